@@ -1,0 +1,42 @@
+"""An identifier is a value in a namespace; a node is its keyed hash; a profile is a set of nodes."""
+
+import hashlib
+from uuid import UUID
+
+import msgspec
+
+USER_ID = "user_id"
+ANONYMOUS_ID = "anonymous_id"
+EMAIL = "email"
+PHONE = "phone"
+
+SEPARATOR = "\x1f"
+
+
+class Identifier(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """One value that names a person, already normalised, e.g. ("email", "kim@example.com")."""
+
+    namespace: str
+    value: str
+
+
+def node_id(key: str, identifier: Identifier) -> UUID:
+    """Return the 128-bit node of an identifier: md5(key, namespace, value), the same on every engine.
+
+    md5 is used as a digest that DuckDB, Spark and PostgreSQL share; the workspace's key, not md5, keeps values secret.
+    """
+    text = SEPARATOR.join((key, identifier.namespace, identifier.value))
+    return UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
+
+
+def message_key(message_id: str) -> UUID:
+    """Return the 128-bit key by which a message is known to be a repeat."""
+    return UUID(bytes=hashlib.md5(message_id.encode(), usedforsecurity=False).digest())
+
+
+def profile_id(node: UUID, first_seen_ms: int) -> UUID:
+    """Return the UUIDv7 of the profile whose oldest node this is (RFC 9562, 5.7; the random part is the node's hash)."""
+    head = (first_seen_ms & (1 << 48) - 1) << 80
+    tail = node.int & (1 << 74) - 1
+    high, low = tail >> 62, tail & (1 << 62) - 1
+    return UUID(int=head | 0x7 << 76 | high << 64 | 0b10 << 62 | low)

@@ -1,0 +1,51 @@
+"""The served profile: one document per profile, projected from its nodes."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from weft.model.identifier import Identifier
+
+
+class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False):
+    """What is known of one profile, as it is stored and served.
+
+    traits: identify traits and computed traits by name; computed ones win. sources: for each trait what it came from
+    (`identify` or `computed:<definition version hash>`). audiences: name → microseconds since 1970 at which it entered.
+    position: the log position that the document reflects. Times are microseconds since 1970 UTC.
+    """
+
+    profile_id: UUID
+    identifiers: tuple[Identifier, ...]
+    traits: dict[str, Any]
+    audiences: dict[str, int]
+    first_seen_us: int
+    last_seen_us: int
+    position: int
+    as_of_us: int
+    events: int = 0
+    sources: dict[str, str] = {}
+
+
+class TimelineEvent(msgspec.Struct, frozen=True):
+    """One event or record on a profile's timeline. properties and context are JSON text."""
+
+    position: int
+    message_id: str
+    type: str
+    name: str
+    occurred_us: int
+    received_us: int
+    source: str
+    session: str
+    properties: str
+    context: str
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """One profile in one audience, since when (microseconds since 1970 UTC)."""
+
+    audience: str
+    profile_id: UUID
+    since_us: int

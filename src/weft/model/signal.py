@@ -1,0 +1,25 @@
+"""Signals: the numbered stream that tells the rest of Weft what changed about a profile."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class SignalKind(StrEnum):
+    """What happened."""
+
+    ENTERED = "entered"  # subject: the audience
+    EXITED = "exited"  # subject: the audience
+    MERGED = "merged"  # subject: the profile id that is gone
+
+
+class Signal(msgspec.Struct, frozen=True, array_like=True):
+    """One change. `number` grows by one without gaps; `position` is the log position it was computed at."""
+
+    number: int
+    kind: SignalKind
+    profile_id: UUID
+    subject: str
+    at_us: int
+    position: int

@@ -1,0 +1,83 @@
+"""The database store: one SQLAlchemy engine, one metadata, one way to open a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from weft.errors import Misconfigured, Transient
+
+SCHEMA_VERSION = "1"
+
+Key = LargeBinary(16)
+"""A 128-bit id as 16 bytes (`UUID.bytes`)."""
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
+"""Facts about the file itself: the schema version, the workspace id."""
+
+
+def open_database(url: str, data: Path) -> Engine:
+    """Open (and on first use create) the database. Relative SQLite paths start at `data`.
+
+    Raises Misconfigured for a file that is no Weft database or one from another version.
+    """
+    engine = create_engine(_absolute(url, data))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+    try:
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            _check_version(connection, url)
+    except DatabaseError as error:
+        engine.dispose()
+        raise Misconfigured(
+            f"{url} cannot be opened as Weft's database ({error.orig}). Restore it from a backup, or move it away "
+            "and run `weft replay` to build a new one."
+        ) from error
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Open a write transaction; all or nothing. A locked or full database is `Transient`."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise Transient(f"The database is busy or cannot be written ({error.orig}).") from error
+
+
+def _absolute(url: str, data: Path) -> str:
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        return prefix + str(data.resolve() / url.removeprefix(prefix))
+    return url
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "cache_size=-65536"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check_version(connection: Connection, url: str) -> None:
+    row = connection.execute(meta.select().where(meta.c.key == "schema_version")).first()
+    if row is None:
+        connection.execute(meta.insert().values(key="schema_version", value=SCHEMA_VERSION))
+    elif row.value != SCHEMA_VERSION:
+        raise Misconfigured(f"{url} has schema {row.value}, this Weft needs {SCHEMA_VERSION}. Use the Weft it was made with.")
