@@ -1,0 +1,55 @@
+# `make` shows the targets. Each makes what it needs first; nothing is downloaded twice.
+PYTHON ?= python3
+WORKSPACE ?= demo
+ARGS ?=
+
+bin := .venv/bin
+export PATH := $(CURDIR)/$(bin):$(PATH)
+stamps := .venv/.made
+lock := uv.lock pyproject.toml scripts/environment
+
+.DEFAULT_GOAL := help
+.PHONY: help up test test-all bench lint format docs clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(stamps)/run ## Run a workspace (WORKSPACE=demo, made when absent; ARGS="--port 0")
+	@test -e "$(WORKSPACE)/weft.toml" || $(bin)/weft init "$(WORKSPACE)"
+	@exec $(bin)/weft up "$(WORKSPACE)" $(ARGS)
+
+test: $(stamps)/test ## Run the tests (ARGS="tests/unit -k gate")
+	@$(bin)/python -m pytest $(ARGS)
+
+test-all: $(stamps)/test ## Run the unit tests on every supported Python of this machine
+	@scripts/test-all $(ARGS)
+
+bench: $(stamps)/test ## Run every benchmark and write docs/reference/figures.md
+	@$(bin)/python -m bench all --write docs/reference/figures.md $(ARGS)
+
+lint: $(stamps)/lint ## Check style, types and floors
+	@$(bin)/ruff check
+	@$(bin)/ruff format --check --quiet || { $(bin)/ruff format --check; exit 1; }
+	@$(bin)/pyright
+	@$(bin)/lint-imports
+
+format: $(stamps)/lint ## Rewrite the code in the house style
+	@$(bin)/ruff check --fix-only --quiet
+	@$(bin)/ruff format
+
+docs: $(stamps)/docs ## Build the documentation into site/ (warnings are errors)
+	@$(bin)/mkdocs build --strict --quiet
+	@echo "site/index.html"
+
+clean: ## Remove what the other targets made (not the workspace)
+	rm -rf .venv .tools build site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# One stamp per set of packages, newer than the lock: an unchanged environment costs nothing.
+$(stamps)/run: groups :=
+$(stamps)/test: groups := test docs
+$(stamps)/lint: groups := lint test
+$(stamps)/docs: groups := docs
+
+$(stamps)/%: $(lock)
+	@PYTHON="$(PYTHON)" scripts/environment $(groups)
+	@mkdir -p $(stamps) && touch $@
