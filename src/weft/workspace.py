@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Workspace(msgspec.Struct, frozen=True):
 
 
 class RunFile(msgspec.Struct, frozen=True):
-    """`data/run.json` (mode 0600): where the running engine answers, and the token for commands on this machine."""
+    """`data/run.json` (mode 0600): where the running engine answers, and the token for local commands."""
 
     pid: int
     api: str
@@ -85,11 +85,11 @@ def open_workspace(folder: Path, flags: Mapping[str, str], environ: Mapping[str,
 
 
 @contextmanager
-def locked(workspace: Workspace) -> Iterator[int]:
-    """Hold the workspace for this process (and those that inherit the descriptor); yield the lock's descriptor.
+def locked(workspace: Workspace) -> Generator[int]:
+    """Hold the workspace for this process (and those that inherit the descriptor); yield the descriptor.
 
-    Raises Misconfigured when another process runs it, naming that process and its address. One that is only still
-    ending is waited for.
+    Raises Misconfigured when another process runs it, naming that process and its address. One that is only
+    still ending is waited for.
     """
     path = workspace.data / "weft.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -136,7 +136,7 @@ def _acquire(descriptor: int, workspace: Workspace) -> None:
                 raise Misconfigured(_taken(workspace, holder), code="already_running") from None
             if time.monotonic() > give_up:
                 raise Transient(
-                    f"Process {holder}, which held {workspace.root}, is gone but its engine has not ended yet. "
+                    f"Process {holder}, which held {workspace.root}, is gone but its engine is still ending. "
                     "Try again in some seconds."
                 ) from None
             time.sleep(0.1)
@@ -173,7 +173,8 @@ def _node_key(data: Path) -> str:
     except FileNotFoundError:
         if any((data / store).exists() for store in ("warehouse.duckdb", "database.sqlite")):
             raise Misconfigured(
-                f"{path} is missing, and nobody who is stored here can be found without it. Restore it from a backup.",
+                f"{path} is missing, and nobody who is stored here can be found without it. "
+                "Restore it from a backup.",
                 code="node_key_lost",
             ) from None
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
