@@ -66,3 +66,12 @@ class Transient(WeftError):
     def __init__(self, message: str, *, retry_after_seconds: int = 1) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class MustRestart(Transient):
+    """A failed fsync: what the kernel holds is no longer what the disk holds. Answer 503, then end this process.
+
+    A fresh process opens the file anew; retrying on the same descriptor would report a false success.
+    """
+
+    code = "must_restart"
