@@ -1,0 +1,168 @@
+"""`weft doctor`: looks at the machine and the workspace, and says what to do about what it finds."""
+
+import errno
+import os
+import platform
+import resource
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from shutil import disk_usage
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from weft.cli import checks
+from weft.cli.checks import Check
+from weft.config import Settings
+from weft.definitions import load_definitions
+from weft.errors import WeftError
+from weft.storage import database, duckdb_schema, probe
+from weft.workspace import Workspace, open_workspace, read_run_file
+
+WIDTH_COLUMNS = 100
+MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]"}
+
+
+def doctor(
+    folder: Annotated[Path, Parameter(help="The workspace.")] = Path(),
+    /,
+    *,
+    json: Annotated[bool, Parameter(help="Print one JSON object instead of a table.", negative="")] = False,
+) -> int:
+    """Check the machine and the workspace: disk, ports, clock, fsync, versions, limits, settings, stores.
+
+    Exits with 1 when something is wrong. It changes nothing, and may run beside a running workspace.
+    """
+    found = list(examine(folder, os.environ))
+    healthy = all(check.verdict != "wrong" for check in found)
+    if json:
+        print(msgspec.json.encode({"healthy": healthy, "checks": found}).decode())
+    else:
+        _show(found, healthy=healthy)
+    return 0 if healthy else 1
+
+
+def examine(folder: Path, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield one check after another. A workspace that cannot be opened leaves the machine to be looked at."""
+    wall, steady = time.time(), time.monotonic()
+    try:
+        workspace = open_workspace(folder, {}, environ)
+    except WeftError as error:
+        yield checks.fault("workspace", error)
+        yield from _machine(_nearest(folder), Settings())
+        yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), None)
+        return
+    yield Check("workspace", "ok", f"{workspace.settings.workspace.name}, settings are valid")
+    yield _definitions(workspace)
+    yield from _machine(workspace.data, workspace.settings)
+    yield from _ports(workspace)
+    yield from _stores(workspace)
+    yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), None)
+
+
+def _machine(folder: Path, settings: Settings) -> Iterator[Check]:
+    yield checks.versions(version("weft"), sys.version_info[:3], probe.versions())
+    usage = disk_usage(folder)
+    yield checks.disk(usage.free, usage.total)
+    try:
+        yield checks.sync(probe.sync_ms(folder))
+    except OSError as error:
+        yield Check(
+            "fsync", "wrong", f"{folder} cannot be written: {error.strerror}", "Mend its owner, mode or disk."
+        )
+    yield checks.memory(*_memory_bytes(), settings.storage.warehouse_memory_mb)
+    yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def _definitions(workspace: Workspace) -> Check:
+    try:
+        found = load_definitions(workspace.definitions)
+    except WeftError as error:
+        return checks.fault("definitions", error)
+    return Check("definitions", "ok", f"{len(found)} definitions can be read")
+
+
+def _ports(workspace: Workspace) -> Iterator[Check]:
+    running = read_run_file(workspace) is not None
+    settings = workspace.settings
+    for name, host, number in (
+        ("collect", settings.collect.host, settings.collect.port),
+        ("api", settings.api.host, settings.api.port),
+    ):
+        if number:
+            yield checks.port(name, host, number, _holder(host, number, running=running))
+
+
+def _holder(host: str, port: int, *, running: bool) -> Literal["free", "ours", "other", "forbidden"]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return "forbidden"
+            return "ours" if running else "other"
+    return "free"
+
+
+def _stores(workspace: Workspace) -> Iterator[Check]:
+    running = read_run_file(workspace) is not None
+    urls = workspace.settings.storage
+    for name, url, looked, needed in (
+        ("database", urls.database, probe.probe_sqlite, database.SCHEMA_VERSION),
+        ("warehouse", urls.warehouse, probe.probe_duckdb, duckdb_schema.SCHEMA_VERSION),
+    ):
+        scheme, _, path = url.partition(":///")
+        if scheme in ("sqlite", "duckdb"):
+            yield checks.store(name, looked(workspace.data / path), needed, running=running)
+
+
+def _memory_bytes() -> tuple[int, int]:
+    """Return total and available memory, within the limit of the control group when there is one."""
+    if platform.system() != "Linux":
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return total, total
+    lines = (line.split() for line in Path("/proc/meminfo").read_text("ascii").splitlines())
+    sizes = {words[0]: int(words[1]) * 1024 for words in lines}
+    total, available = sizes["MemTotal:"], sizes["MemAvailable:"]
+    try:
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text("ascii"))
+    except (OSError, ValueError):  # no control group, or no limit in it
+        return total, available
+    return min(total, limit), min(available, limit)
+
+
+def _drift_ms(wall: float, steady: float) -> float:
+    return ((time.time() - wall) - (time.monotonic() - steady)) * 1_000
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the closest one above it that exists."""
+    absolute = folder.resolve()
+    return next(each for each in (absolute, *absolute.parents) if each.is_dir())
+
+
+def _show(found: list[Check], *, healthy: bool) -> None:
+    console = Console(width=min(Console().width, WIDTH_COLUMNS), highlight=False)
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in found:
+        table.add_row(MARKS[check.verdict], check.name, check.finding)
+        if check.advice:
+            table.add_row("", "", f"[bold]→[/] {check.advice}")
+    console.print(table)
+    wrong = sum(check.verdict == "wrong" for check in found)
+    console.print(
+        "\nAll is well." if healthy else f"\n{wrong} of {len(found)} checks are wrong: see the arrows."
+    )
