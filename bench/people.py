@@ -1,7 +1,8 @@
 """The one seeded world: who the people are, what they look at and what the shop sells.
 
-Everything follows from `World`: the same world gives the same people and events, in whatever form they are asked
-for (`bench.stream` draws the events, `bench.forms` writes them as wire messages or as Parquet).
+Everything follows from `World`: the same world gives the same people and events, in whatever form they
+are asked for (`bench.stream` draws the events, `bench.forms` writes them as wire messages or as
+Parquet).
 """
 
 import msgspec
@@ -84,8 +85,9 @@ class World(msgspec.Struct, frozen=True):
 class People:
     """The people of a world, as columns indexed by the person's number.
 
-    country, plan, favourite: indexes into COUNTRIES, PLANS and CATEGORIES. devices: 1 to 3. known: whether the
-    person ever logs in. reach: running sum of activity, by which a uniform draw finds active people more often.
+    country, plan, favourite: indexes into COUNTRIES, PLANS and CATEGORIES. devices: 1 to 3. known:
+    whether the person ever logs in. reach: running sum of activity, by which a uniform draw finds active
+    people more often.
     """
 
     def __init__(self, world: World) -> None:
