@@ -44,6 +44,13 @@ def clear(act: Act, evidence: Evidence, defaults: Mapping[str, str], now_us: int
         return Denied(DenialReason.UNREADABLE, f"consent could not be judged: {type(error).__name__}")
 
 
+def require(value: object) -> Cleared:
+    """Return the value if the gate made it, else raise TypeError: what sends asks again, types or not."""
+    if not isinstance(value, Cleared):
+        raise TypeError("Nothing leaves without a Cleared: pass what weft.consent.gate.clear returned.")
+    return value
+
+
 def latest(records: Iterable[ConsentRecord], purpose: str) -> dict[UUID, ConsentRecord]:
     """Return the record that holds on each node: the latest by time, then by number."""
     held: dict[UUID, ConsentRecord] = {}
