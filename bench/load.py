@@ -59,11 +59,11 @@ class Measured(msgspec.Struct, frozen=True):
 
     def latencies_s(self) -> list[float]:
         """The latencies as numbers."""
-        return memoryview(self.latency_s).cast("f").tolist()
+        return list(memoryview(self.latency_s).cast("f"))
 
     def numbers(self) -> list[int]:
         """The numbers that stood for MARK in requests that got a 200."""
-        return memoryview(self.answered).cast("q").tolist()
+        return list(memoryview(self.answered).cast("q"))
 
 
 def post(path: str, body: bytes, write_key: str) -> bytes:

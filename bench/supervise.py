@@ -1,0 +1,222 @@
+"""Workspaces to measure in: made in a temporary folder, run on free ports, removed whatever happens."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Engine
+
+from weft.config import StorageSettings
+from weft.model.access import Scope
+from weft.ports import EventLog
+from weft.storage.database import open_database
+from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+from weft.storage.sqlite_log import open_log
+
+DEFINITIONS = Path(__file__).parent / "definitions"
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
+POLL_SECONDS = 0.005
+TAIL_BYTES = 4_000
+
+Command = Literal["up", "edge", "engine"]
+
+
+class Site:
+    """A workspace on disk with ports of its own. `weft` commands run in it through `run` and `start`."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.edge_port = free_port()
+        self.api_port = free_port()
+        self.environ = {
+            **os.environ,
+            "WEFT__COLLECT__PORT": str(self.edge_port),
+            "WEFT__API__PORT": str(self.api_port),
+            **environ,
+        }
+        self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def run(self, *arguments: str) -> str:
+        """Run one `weft` command to its end and return what it printed. Raises RuntimeError when it fails."""
+        done = subprocess.run(
+            [*weft(), *arguments], env=self.environ, capture_output=True, text=True, timeout=600, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"weft {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def open_log(self) -> EventLog:
+        """Open the event log, beside the processes or after them."""
+        return open_log(StorageSettings().log, self.data)
+
+    def open_database(self) -> Engine:
+        """Open the database."""
+        return open_database(StorageSettings().database, self.data)
+
+    def write_key(self) -> str:
+        """Return a write key, made when there is none."""
+        engine = self.open_database()
+        try:
+            return DatabaseKeys(engine).ensure("shop").key
+        finally:
+            engine.dispose()
+
+    def token(self) -> str:
+        """Make a token that may ask anything and return its secret."""
+        engine = self.open_database()
+        try:
+            return DatabaseTokens(engine).create("bench", [Scope.ADMIN])[1]
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def started(self, command: Command) -> Generator["Program"]:
+        """Start `weft COMMAND` here, wait until it is ready, and end it with the block."""
+        program = Program(self, command)
+        try:
+            program.wait_ready()
+            yield program
+        finally:
+            program.stop()
+
+
+class Program:
+    """A running `weft` command and every process it started. It leads a session of its own."""
+
+    def __init__(self, site: Site, command: Command) -> None:
+        self.command = command
+        self.output = site.folder / f"{command}.out"
+        self._ports = {
+            "up": (site.edge_port, site.api_port),
+            "edge": (site.edge_port,),
+            "engine": (site.api_port,),
+        }
+        with self.output.open("ab") as output:
+            self.began = time.perf_counter()
+            self._process = subprocess.Popen(
+                [*weft(), command, str(site.folder)],
+                env=site.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_ready(self, patience_seconds: float = READY_SECONDS) -> float:
+        """Return the seconds from the start until every port answers /readyz with 200.
+
+        Raises RuntimeError, with the end of the output, when the process ends or the patience does.
+        """
+        for port in self._ports[self.command]:
+            while not answers(port, "/readyz"):
+                if self._process.poll() is not None:
+                    raise RuntimeError(
+                        f"weft {self.command} ended with {self._process.returncode}:\n{self.tail()}"
+                    )
+                if time.perf_counter() - self.began > patience_seconds:
+                    raise RuntimeError(
+                        f"weft {self.command} is not ready after {patience_seconds} s:\n{self.tail()}"
+                    )
+                time.sleep(POLL_SECONDS)
+        return time.perf_counter() - self.began
+
+    def tail(self) -> str:
+        """Return the end of what it printed."""
+        return self.output.read_bytes()[-TAIL_BYTES:].decode("utf-8", "replace")
+
+    def members(self) -> list[int]:
+        """Return the ids of all its processes that live."""
+        return [int(path.name) for path in _processes() if _session(path) == self._process.pid]
+
+    def memory_mb(self) -> float:
+        """Return the proportional set size of all its processes: shared pages count once."""
+        return round(sum(_pss_kb(pid) for pid in self.members()) / 1024, 1)
+
+    def kill(self) -> None:
+        """End every process of it with SIGKILL, at once."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Ask it to drain and stop; kill what is left after STOP_SECONDS."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+
+@contextmanager
+def site(definitions: Path | None = DEFINITIONS, *, edges: int = 2, **environ: str) -> Generator[Site]:
+    """Make a workspace with these definitions (None: without any) and remove it with the block."""
+    root = Path(tempfile.mkdtemp(prefix="weft-bench-"))
+    try:
+        made = Site(root / "shop", {"WEFT__COLLECT__EDGES": str(edges), **environ})
+        made.run("init", str(made.folder))
+        if definitions is not None:
+            shutil.copytree(definitions, made.folder / "definitions", dirs_exist_ok=True)
+        yield made
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def weft() -> Sequence[str]:
+    """Return the command that runs Weft in this environment."""
+    return (str(Path(sys.executable).parent / "weft"),)
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a GET of this path is answered with 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _processes() -> Iterator[Path]:
+    if not Path("/proc/self/stat").exists():
+        raise RuntimeError("Memory is read from /proc: run this on Linux.")
+    return (path for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def _session(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
+    except (OSError, IndexError):
+        return -1
+
+
+def _pss_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
