@@ -35,8 +35,9 @@ def message_key(message_id: str) -> UUID:
 
 
 def profile_id(node: UUID, first_seen_ms: int) -> UUID:
-    """Return the UUIDv7 of the profile whose oldest node this is (RFC 9562, 5.7; the random part is the node's hash)."""
-    head = (first_seen_ms & (1 << 48) - 1) << 80
-    tail = node.int & (1 << 74) - 1
-    high, low = tail >> 62, tail & (1 << 62) - 1
-    return UUID(int=head | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+    """Return the UUIDv7 of the profile whose oldest node this is (RFC 9562, 5.7).
+
+    The node's hash with its first 48 bits replaced by the time and the version and variant bits set.
+    """
+    kept = node.int & ~((1 << 128) - (1 << 80)) & ~(0xF << 76) & ~(0b11 << 62)
+    return UUID(int=(first_seen_ms & (1 << 48) - 1) << 80 | 0x7 << 76 | 0b10 << 62 | kept)

@@ -1,0 +1,123 @@
+"""Folding facts into profiles: pure, one function a concern; the project worker brings the rows and takes the documents."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from weft.model.identifier import Identifier
+from weft.model.profile import ProfileDocument
+from weft.model.signal import SignalKind
+
+Stamp = tuple[int, bytes]
+"""(occurred_us, message key): the total order in which later values replace earlier ones."""
+
+
+class NodeState(msgspec.Struct, array_like=True):
+    """What is kept per node, so that a merge or unmerge moves entries and recomputes nothing.
+
+    traits: identify trait → (occurred_us, message key, value as JSON). measures: running measure state as JSON text.
+    """
+
+    id: bytes
+    namespace: str
+    value: str
+    events: int = 0
+    first_us: int = 0
+    last_us: int = 0
+    traits: dict[str, tuple[int, bytes, msgspec.Raw]] = {}
+    measures: str = "{}"
+
+
+class StoredProfile(msgspec.Struct):
+    """A profile's row: its nodes and the audiences it is in (name → since, microseconds)."""
+
+    nodes: dict[bytes, NodeState]
+    audiences: dict[str, int]
+
+
+class Delta(msgspec.Struct):
+    """What the facts since the last projection say of one node. restated: they are all its facts, not only new ones."""
+
+    events: int = 0
+    first_us: int = 0
+    last_us: int = 0
+    traits: dict[str, tuple[int, bytes, msgspec.Raw]] = {}
+    restated: bool = False
+
+
+def fold(state: NodeState, delta: Delta) -> None:
+    """Add a delta to a node's counts and identify traits (its measures are merged by the compiled expressions)."""
+    if delta.restated:
+        state.events, state.first_us, state.last_us = delta.events, delta.first_us, delta.last_us
+    elif delta.events:
+        state.first_us = min(delta.first_us, state.first_us) if state.events else delta.first_us
+        state.last_us = max(delta.last_us, state.last_us) if state.events else delta.last_us
+        state.events += delta.events
+    state.traits = latest_traits((state.traits, delta.traits)) if delta.traits else state.traits
+
+
+def latest_traits(
+    each: Iterable[Mapping[str, tuple[int, bytes, msgspec.Raw]]],
+) -> dict[str, tuple[int, bytes, msgspec.Raw]]:
+    """Return, trait by trait, the value with the latest stamp; the outcome does not depend on the order given."""
+    latest: dict[str, tuple[int, bytes, msgspec.Raw]] = {}
+    for traits in each:
+        for name, entry in traits.items():
+            held = latest.get(name)
+            if held is None or entry[:2] > held[:2]:
+                latest[name] = entry
+    return latest
+
+
+class Evaluated(msgspec.Struct):
+    """What the compiled expressions say of one profile. due_us: when a value would change by itself, if ever."""
+
+    traits: dict[str, Any]
+    audiences: tuple[str, ...]
+    due_us: int | None = None
+
+
+class Projected(msgspec.Struct):
+    """A profile ready to be written, and how its memberships moved."""
+
+    document: ProfileDocument
+    nodes: dict[bytes, NodeState]
+    due_us: int | None
+    moves: list[tuple[SignalKind, str]]
+
+
+def project(
+    profile_id: bytes,
+    stored: StoredProfile,
+    evaluated: Evaluated,
+    versions: Mapping[str, str],
+    *,
+    position: int,
+    now_us: int,
+) -> Projected:
+    """Build the served document and say which audiences were entered and exited since `stored`."""
+    nodes = stored.nodes
+    identified = latest_traits(node.traits for node in nodes.values())
+    traits: dict[str, Any] = {name: value for name, (_, _, value) in identified.items()}
+    traits.update(evaluated.traits)
+    sources = {name: versions.get(name, "identify") for name in traits}
+    before = stored.audiences
+    audiences = {name: before.get(name, now_us) for name in evaluated.audiences}
+    moves = [(SignalKind.ENTERED, name) for name in evaluated.audiences if name not in before]
+    moves += [(SignalKind.EXITED, name) for name in before if name not in audiences]
+    active = [node for node in nodes.values() if node.events]
+    document = ProfileDocument(
+        profile_id=UUID(bytes=profile_id),
+        identifiers=tuple(Identifier(node.namespace, node.value) for node in nodes.values()),
+        traits=traits,
+        audiences=audiences,
+        first_seen_us=min((node.first_us for node in active), default=0),
+        last_seen_us=max((node.last_us for node in active), default=0),
+        position=position,
+        as_of_us=now_us,
+        events=sum(node.events for node in active),
+        sources=sources,
+    )
+    return Projected(document, nodes, evaluated.due_us, moves)

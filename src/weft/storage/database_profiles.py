@@ -1,0 +1,276 @@
+"""Served profiles, memberships and signals in the database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+)
+
+from weft.model.identifier import Identifier, node_id
+from weft.model.profile import Membership, ProfileDocument
+from weft.model.signal import Signal
+from weft.profile.projection import NodeState, StoredProfile
+from weft.storage.database import Key, metadata
+from weft.storage.database_upsert import upsert
+
+IN_MAX = 5_000
+"""Most values in one IN list (SQLite takes 32,766)."""
+
+ALIAS_HOPS_MAX = 64
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("profile_id", Key, primary_key=True),
+    Column("document", LargeBinary, nullable=False),  # ProfileDocument as JSON
+    Column("nodes", LargeBinary, nullable=False),  # list[NodeState] as msgpack
+    Column("due_us", BigInteger),  # when a windowed value changes by itself
+    Index("profile_due", "due_us", sqlite_where=Column("due_us").is_not(None)),
+)
+served_node = Table(
+    "served_node",
+    metadata,
+    Column("node_id", Key, primary_key=True),
+    Column("profile_id", Key, nullable=False),
+)
+profile_alias = Table(
+    "profile_alias",
+    metadata,
+    Column("profile_id", Key, primary_key=True),
+    Column("into_id", Key, nullable=False),
+)
+membership = Table(
+    "membership",
+    metadata,
+    Column("audience", String, primary_key=True),
+    Column("profile_id", Key, primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+signal_group = Table(
+    "signal_group",
+    metadata,
+    Column("last", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # list[Signal] as msgpack
+)
+
+_documents = msgspec.json.Decoder(ProfileDocument)
+_nodes = msgspec.msgpack.Decoder(list[NodeState])
+_signals = msgspec.msgpack.Decoder(tuple[Signal, ...])
+
+_HEAD = select(func.max(signal_group.c.last))
+_DUE = (
+    select(profile.c.profile_id)
+    .where(profile.c.due_us <= bindparam("now_us"))
+    .order_by(profile.c.due_us)
+    .limit(bindparam("most"))
+)
+_GROUPS = (
+    select(signal_group.c.body)
+    .where(signal_group.c.last > bindparam("after"))
+    .order_by(signal_group.c.last)
+    .limit(bindparam("groups"))
+)
+_DOCUMENT = select(profile.c.document).where(profile.c.profile_id == bindparam("id"))
+_FIND = (
+    select(profile.c.document)
+    .join(served_node, served_node.c.profile_id == profile.c.profile_id)
+    .where(served_node.c.node_id == bindparam("id"))
+)
+_ALIAS = select(profile_alias.c.into_id).where(profile_alias.c.profile_id == bindparam("id"))
+
+
+class ProfileWrite(NamedTuple):
+    """All that one projection changes; times in microseconds."""
+
+    saved: Sequence[tuple[ProfileDocument, Iterable[NodeState], int | None]]
+    gone: Mapping[bytes, bytes]  # profile that is no more → the one that took it in
+    nodes: Mapping[bytes, bytes]  # node → profile, where that changed
+    entered: Sequence[tuple[str, bytes, int]]
+    exited: Sequence[tuple[str, bytes]]
+    signals: Sequence[Signal]
+
+
+def load_profiles(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, StoredProfile]:
+    """Return the stored profiles among these ids."""
+    found: dict[bytes, StoredProfile] = {}
+    for part in _parts(list(ids)):
+        statement = select(profile.c.profile_id, profile.c.document, profile.c.nodes).where(
+            profile.c.profile_id.in_(part)
+        )
+        for key, document, nodes in connection.execute(statement):
+            states = {node.id: node for node in _nodes.decode(nodes)}
+            found[key] = StoredProfile(states, _audiences.decode(document).audiences)
+    return found
+
+
+def due_profiles(connection: Connection, now_us: int, most: int) -> list[bytes]:
+    """Return profiles whose windowed values change by themselves up to now, the earliest first."""
+    return list(connection.execute(_DUE, {"now_us": now_us, "most": most}).scalars())
+
+
+def last_signal(connection: Connection) -> int:
+    """Return the number of the newest signal; 0 before the first."""
+    return connection.execute(_HEAD).scalar() or 0
+
+
+def write_profiles(connection: Connection, write: ProfileWrite) -> None:
+    """Apply a projection inside the caller's transaction."""
+    if write.saved:
+        statement = upsert(connection, profile, ("profile_id",), ("document", "nodes", "due_us"))
+        encode, pack = msgspec.json.encode, msgspec.msgpack.encode
+        connection.execute(
+            statement,
+            [
+                {
+                    "profile_id": d.profile_id.bytes,
+                    "document": encode(d),
+                    "nodes": pack(list(nodes)),
+                    "due_us": due,
+                }
+                for d, nodes, due in write.saved
+            ],
+        )
+    if write.gone:
+        _forget(connection, write.gone)
+    if write.nodes:
+        statement = upsert(connection, served_node, ("node_id",), ("profile_id",))
+        rows = [{"node_id": node, "profile_id": owner} for node, owner in sorted(write.nodes.items())]
+        connection.execute(statement, rows)
+    if write.exited:
+        statement = delete(membership).where(
+            membership.c.audience == bindparam("a"), membership.c.profile_id == bindparam("p")
+        )
+        connection.execute(statement, [{"a": audience, "p": key} for audience, key in write.exited])
+    if write.entered:
+        statement = upsert(connection, membership, ("audience", "profile_id"), ("since_us",))
+        rows = [
+            {"audience": a, "profile_id": key, "since_us": since} for a, key, since in sorted(write.entered)
+        ]
+        connection.execute(statement, rows)
+    if write.signals:
+        body = msgspec.msgpack.encode(write.signals)
+        row = {"last": write.signals[-1].number, "count": len(write.signals), "body": body}
+        connection.execute(signal_group.insert(), row)
+
+
+def _forget(connection: Connection, gone: Mapping[bytes, bytes]) -> None:
+    alias = upsert(connection, profile_alias, ("profile_id",), ("into_id",))
+    connection.execute(alias, [{"profile_id": key, "into_id": into} for key, into in gone.items()])
+    for part in _parts(list(gone)):
+        connection.execute(delete(profile).where(profile.c.profile_id.in_(part)))
+        connection.execute(delete(membership).where(membership.c.profile_id.in_(part)))
+
+
+class DatabaseProfiles:
+    """The `Profiles` port: point reads; safe from any thread or process."""
+
+    def __init__(self, engine: Engine, node_key: str) -> None:
+        self._engine = engine.execution_options(read_only=True)
+        self._node_key = node_key
+
+    def find(self, identifier: Identifier) -> ProfileDocument | None:
+        """Return the profile that holds this identifier (already normalised)."""
+        with self._engine.begin() as connection:
+            row = connection.execute(_FIND, {"id": node_id(self._node_key, identifier).bytes}).scalar()
+        return None if row is None else _documents.decode(row)
+
+    def get(self, profile_id: UUID) -> ProfileDocument | None:
+        """Return the profile, following aliases left by merges."""
+        key = profile_id.bytes
+        with self._engine.begin() as connection:
+            for _ in range(ALIAS_HOPS_MAX):
+                row = connection.execute(_DOCUMENT, {"id": key}).scalar()
+                if row is not None:
+                    return _documents.decode(row)
+                into = connection.execute(_ALIAS, {"id": key}).scalar()
+                if into is None:
+                    return None
+                key = into
+        return None
+
+    def many(self, ids: Iterable[bytes]) -> dict[bytes, ProfileDocument]:
+        """Return those of the profiles that exist under these very ids (no aliases)."""
+        found: dict[bytes, ProfileDocument] = {}
+        with self._engine.begin() as connection:
+            for part in _parts(list(ids)):
+                statement = select(profile.c.profile_id, profile.c.document).where(
+                    profile.c.profile_id.in_(part)
+                )
+                found.update((key, _documents.decode(row)) for key, row in connection.execute(statement))
+        return found
+
+    def counts(self) -> int:
+        """Return how many profiles there are."""
+        with self._engine.begin() as connection:
+            return connection.execute(select(func.count()).select_from(profile)).scalar_one()
+
+
+class DatabaseSignals:
+    """The `Signals` port."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(read_only=True)
+
+    def read(self, after: int, limit: int) -> Sequence[Signal]:
+        """Return signals with a number greater than `after`, in order, whole groups until `limit` is reached."""
+        found: list[Signal] = []
+        with self._engine.begin() as connection:
+            for body in connection.execute(_GROUPS, {"after": after, "groups": limit}).scalars():
+                found += [signal for signal in _signals.decode(body) if signal.number > after]
+                if len(found) >= limit:
+                    break
+        return found
+
+
+class DatabaseMemberships:
+    """Members and sizes of audiences."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(read_only=True)
+
+    def members(self, audience: str, after: UUID | None, limit: int) -> Sequence[Membership]:
+        """Return current members in the order of their profile ids."""
+        statement = select(membership).where(membership.c.audience == audience)
+        if after is not None:
+            statement = statement.where(membership.c.profile_id > after.bytes)
+        with self._engine.begin() as connection:
+            rows = connection.execute(statement.order_by(membership.c.profile_id).limit(limit)).mappings()
+            return [_membership(row) for row in rows]
+
+    def sizes(self) -> dict[str, int]:
+        """Return audience → number of current members."""
+        statement = select(membership.c.audience, func.count()).group_by(membership.c.audience)
+        with self._engine.begin() as connection:
+            return {audience: count for audience, count in connection.execute(statement)}
+
+
+class _Audiences(msgspec.Struct):
+    audiences: dict[str, int]
+
+
+_audiences = msgspec.json.Decoder(_Audiences)
+
+
+def _membership(row: RowMapping) -> Membership:
+    return Membership(row["audience"], UUID(bytes=row["profile_id"]), row["since_us"])
+
+
+def _parts(ids: list[bytes]) -> Iterable[list[bytes]]:
+    return (ids[start : start + IN_MAX] for start in range(0, len(ids), IN_MAX))

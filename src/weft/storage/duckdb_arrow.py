@@ -1,0 +1,67 @@
+"""UUIDs between Python, numpy and DuckDB without a Python object for each."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from weft.storage.seen import Prefixes
+
+
+def fetch(
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] | None = None
+) -> pa.Table:
+    """Run a query and return its rows as Arrow (UUIDs as the arrow.uuid extension)."""
+    return cast(pa.Table, cursor.execute(sql, parameters).to_arrow_table())
+
+
+@contextmanager
+def registered(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> Iterator[None]:
+    """Make an Arrow table visible to SQL under a name while the block runs."""
+    cursor.register(name, rows)
+    try:
+        yield
+    finally:
+        cursor.unregister(name)
+
+
+def uuid_array(keys: Sequence[bytes]) -> "pa.Array[Any]":
+    """Return 16-byte keys as an Arrow column that DuckDB reads as UUID."""
+    storage = pa.array(keys, pa.binary(16))
+    return cast("pa.Array[Any]", pa.ExtensionArray.from_storage(pa.uuid(), storage))
+
+
+def uuid_bytes(column: "pa.ChunkedArray[Any]") -> list[bytes]:
+    """Return a UUID column without nulls as 16-byte keys."""
+    return cast("list[bytes]", _raw(column, np.dtype("V16")).tolist())
+
+
+def uuid_prefixes(column: "pa.ChunkedArray[Any]") -> Prefixes:
+    """Return the first 64 bits of each UUID of a column without nulls."""
+    return cast(Prefixes, _raw(column, np.dtype(">u8")).reshape(-1, 2)[:, 0].astype(np.uint64))
+
+
+def own_profiles(nodes: "pa.ChunkedArray[Any]", first_seen_at: "pa.ChunkedArray[Any]") -> list[bytes]:
+    """Return `weft.model.identifier.profile_id` of each node, for timestamps in microseconds."""
+    ids = _raw(nodes, np.dtype(np.uint8)).reshape(-1, 16).copy()
+    milliseconds = np.asarray(first_seen_at.cast(pa.int64())).astype(np.int64) // 1000
+    ids[:, 0:6] = milliseconds.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 2:8]
+    ids[:, 6] = ids[:, 6] & 0x0F | 0x70
+    ids[:, 8] = ids[:, 8] & 0x3F | 0x80
+    return cast("list[bytes]", np.ascontiguousarray(ids).view("V16").ravel().tolist())
+
+
+def _raw(column: "pa.ChunkedArray[Any]", dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    parts: list[np.ndarray[Any, Any]] = []
+    for chunk in column.chunks:
+        storage = cast(Any, chunk).storage
+        data = storage.buffers()[1]
+        if data is None or not len(storage):
+            continue
+        whole = np.frombuffer(data, dtype=np.uint8)
+        start = storage.offset * 16
+        parts.append(np.frombuffer(whole[start : start + len(storage) * 16].tobytes(), dtype=dtype))
+    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)

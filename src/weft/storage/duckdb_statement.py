@@ -1,0 +1,78 @@
+"""Statements for DuckDB made from Ibis expressions: compiled once, executed in every tick."""
+
+import ibis
+import ibis.expr.types as ir
+from sqlglot import exp
+
+_compiler = ibis.duckdb.connect().compiler
+
+
+def select(expression: ir.Table) -> str:
+    """Return the SQL of an expression."""
+    return _tree(expression).sql("duckdb")
+
+
+def create_temporary(name: str, expression: ir.Table) -> str:
+    """Return `CREATE OR REPLACE TEMPORARY TABLE name AS expression`."""
+    return exp.Create(
+        this=_table(name),
+        kind="TABLE",
+        replace=True,
+        expression=_tree(expression),
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    ).sql("duckdb")
+
+
+def insert_into(name: str, expression: ir.Table) -> str:
+    """Return `INSERT INTO name (columns) expression`."""
+    columns = [exp.to_identifier(column, quoted=True) for column in expression.columns]
+    return exp.Insert(
+        this=exp.Schema(this=_table(name), expressions=columns), expression=_tree(expression)
+    ).sql("duckdb")
+
+
+def delete_matching(name: str, key: str, expression: ir.Table) -> str:
+    """Return `DELETE FROM name WHERE key IN (expression)`; the expression has one column."""
+    condition = exp.In(this=exp.column(key, quoted=True), query=exp.Subquery(this=_tree(expression)))
+    return exp.Delete(this=_table(name), where=exp.Where(this=condition)).sql("duckdb")
+
+
+def create_table(name: str, columns: dict[str, str]) -> str:
+    """Return `CREATE TABLE IF NOT EXISTS` for Ibis type names."""
+    definitions = [_column_definition(column, kind) for column, kind in columns.items()]
+    return exp.Create(
+        this=exp.Schema(this=_table(name), expressions=definitions), kind="TABLE", exists=True
+    ).sql("duckdb")
+
+
+def add_column(name: str, column: str, kind: str) -> str:
+    """Return `ALTER TABLE name ADD COLUMN IF NOT EXISTS`."""
+    definition = _column_definition(column, kind)
+    definition.set("exists", True)
+    return exp.Alter(this=_table(name), kind="TABLE", actions=[definition]).sql("duckdb")
+
+
+def update_columns(name: str, values: ir.Table) -> str:
+    """Return `UPDATE name SET column = value, …` for each column of `values`, a projection of that one table."""
+    tree = _tree(values)
+    source = tree.find(exp.Table)
+    assert source is not None
+    assignments = [
+        exp.EQ(this=exp.column(projection.alias, quoted=True), expression=projection.unalias())
+        for projection in tree.expressions
+    ]
+    return exp.Update(this=source, expressions=assignments).sql("duckdb")
+
+
+def _tree(expression: ir.Table) -> exp.Expression:
+    return _compiler.to_sqlglot(expression)
+
+
+def _table(name: str) -> exp.Table:
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def _column_definition(column: str, kind: str) -> exp.ColumnDef:
+    return exp.ColumnDef(
+        this=exp.to_identifier(column, quoted=True), kind=_compiler.type_mapper.from_ibis(ibis.dtype(kind))
+    )

@@ -1,0 +1,216 @@
+"""The statements of the tick: Ibis expressions, compiled once when the warehouse is opened."""
+
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+
+from weft.model.identifier import SEPARATOR
+from weft.storage.duckdb_schema import EVENT, STAGED
+from weft.storage.duckdb_statement import create_temporary, insert_into, select
+from weft.storage.duckdb_warehouse import table
+from weft.storage.ibis_functions import md5
+
+STAGE_CHUNK = (
+    "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * EXCLUDE (file_row_number) REPLACE (? + file_row_number AS position) "
+    "FROM read_parquet(?, file_row_number = true)"
+)
+STAGE_ARROW = "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM incoming_arrow"
+DROP_REPEATS = "DELETE FROM staged WHERE message_key IN (SELECT message_key FROM repeat)"
+MERGE_PROFILES = (
+    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
+)
+MOVE_NODES = (
+    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.node_id = move.node_id"
+)
+EARLIER_LINKS = (
+    "UPDATE link SET first_at = earlier.first_at, message_id = earlier.message_id FROM earlier "
+    "WHERE link.link_key = earlier.link_key"
+)
+DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
+INSERT_ARROW = {
+    "node": "INSERT INTO node BY NAME SELECT * FROM arrow_rows",
+    "identity_map": "INSERT INTO identity_map BY NAME SELECT * FROM arrow_rows",
+    "contested": "INSERT INTO contested BY NAME SELECT * FROM arrow_rows",
+    "shared_node": "INSERT INTO shared_node BY NAME SELECT * FROM arrow_rows",
+    "change": "INSERT INTO change BY NAME SELECT * FROM arrow_rows",
+    "quarantine": "INSERT INTO quarantine BY NAME SELECT * FROM arrow_rows",
+}
+
+NODE = "array<struct<node_id: uuid, namespace: string, value: string>>"
+
+
+class TickSql(NamedTuple):
+    """One statement a step, in the order in which the tick runs them."""
+
+    stage: str
+    message_keys: str
+    repeats: str
+    record_keys: str
+    supersede: str
+    supersede_within: str
+    restated_nodes: str
+    insert_events: str
+    stage_nodes: str
+    touched_map: str
+    new_nodes: str
+    stage_links: str
+    link_keys: str
+    known_links: str
+    earlier_links: str
+    insert_links: str
+    changed_links: str
+
+
+def tick_sql(node_key: str, property_columns: dict[str, tuple[str, ir.Value]]) -> TickSql:
+    """Compile the statements. property_columns: column name → (Ibis type, value over `staged`)."""
+    staged = ibis.table({**EVENT, "nodes": NODE, "record_key": "uuid"}, name="staged")
+    event, link, identity_map = table("event"), table("link"), table("identity_map")
+    staged_node = ibis.table(
+        {
+            "node_id": "uuid",
+            "namespace": "string",
+            "value": "string",
+            "first_position": "int64",
+            "first_seen_at": "timestamp(6)",
+        },
+        name="staged_node",
+    )
+    staged_link = ibis.table(link.schema(), name="staged_link")
+    maybe = ibis.table({"key": "uuid"}, name="maybe_known")
+    known_link = ibis.table({"link_key": "uuid", "first_at": "timestamp(6)"}, name="known_link")
+    older, within = _superseded(event, staged, maybe)
+    superseded = ibis.table({"position": "int64", "by_position": "int64"}, name="staged_superseded")
+    earlier = staged_link.inner_join(known_link, "link_key").filter(
+        lambda both: both.first_at < both.first_at_right
+    )
+    new_link = staged_link.anti_join(known_link, "link_key")
+    return TickSql(
+        stage=create_temporary("staged", _staged(node_key)),
+        message_keys=select(staged.select("message_key")),
+        repeats=create_temporary(
+            "repeat",
+            event.semi_join(maybe, event.message_key == maybe.key)
+            .anti_join(table("superseded"), "position")  # a record may return to what it was
+            .select("message_key")
+            .distinct(),
+        ),
+        record_keys=select(staged.filter(staged.record_key.notnull()).select("record_key")),
+        supersede=create_temporary("staged_superseded", older),
+        supersede_within=insert_into("staged_superseded", within),
+        restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
+        insert_events=insert_into("event", _with_properties(staged, property_columns)),
+        stage_nodes=create_temporary("staged_node", _nodes(staged)),
+        touched_map=create_temporary("touched_map", identity_map.semi_join(staged_node, "node_id")),
+        new_nodes=select(
+            staged_node.anti_join(ibis.table(identity_map.schema(), name="touched_map"), "node_id")
+        ),
+        stage_links=create_temporary("staged_link", _links(staged)),
+        link_keys=select(staged_link.select("link_key")),
+        known_links=create_temporary(
+            "known_link", link.semi_join(maybe, link.link_key == maybe.key).select("link_key", "first_at")
+        ),
+        earlier_links=create_temporary("earlier", earlier.select("link_key", "first_at", "message_id")),
+        insert_links=insert_into("link", new_link),
+        changed_links=select(
+            new_link.select("link_key", "left_node", "right_node").union(
+                earlier.select("link_key", "left_node", "right_node")
+            )
+        ),
+    )
+
+
+def _staged(node_key: str) -> ir.Table:
+    incoming = ibis.table(STAGED, name="incoming")
+    nodes = incoming.identifiers.map(
+        lambda identifier: ibis.struct(
+            {
+                "node_id": md5(
+                    ibis.literal(node_key + SEPARATOR) + identifier.namespace + SEPARATOR + identifier.value
+                ).cast("uuid"),
+                "namespace": identifier.namespace,
+                "value": identifier.value,
+            }
+        )
+    )
+    keyed = incoming.mutate(
+        message_key=md5(incoming.message_id).cast("uuid"),
+        record_key=md5(incoming.name + SEPARATOR + incoming.record_id).cast("uuid"),
+        nodes=nodes,
+        node_id=nodes[0].node_id,
+    )
+    first = ibis.row_number().over(group_by=keyed.message_key, order_by=keyed.position)
+    return keyed.mutate(nth=first).filter(lambda row: row.nth == 0).drop("nth")
+
+
+def _superseded(event: ir.Table, staged: ir.Table, maybe: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Return the stored and the staged facts that a newer version of their record in this tick replaces."""
+    versions = staged.filter(staged.record_key.notnull())
+    newest = versions.group_by("record_key", "name", "record_id").agg(by_position=versions.position.max())
+    known = newest.semi_join(maybe, newest.record_key == maybe.key)
+    older = (
+        event.filter(event.type == "record")
+        .inner_join(known, ["name", "record_id"])
+        .select("position", "by_position")
+        .anti_join(table("superseded"), "position")
+    )
+    within = (
+        versions.inner_join(newest, "record_key")
+        .filter(lambda row: row.position < row.by_position)
+        .select("position", "by_position")
+    )
+    return older, within
+
+
+def _with_properties(staged: ir.Table, columns: dict[str, tuple[str, ir.Value]]) -> ir.Table:
+    facts = staged.select(*EVENT.names)
+    return facts.mutate(**{name: value for name, (_, value) in columns.items()}) if columns else facts
+
+
+def _nodes(staged: ir.Table) -> ir.Table:
+    each = staged.select("position", "received_at", node=staged.nodes.unnest())
+    flat = each.select(
+        "position",
+        "received_at",
+        node_id=each.node["node_id"],
+        namespace=each.node["namespace"],
+        value=each.node["value"],
+    )
+    return flat.group_by("node_id").agg(
+        namespace=flat.namespace.min(),
+        value=flat.value.min(),
+        first_position=flat.position.min(),
+        first_seen_at=flat.received_at.argmin(flat.position),
+    )
+
+
+def _links(staged: ir.Table) -> ir.Table:
+    several = staged.filter(staged.nodes.length() > 1)
+    each = several.select(
+        "position", "occurred_at", "message_id", "type", "node_id", other=several.nodes.unnest()
+    )
+    pairs = each.select(
+        "position",
+        "occurred_at",
+        "message_id",
+        left_node=ibis.least(each.node_id, each.other["node_id"]),
+        right_node=ibis.greatest(each.node_id, each.other["node_id"]),
+        kind=ibis.ifelse(each.type == "alias", "alias", "same_event"),
+    ).filter(lambda pair: pair.left_node != pair.right_node)
+    grouped = pairs.group_by("left_node", "right_node").agg(
+        kind=pairs.kind.min(),
+        confidence=ibis.literal(1.0),
+        message_id=pairs.message_id.min(),
+        first_at=pairs.occurred_at.min(),
+        position=pairs.position.min(),
+    )
+    return grouped.select(
+        link_key=md5(grouped.left_node.cast("string") + grouped.right_node.cast("string")).cast("uuid"),
+        left_node=grouped.left_node,
+        right_node=grouped.right_node,
+        kind=grouped.kind,
+        confidence=grouped.confidence,
+        message_id=grouped.message_id,
+        first_at=grouped.first_at,
+        position=grouped.position,
+    )

@@ -1,0 +1,125 @@
+"""The DuckDB warehouse: one file, owned by one engine process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from weft.errors import Misconfigured, Transient
+from weft.storage.duckdb_schema import SCHEMA_VERSION, TABLES
+from weft.storage.duckdb_statement import add_column, create_table, update_columns
+
+CHECKPOINT_AT = "256MB"
+"""Size of the write-ahead log at which DuckDB folds it into the file; replaying this much takes under a second."""
+
+META_GET = "SELECT value FROM meta WHERE key = ?"
+META_DELETE = "DELETE FROM meta WHERE key = ?"
+META_PUT = "INSERT INTO meta VALUES (?, ?)"
+
+
+class Warehouse:
+    """Opens the file, makes its tables, hands out cursors. A cursor belongs to one thread."""
+
+    def __init__(self, path: Path, memory_mb: int) -> None:
+        self.path = path
+        try:
+            self._connection = duckdb.connect(
+                str(path),
+                config={
+                    "memory_limit": f"{memory_mb}MB",
+                    "checkpoint_threshold": CHECKPOINT_AT,
+                    "preserve_insertion_order": False,
+                    "arrow_lossless_conversion": "true",
+                    "autoinstall_known_extensions": "false",
+                },
+            )
+            self._prepare()
+        except duckdb.Error as error:
+            raise Misconfigured(_explain(path, error)) from error
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the same database."""
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        """Write everything into the file and let go of it."""
+        self._connection.close()
+
+    def add_columns(self, table: str, columns: dict[str, str], values: ir.Table) -> None:
+        """Add the columns that `table` does not have yet and fill them from `values`, a projection of the table."""
+        present = set(self.columns(table))
+        missing = [name for name in columns if name not in present]
+        if not missing:
+            return
+        with transaction(self.cursor()) as cursor:
+            for name in missing:
+                cursor.execute(add_column(table, name, columns[name]))
+            cursor.execute(update_columns(table, values.select(*missing)))
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of a table's columns."""
+        return self.cursor().table(table).columns
+
+    def _prepare(self) -> None:
+        cursor = self.cursor()
+        for name, schema in TABLES.items():
+            cursor.execute(create_table(name, {column: str(kind) for column, kind in schema.items()}))
+        version = read_meta(cursor, "schema_version")
+        if version is None:
+            write_meta(cursor, "schema_version", SCHEMA_VERSION)
+        elif version != SCHEMA_VERSION:
+            raise Misconfigured(
+                f"{self.path} has schema {version}, this Weft needs {SCHEMA_VERSION}. "
+                "Use the Weft it was made with, or run `weft replay` to build a new one from the log."
+            )
+
+
+def table(name: str) -> ir.Table:
+    """Return a warehouse table as an Ibis relation."""
+    return ibis.table(TABLES[name], name=name)
+
+
+def read_meta(cursor: duckdb.DuckDBPyConnection, key: str) -> str | None:
+    """Return a fact about the warehouse, e.g. the log position that it reflects."""
+    row = cursor.execute(META_GET, [key]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def write_meta(cursor: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    """Set a fact about the warehouse."""
+    cursor.execute(META_DELETE, [key])
+    cursor.execute(META_PUT, [key, value])
+
+
+@contextmanager
+def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All or nothing. A full disk is `Transient`: the same step is tried again."""
+    cursor.execute("BEGIN")
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except duckdb.IOException as error:
+        _rollback(cursor)
+        raise Transient(f"The warehouse cannot be written: {error}") from error
+    except BaseException:
+        _rollback(cursor)
+        raise
+
+
+def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.Error:  # the failed commit has already ended the transaction
+        return
+
+
+def _explain(path: Path, error: duckdb.Error) -> str:
+    if "lock" in str(error).lower():
+        return f"{path} is in use by another process. Stop the other `weft up` of this workspace first."
+    return (
+        f"{path} cannot be opened as Weft's warehouse ({str(error).splitlines()[0]}). Move it away and run "
+        "`weft replay` to build a new one from the log, or restore it from a backup."
+    )
