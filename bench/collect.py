@@ -84,9 +84,8 @@ def _phases(
 
     def load(templates: tuple[bytes, ...], prefix: int, rate: float = 0.0) -> Measured:
         begin = time.time() + 1.0
-        return generate(
-            [Load("127.0.0.1", port, templates, seconds, begin, rate, 2.0, connections, prefix=prefix)]
-        )
+        plan = Load("127.0.0.1", port, templates, seconds, begin, rate, 2.0, connections, prefix=prefix)
+        return generate([plan])[0]
 
     return load(one, SINGLE), load(many, BATCH), load(one, OPEN, OPEN_RATE_PER_SECOND)
 

@@ -82,8 +82,8 @@ def get(path: str, token: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {secret}\r\n\r\n".encode()
 
 
-def generate(loads: Sequence[Load]) -> Measured:
-    """Run the loads side by side, each in a process of its own, and return what they measured together.
+def generate(loads: Sequence[Load]) -> list[Measured]:
+    """Run the loads side by side, each in a process of its own, and return what each measured.
 
     Raises RuntimeError when a process ends without an answer.
     """
@@ -94,7 +94,7 @@ def generate(loads: Sequence[Load]) -> Measured:
             assert process.stdin
             process.stdin.write(msgspec.msgpack.encode(load))
             process.stdin.close()
-        return _together([_answer(process) for process in running])
+        return [_answer(process) for process in running]
     finally:
         for process in running:
             process.kill()
@@ -115,18 +115,6 @@ def _answer(process: subprocess.Popen[bytes]) -> Measured:
     if process.wait() != 0:
         raise RuntimeError("a load process failed; its error stands above")
     return msgspec.msgpack.decode(answer, type=Measured)
-
-
-def _together(parts: Sequence[Measured]) -> Measured:
-    statuses: Counter[int] = Counter()
-    for part in parts:
-        statuses.update(part.statuses)
-    return Measured(
-        statuses=dict(statuses),
-        latency_s=b"".join(part.latency_s for part in parts),
-        answered=b"".join(part.answered for part in parts),
-        seconds=max(part.seconds for part in parts),
-    )
 
 
 class _Connection:
