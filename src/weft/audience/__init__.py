@@ -1,0 +1,1 @@
+"""Audiences: rules over traits and behaviour."""

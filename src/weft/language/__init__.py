@@ -1,0 +1,1 @@
+"""What the definitions of traits and audiences have in common as they are written."""

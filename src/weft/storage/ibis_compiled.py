@@ -1,0 +1,229 @@
+"""The one compiler: traits and audiences become Ibis expressions, once; every engine and every mode runs the same."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import msgspec
+from ibis.expr.schema import Schema
+from sqlglot import exp
+
+from weft.language.text import iso_of
+from weft.model.audience import Audience
+from weft.model.measure import Measure, PropertyColumn, Source, content_hash
+from weft.model.trait import Trait
+from weft.storage import ibis_state
+from weft.storage.ibis_condition import membership
+from weft.storage.ibis_functions import SPARK_NAMES, epoch_us, make_timestamp, spark_options
+from weft.storage.ibis_measure import combine, due, gather, matches, read, state_column, state_type, tidy
+from weft.storage.ibis_property import column_type
+
+CLOCK = ibis.schema({"now": "timestamp(6)"})
+FACTS = {
+    "message_key": "uuid",
+    "type": "string",
+    "name": "string",
+    "occurred_at": "timestamp(6)",
+    "node_id": "uuid",
+}
+TEXTS = ibis.schema({"node_id": "uuid", "state": "string"})
+
+
+class Compiled(msgspec.Struct, frozen=True, dict=True):
+    """What a set of definitions compiles to. `clock` is always a table of one row: now (UTC)."""
+
+    traits: tuple[Trait, ...]
+    audiences: tuple[Audience, ...]
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every measure once, hidden ones too, in the order of their keys."""
+        named = [trait.measure for trait in self.traits]
+        hidden = [measure for audience in self.audiences for measure in audience.measures]
+        by_key = {measure.key: measure for measure in (*named, *hidden)}
+        return tuple(by_key[key] for key in sorted(by_key))
+
+    @cached_property
+    def hash(self) -> str:
+        """Changes when any value or membership might."""
+        return content_hash([self.versions, sorted(measure.key for measure in self.measures)])
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """`traits/<name>` and `audiences/<name>` → hash of what decides it."""
+        traits = {f"traits/{trait.name}": trait.version for trait in self.traits}
+        return traits | {f"audiences/{audience.name}": audience.version for audience in self.audiences}
+
+    @cached_property
+    def property_columns(self) -> tuple[PropertyColumn, ...]:
+        """The typed columns that the facts must have."""
+        return tuple(sorted({column for measure in self.measures for column in measure.columns}))
+
+    @cached_property
+    def facts_needed(self) -> tuple[Source, ...]:
+        """The sources of facts that any measure reads; a name of None means every name of the type."""
+        sources = {measure.source for measure in self.measures}
+        whole = {source.type for source in sources if source.name is None}
+        kept = {source for source in sources if source.name is None or source.type not in whole}
+        return tuple(sorted(kept, key=lambda source: (source.type, source.name or "")))
+
+    @cached_property
+    def state_schema(self) -> Schema:
+        """node_id and one column a measure."""
+        columns = {state_column(measure): state_type(measure) for measure in self.measures}
+        return ibis.schema({"node_id": "uuid"} | columns)
+
+    def state_from_facts(self, facts: ir.Table, clock: ir.Table) -> ir.Table:
+        """Return the state of each node that has any fact that a measure reads."""
+        if not self.measures:
+            return facts.filter(ibis.literal(value=False)).select("node_id").distinct()
+        wanted = reduce(or_, (matches(source, facts) for source in self.facts_needed))
+        columns = [*FACTS, *(column.column_name for column in self.property_columns)]
+        near = facts.filter(wanted).select(*columns).cross_join(_now(clock))
+        near = near.mutate(at_us=epoch_us(near["occurred_at"]))
+        gathered = near.group_by("node_id").agg(
+            now_us=near["now_us"].max(), **{state_column(item): gather(item, near) for item in self.measures}
+        )
+        return self._tidied(gathered, "node_id")
+
+    def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
+        """Return one state per node of any number of states per node; rows that left their window are gone."""
+        return self._tidied(self._combined(states, "node_id").cross_join(_now(clock)), "node_id")
+
+    def evaluate(self, states: ir.Table, clock: ir.Table) -> ir.Table:
+        """Return one row per profile: profile_id, `t_<trait>`, `a_<audience>` (never NULL) and due_at.
+
+        states: profile_id and the state columns, one row per node; a profile without state has one row of NULLs.
+        due_at: the first moment after now at which a windowed value might change by itself, or NULL.
+        """
+        combined = self._combined(states, "profile_id").cross_join(_now(clock))
+        now_us = combined["now_us"]
+        moments = [due(item, combined[state_column(item)], now_us) for item in self.measures]
+        known = [moment for moment in moments if moment is not None]
+        values = combined.select(
+            "profile_id",
+            **{f"v_{item.key}": read(item, combined[state_column(item)], now_us) for item in self.measures},
+            due_us=ibis.least(*known) if known else ibis.null("int64"),
+        )
+        return values.select(
+            "profile_id",
+            **{f"t_{trait.name}": values[f"v_{trait.measure.key}"] for trait in self.traits},
+            **{
+                f"a_{audience.name}": membership(audience.who, lambda measure: values[f"v_{measure.key}"])
+                for audience in self.audiences
+            },
+            due_at=make_timestamp(values["due_us"]),
+        )
+
+    def encode(self, states: ir.Table) -> ir.Table:
+        """Return node_id and the state as JSON text. DuckDB only."""
+        return ibis_state.encode(states, self.measures)
+
+    def decode(self, texts: ir.Table) -> ir.Table:
+        """Return node_id and the state columns of node_id and JSON text; unknown or missing measures do no harm."""
+        return ibis_state.decode(texts, self.measures)
+
+    def trait_values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return trait name → JSON value of one result row of `evaluate` (Python values); NULL traits are left out."""
+        values = {trait.name: row[f"t_{trait.name}"] for trait in self.traits}
+        return {name: json_value(value) for name, value in values.items() if value is not None}
+
+    def memberships(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of the audiences that one result row of `evaluate` is in."""
+        return tuple(audience.name for audience in self.audiences if row[f"a_{audience.name}"])
+
+    def facts_schema(self) -> Schema:
+        """Return the columns that `facts` must have at least."""
+        columns = {column.column_name: column_type(column) for column in self.property_columns}
+        return ibis.schema(FACTS | columns)
+
+    def sql(self, name: str, dialect: str = "duckdb") -> str:
+        """Return the SQL of an expression over the relations `facts`, `states`, `texts` and `clock`; kept once made.
+
+        name: state_from_facts, merge_states, evaluate (`states` with a profile_id), encode, decode (`texts`).
+        """
+        key = (name, dialect)
+        if key not in self._sql:
+            self._sql[key] = to_sql(self._named(name), dialect)
+        return self._sql[key]
+
+    @cached_property
+    def _sql(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def _named(self, name: str) -> ir.Table:
+        clock = ibis.table(CLOCK, name="clock")
+        states = ibis.table(self.state_schema, name="states")
+        match name:
+            case "state_from_facts":
+                return self.state_from_facts(ibis.table(self.facts_schema(), name="facts"), clock)
+            case "merge_states":
+                return self.merge_states(states, clock)
+            case "evaluate":
+                placed = ibis.table(
+                    ibis.schema({"profile_id": "uuid"} | dict(self.state_schema)), name="states"
+                )
+                return self.evaluate(placed, clock)
+            case "encode":
+                return self.encode(states)
+            case "decode":
+                return self.decode(ibis.table(TEXTS, name="texts"))
+            case _:
+                raise KeyError(name)
+
+    def _combined(self, states: ir.Table, key: str) -> ir.Table:
+        columns = {state_column(item): combine(item, states[state_column(item)]) for item in self.measures}
+        return states.group_by(key).agg(**columns) if columns else states.select(key).distinct()
+
+    def _tidied(self, states: ir.Table, key: str) -> ir.Table:
+        columns = {
+            state_column(item): tidy(item, states[state_column(item)], states["now_us"])
+            for item in self.measures
+        }
+        return states.select(key, **columns)
+
+
+def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) -> Compiled:
+    """Put traits and audiences together; the SQL is made on first use."""
+    return Compiled(
+        tuple(sorted(traits, key=lambda trait: trait.name)),
+        tuple(sorted(audiences, key=lambda audience: audience.name)),
+    )
+
+
+def json_value(value: Any) -> Any:
+    """Return a result as JSON has it: whole numbers as int, other numbers as float, times as ISO 8601 text."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        case dt.datetime():
+            return iso_of((value - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1))  # noqa: DTZ001 naive UTC
+        case _:
+            return value
+
+
+def to_sql(expression: ir.Table, dialect: str) -> str:
+    """Return the SQL of an expression in a dialect, with the functions called as that engine calls them."""
+    if dialect == "pyspark":
+        spark_options()
+    tree: exp.Expression = exp.maybe_parse(str(ibis.to_sql(expression, dialect=dialect)), dialect=dialect)
+    names: Mapping[str, str] = SPARK_NAMES if dialect == "pyspark" else {}
+    for call in tree.find_all(exp.Anonymous):
+        call.set("this", names.get(str(call.this).lower(), call.this))
+    return tree.sql(dialect)
+
+
+def _now(clock: ir.Table) -> ir.Table:
+    return clock.select(now_us=epoch_us(clock["now"]))
+
+
+def names_of(items: Sequence[Trait | Audience]) -> tuple[str, ...]:
+    """Return the names of definitions."""
+    return tuple(item.name for item in items)

@@ -1,0 +1,219 @@
+"""A measure as Ibis expressions: gathered from facts, combined over nodes, tidied, read.
+
+Each measure has one state column. All times in the state are microseconds since 1970 UTC:
+
+    count            n  int64
+    sum              s  decimal(38, 8)
+    first, last      v  struct<at, key, v>, so that ties at one moment are decided by the message's key
+    distinct_count   d  array of the distinct values
+    with a window    r  array of one row per fact: at (count), <at, v> (sum, distinct_count), <at, key, v> (first, last)
+"""
+
+from functools import reduce
+from operator import and_
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from weft.model.measure import Kind, Measure, Source, ValueType
+from weft.storage.ibis_condition import holds
+from weft.storage.ibis_functions import epoch_us, list_distinct, make_timestamp
+
+DECIMAL = dt.Decimal(38, 8)
+FACTOR = dt.Decimal(19, 8)
+TERM_MAX = 1e18
+"""A number beyond it is left out of a sum: 10^12 such terms still fit."""
+FACTOR_MAX = 1e10
+"""A factor beyond it leaves its product out of a sum: the product of two is exact in 38 digits."""
+MICROSECONDS = 1_000_000
+
+STATE_TYPES: dict[ValueType, dt.DataType] = {
+    ValueType.NUMBER: dt.float64,
+    ValueType.TEXT: dt.string,
+    ValueType.BOOLEAN: dt.boolean,
+    ValueType.TIME: dt.int64,
+}
+
+
+def state_column(measure: Measure) -> str:
+    """Return the name of the measure's state column."""
+    return f"m_{measure.key}_{_part(measure)}"
+
+
+def state_type(measure: Measure) -> dt.DataType:
+    """Return the type of the measure's state column."""
+    if measure.window_seconds is not None:
+        return dt.Array(_row_type(measure))
+    match measure.kind:
+        case Kind.COUNT:
+            return dt.int64
+        case Kind.SUM:
+            return DECIMAL
+        case Kind.FIRST | Kind.LAST:
+            return _row_type(measure)
+        case Kind.DISTINCT_COUNT:
+            return dt.Array(_value_type(measure))
+
+
+def matches(source: Source, facts: ir.Table) -> ir.BooleanValue:
+    """Return whether a fact comes from the source."""
+    same_type = facts["type"] == source.type
+    return same_type if source.name is None else same_type & (facts["name"] == source.name)
+
+
+def gather(measure: Measure, facts: ir.Table) -> ir.Value:
+    """Return the state of a group of facts; facts has `at_us` and `now_us` beside its columns. Rows are not sorted."""
+    value = _fact_value(measure, facts)
+    wanted = [matches(measure.source, facts)]
+    wanted += [holds(item.condition, facts[item.property.column_name]) for item in measure.where]
+    if value is not None:
+        wanted.append(value.notnull())
+    if measure.window_seconds is not None:
+        wanted.append(facts["at_us"] > facts["now_us"] - measure.window_seconds * MICROSECONDS)
+    where = reduce(and_, wanted)
+    if measure.window_seconds is not None:
+        return _row(measure, facts, value).collect(where=where)
+    match measure.kind:
+        case Kind.COUNT:
+            return facts.count(where=where)
+        case Kind.SUM:
+            return _some(value).sum(where=where)
+        case Kind.FIRST:
+            return _row(measure, facts, value).min(where=where)
+        case Kind.LAST:
+            return _row(measure, facts, value).max(where=where)
+        case Kind.DISTINCT_COUNT:
+            return _some(value).collect(distinct=True, where=where)
+
+
+def combine(measure: Measure, state: ir.Value) -> ir.Value:
+    """Return the state of a group of states; associative and commutative. Rows are not sorted."""
+    if measure.window_seconds is not None:
+        return state.collect().flatten()
+    match measure.kind:
+        case Kind.COUNT | Kind.SUM:
+            return state.sum()
+        case Kind.FIRST:
+            return state.min()
+        case Kind.LAST:
+            return state.max()
+        case Kind.DISTINCT_COUNT:
+            return list_distinct(state.collect().flatten())
+
+
+def tidy(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Value:
+    """Return the one form of equal states: rows that left the window are gone, lists are sorted, empty is NULL."""
+    if measure.window_seconds is not None:
+        start = now_us - measure.window_seconds * MICROSECONDS
+        state = state.filter(lambda row: _at(measure, row) > start)
+    elif measure.kind is Kind.COUNT:
+        return state.nullif(0)
+    elif measure.kind is not Kind.DISTINCT_COUNT:
+        return state
+    return ibis.cases((state.length() > 0, state.sort()))
+
+
+def read(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Value:
+    """Return the value at `now_us`: no facts count 0 and sum to 0, and have no first or last."""
+    if measure.window_seconds is not None:
+        start = now_us - measure.window_seconds * MICROSECONDS
+        state = state.filter(lambda row: (_at(measure, row) > start) & (_at(measure, row) <= now_us))
+        return _read_rows(measure, state)
+    match measure.kind:
+        case Kind.COUNT | Kind.SUM:
+            return state.fill_null(0)
+        case Kind.FIRST | Kind.LAST:
+            return _typed(measure, state["v"])
+        case Kind.DISTINCT_COUNT:
+            return state.length().fill_null(0)
+
+
+def due(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.IntegerValue | None:
+    """Return the first moment after now at which a row enters or leaves the window; None for a measure without one."""
+    if measure.window_seconds is None:
+        return None
+    length = measure.window_seconds * MICROSECONDS
+    later = state.filter(lambda row: _at(measure, row) > now_us - length)
+    return later.map(
+        lambda row: ibis.ifelse(_at(measure, row) > now_us, _at(measure, row), _at(measure, row) + length)
+    ).mins()
+
+
+def _read_rows(measure: Measure, rows: ir.ArrayValue) -> ir.Value:
+    match measure.kind:
+        case Kind.COUNT:
+            return rows.length().fill_null(0)
+        case Kind.SUM:
+            return rows.map(lambda row: row["v"]).sums().cast(DECIMAL).fill_null(0)
+        case Kind.FIRST:
+            return _typed(measure, rows.mins()["v"])
+        case Kind.LAST:
+            return _typed(measure, rows.maxs()["v"])
+        case Kind.DISTINCT_COUNT:
+            return list_distinct(rows.map(lambda row: row["v"])).length().fill_null(0)
+
+
+def _fact_value(measure: Measure, facts: ir.Table) -> ir.Value | None:
+    columns = [facts[column.column_name] for column in measure.properties]
+    if measure.kind is Kind.SUM and len(columns) == 1:
+        return _decimal(columns[0], TERM_MAX, DECIMAL)
+    if measure.kind is Kind.SUM:
+        first, second = (_decimal(column, FACTOR_MAX, FACTOR) for column in columns)
+        return (first * second).cast(DECIMAL)
+    if not columns:
+        return None
+    return epoch_us(columns[0]) if measure.properties[0].type is ValueType.TIME else columns[0]
+
+
+def _decimal(number: ir.FloatingValue, limit: float, kind: dt.Decimal) -> ir.DecimalValue:
+    """Return the decimal that the shortest text of a double means, rounded half away from zero; NULL over the limit.
+
+    A direct cast would multiply the double by 10^8 and so carry its binary error into the last places.
+    """
+    return ibis.cases((number.between(-limit, limit), number)).cast("string").cast(kind)
+
+
+def _row(measure: Measure, facts: ir.Table, value: ir.Value | None) -> ir.Value:
+    match measure.kind:
+        case Kind.COUNT:
+            return facts["at_us"]
+        case Kind.SUM | Kind.DISTINCT_COUNT:
+            return ibis.struct({"at": facts["at_us"], "v": _some(value)})
+        case Kind.FIRST | Kind.LAST:
+            return ibis.struct({"at": facts["at_us"], "key": facts["message_key"], "v": _some(value)})
+
+
+def _row_type(measure: Measure) -> dt.DataType:
+    match measure.kind:
+        case Kind.COUNT:
+            return dt.int64
+        case Kind.SUM | Kind.DISTINCT_COUNT:
+            return dt.Struct({"at": dt.int64, "v": _value_type(measure)})
+        case Kind.FIRST | Kind.LAST:
+            return dt.Struct({"at": dt.int64, "key": dt.uuid, "v": _value_type(measure)})
+
+
+def _value_type(measure: Measure) -> dt.DataType:
+    return DECIMAL if measure.kind is Kind.SUM else STATE_TYPES[measure.properties[0].type]
+
+
+def _at(measure: Measure, row: ir.Value) -> ir.IntegerValue:
+    return row if measure.kind is Kind.COUNT else row["at"]
+
+
+def _typed(measure: Measure, value: ir.Value) -> ir.Value:
+    return make_timestamp(value) if measure.value_type is ValueType.TIME else value
+
+
+def _some(value: ir.Value | None) -> ir.Value:
+    assert value is not None
+    return value
+
+
+def _part(measure: Measure) -> str:
+    if measure.window_seconds is not None:
+        return "r"
+    return {Kind.COUNT: "n", Kind.SUM: "s", Kind.FIRST: "v", Kind.LAST: "v", Kind.DISTINCT_COUNT: "d"}[
+        measure.kind
+    ]
