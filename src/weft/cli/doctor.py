@@ -24,7 +24,7 @@ from weft.cli.checks import Check
 from weft.config import Settings
 from weft.definitions import load_definitions
 from weft.errors import WeftError
-from weft.storage import database, duckdb_schema, probe
+from weft.storage import database, duckdb_schema, probe, sqlite_log
 from weft.workspace import Workspace, open_workspace, read_run_file
 
 WIDTH_COLUMNS = 100
@@ -65,7 +65,12 @@ def examine(folder: Path, environ: Mapping[str, str]) -> Iterator[Check]:
     yield from _machine(workspace.data, workspace.settings)
     yield from _ports(workspace)
     yield from _stores(workspace)
-    yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), None)
+    log = _log(workspace)
+    if log is not None:
+        needed = str(sqlite_log.SCHEMA_VERSION)
+        yield checks.store("log", log.store, needed, running=read_run_file(workspace) is not None)
+        yield checks.backlog(log.behind_events, workspace.settings.collect.behind_events)
+    yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), _newest(log))
 
 
 def _machine(folder: Path, settings: Settings) -> Iterator[Check]:
@@ -124,6 +129,17 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
         scheme, _, path = url.partition(":///")
         if scheme in ("sqlite", "duckdb"):
             yield checks.store(name, looked(workspace.data / path), needed, running=running)
+
+
+def _log(workspace: Workspace) -> probe.LogProbe | None:
+    scheme, _, path = workspace.settings.storage.log.partition(":///")
+    return probe.probe_log(workspace.data / path) if scheme == "sqlite" else None
+
+
+def _newest(log: probe.LogProbe | None) -> datetime | None:
+    if log is None or log.newest_at_us is None:
+        return None
+    return datetime.fromtimestamp(log.newest_at_us / 1_000_000, UTC)
 
 
 def _memory_bytes() -> tuple[int, int]:

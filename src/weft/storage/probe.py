@@ -12,10 +12,17 @@ from typing import Literal
 import duckdb
 from msgspec import Struct
 
+from weft.storage.sqlite_log import APPLICATION_ID
+
 SYNC_BYTES = 4096
 SYNC_ROUNDS = 50
 
 _SCHEMA_VERSION = "SELECT value FROM meta WHERE key = 'schema_version'"
+_LOG = (
+    "SELECT coalesce((SELECT max(last) FROM groups), 0), coalesce(max(position), 0),"
+    " coalesce(max(position) FILTER (WHERE name = 'consumed'), 0),"
+    " (SELECT received_at_us FROM groups ORDER BY last DESC LIMIT 1) FROM marks"
+)
 
 
 class StoreProbe(Struct, frozen=True):
@@ -25,6 +32,14 @@ class StoreProbe(Struct, frozen=True):
     state: Literal["absent", "readable", "in_use", "broken"]
     schema_version: str | None = None
     fault: str = ""
+
+
+class LogProbe(Struct, frozen=True):
+    """The log's file, how many events the engine has yet to read, and when the newest came in."""
+
+    store: StoreProbe
+    behind_events: int = 0
+    newest_at_us: int | None = None
 
 
 def sync_ms(folder: Path, rounds: int = SYNC_ROUNDS) -> list[float]:
@@ -48,6 +63,24 @@ def probe_sqlite(path: Path) -> StoreProbe:
     return _probe(path, _sqlite_version)
 
 
+def probe_log(path: Path) -> LogProbe:
+    """Open the event log read-only and read how far it is."""
+    found: list[LogProbe] = []
+
+    def look(path: Path) -> str | None:
+        with closing(_read_only(path)) as connection:
+            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                return None
+            schema = str(connection.execute("PRAGMA user_version").fetchone()[0])
+            head, marked, consumed, newest = connection.execute(_LOG).fetchone()
+        behind = max(head, marked) - consumed
+        found.append(LogProbe(StoreProbe(path, "readable", schema), behind, newest))
+        return schema
+
+    store = _probe(path, look)
+    return found[0] if found else LogProbe(store)
+
+
 def probe_duckdb(path: Path) -> StoreProbe:
     """Open a DuckDB file read-only and read which schema it has. A running engine holds it (`in_use`)."""
     return _probe(path, _duckdb_version)
@@ -69,9 +102,15 @@ def _probe(path: Path, read_version: Callable[[Path], str | None]) -> StoreProbe
 
 
 def _sqlite_version(path: Path) -> str | None:
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2)) as connection:
+    with closing(_read_only(path)) as connection:
         row = connection.execute(_SCHEMA_VERSION).fetchone()
     return None if row is None else str(row[0])
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    # A file that was closed has no write-ahead log beside it; `immutable` keeps SQLite from making an empty one.
+    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=2)
 
 
 def _duckdb_version(path: Path) -> str | None:

@@ -16,9 +16,11 @@ import pytest
 from weft.cli import checks
 from weft.cli.checks import Check
 from weft.cli.doctor import doctor, examine
+from weft.model.accepted import Accepted
 from weft.storage import probe
 from weft.storage.database import open_database
 from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.sqlite_log import open_log
 from weft.workspace import RunFile, init_workspace, open_workspace, write_run_file
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -84,6 +86,8 @@ def test_a_fresh_workspace_is_well(workspace: Path, capsys: pytest.CaptureFixtur
 
 
 def test_it_leaves_nothing_behind(workspace: Path) -> None:
+    open_database("sqlite:///database.sqlite", workspace / "data").dispose()
+    open_log("sqlite:///log.sqlite", workspace / "data").close()
     before = sorted(workspace.rglob("*"))
     list(examine(workspace, FREE_PORTS))
     assert sorted(workspace.rglob("*")) == before
@@ -118,6 +122,25 @@ def test_a_port_of_another_program(workspace: Path) -> None:
         assert _by_name(examine(workspace, environ))[f"port {number}"].verdict == "ok"
 
 
+def _accepted(received_at: datetime) -> Accepted:
+    return Accepted(int(received_at.timestamp() * 1_000_000), source="web", body=b"[]", count=3)
+
+
+def test_the_log_says_how_far_behind_the_engine_is(workspace: Path) -> None:
+    log = open_log("sqlite:///log.sqlite", workspace / "data")
+    log.append([_accepted(datetime.now(UTC))])
+    log.append([_accepted(datetime.now(UTC))])
+    log.mark_consumed(3)
+    found = _by_name(examine(workspace, FREE_PORTS))
+    assert found["backlog"].finding.startswith("3 events")
+    assert (found["log"].verdict, found["clock"].verdict) == ("ok", "ok")
+    log.append([_accepted(datetime.now(UTC) + timedelta(days=1))])
+    log.close()
+    found = _by_name(examine(workspace, FREE_PORTS))
+    assert found["clock"].verdict == "wrong"
+    assert "went back" in found["clock"].finding
+
+
 def test_real_stores_are_read(workspace: Path) -> None:
     data = workspace / "data"
     open_database("sqlite:///database.sqlite", data).dispose()
@@ -128,7 +151,7 @@ def test_real_stores_are_read(workspace: Path) -> None:
     assert "schema" in found["warehouse"].finding
 
 
-@pytest.mark.parametrize("file", ["database.sqlite", "warehouse.duckdb"])
+@pytest.mark.parametrize("file", ["log.sqlite", "database.sqlite", "warehouse.duckdb"])
 def test_a_foreign_file_is_wrong(workspace: Path, file: str) -> None:
     path = workspace / "data" / file
     path.write_bytes(b"root:x:0:0:root:/root:/bin/bash\n" * 200)
