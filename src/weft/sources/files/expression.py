@@ -1,0 +1,246 @@
+"""What is computed by columns: one Ibis expression from the rows of a file to times, properties and keys.
+
+It reads the table `raw` (a `RawChunk`) and keeps its order. Bad values become null here; `staging` says why.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from weft.sources.files import functions as f
+from weft.sources.files.mapping import ISO, UNIX_UNITS, ColumnType, Mapping, TimeColumn
+from weft.sources.files.raw import LINE, RAW, column
+from weft.sources.files.shape import FileShape
+
+RAW_TABLE = "raw"
+TIME, TIME_TEXT, PROPERTIES, CONSENT, CONTENT = "time", "time_text", "properties", "consent", "content"
+
+EARLIEST, LATEST = "1900-01-01", "2200-01-01"
+_EARLIEST_US, _LATEST_US = -2_208_988_800_000_000, 7_258_118_400_000_000
+YES = ("true", "yes", "y", "t", "1", "1.0", "on", "예", "네", "동의", "是", "同意")
+NO = ("false", "no", "n", "f", "0", "0.0", "off", "아니오", "거부", "미동의", "否", "不同意")
+NO_NUMBER = ("", "-", "NULL", "null", "NaN", "nan", "NA", "N/A", "n/a", "None", "\\N")
+HALF_DAYS = {"오전": "AM", "오후": "PM", "上午": "AM", "下午": "PM"}
+_NUMBER = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$"
+_THOUSANDS = r"^-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
+_OFFSET = r"[0-9](Z|z|[-+][0-9]{2}(:?[0-9]{2})?)$"
+
+
+def key_name(part: str) -> str:
+    """Return the name of the output column that holds a key (an identifier, a name, a record's key)."""
+    return f"key {part}"
+
+
+def key_columns(mapping: Mapping) -> dict[str, str]:
+    """Return the parts whose values name something → their column."""
+    parts = {
+        "name": mapping.event_column,
+        "type": mapping.type_column,
+        "own": mapping.message_id or mapping.record_id,
+    }
+    parts |= {f"identifier {namespace}": source for namespace, source in mapping.identifiers.items()}
+    return {part: source for part, source in parts.items() if source}
+
+
+def expression(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Table:
+    """Return the expression for one file. schema: of the chunks that its reader yields."""
+    raw = ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE)
+    cells = _JsonCells(raw) if shape.format == "jsonl" else _ColumnCells(raw, mapping, shape)
+    properties = cells.properties(mapping)
+    columns: dict[str, Any] = {LINE: raw[LINE], PROPERTIES: properties}
+    if mapping.time:
+        cell = cells.cell(mapping.time.column)
+        columns |= {TIME: _time(cell, mapping.time), TIME_TEXT: cell.cast("string").substr(0, 60)}
+    if mapping.consent:
+        columns[CONSENT] = _consent({purpose: cells.cell(c) for purpose, c in mapping.consent.items()})
+    for part, source in key_columns(mapping).items():
+        columns[key_name(part)] = cells.cell(source)
+    if mapping.record_id:
+        when = [cells.cell(mapping.time.column).cast("string").fill_null("")] if mapping.time else []
+        keys = [cells.cell(c).cast("string").fill_null("") for c in mapping.identifiers.values()]
+        columns[CONTENT] = ibis.literal("\x1f").join([properties, *when, *keys]).hexdigest("md5")
+    return raw.select(**columns)
+
+
+def row_text(shape: FileShape, schema: pa.Schema) -> ir.Table:
+    """Return the expression that writes whole rows as JSON, for the file of rejected rows."""
+    raw = ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE)
+    values = {name: raw[column(index)] for index, name in enumerate(shape.columns)}
+    return raw.select(**{LINE: raw[LINE], RAW: f.without_nulls(f.to_json(ibis.struct(values)))})
+
+
+class _JsonCells:
+    """Cells of JSON lines: members of each line's object, found by their pointers."""
+
+    def __init__(self, raw: ir.Table) -> None:
+        text: Any = raw[RAW]
+        sound = f.json_valid(text) & (f.json_type(text) == "OBJECT")
+        self._document: Any = ibis.ifelse(sound, text, ibis.null("string"))
+
+    def cell(self, name: str) -> Any:
+        """Return a member as text; `a.b` goes into a nested object if there is no member of that whole name."""
+        whole = f.json_extract_string(self._document, _pointer([name]))
+        if "." not in name:
+            return whole
+        return ibis.coalesce(whole, f.json_extract_string(self._document, _pointer(name.split("."))))
+
+    def _part(self, name: str) -> Any:
+        whole = f.json_extract(self._document, _pointer([name]))
+        if "." not in name:
+            return whole
+        return ibis.coalesce(whole, f.json_extract(self._document, _pointer(name.split("."))))
+
+    def properties(self, mapping: Mapping) -> Any:
+        """Return the properties; null where the line is no JSON object."""
+        if mapping.spread:
+            return _object_text(self._part(mapping.spread).cast("string"), self._document)
+        if mapping.properties is None:
+            return f.without_nulls(self._document)
+        if not mapping.properties:
+            return ibis.ifelse(self._document.notnull(), "{}", ibis.null("string"))
+        chosen = ibis.struct({name: self._part(source) for name, source in mapping.properties.items()})
+        written = f.without_nulls(f.to_json(chosen))
+        return ibis.ifelse(self._document.notnull(), written, ibis.null("string"))
+
+
+class _ColumnCells:
+    """Cells of CSV and Parquet: columns."""
+
+    def __init__(self, raw: ir.Table, mapping: Mapping, shape: FileShape) -> None:
+        self._raw = raw
+        self._types = mapping.types
+        self._places = {name: column(index) for index, name in enumerate(shape.columns)}
+
+    def cell(self, name: str) -> Any:
+        """Return a column as it is."""
+        return self._raw[self._places[name]]
+
+    def properties(self, mapping: Mapping) -> Any:
+        """Return the properties; null where a spread column holds no object."""
+        if mapping.spread:
+            cell = self.cell(mapping.spread)
+            text = cell if cell.type().is_string() else f.to_json(cell)
+            return _object_text(text, ibis.literal("{}"))
+        chosen = mapping.properties
+        sources = {name: name for name in self._places} if chosen is None else chosen
+        values = {name: _value(self.cell(s), self._types.get(s, "text")) for name, s in sources.items()}
+        if not values:
+            return ibis.literal("{}")
+        written = f.to_json(ibis.struct(values))
+        missing = ibis.or_(*(value.isnull() for value in values.values()))
+        return ibis.ifelse(missing, f.without_nulls(written), written)
+
+
+def _pointer(steps: Sequence[str]) -> str:
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _object_text(text: Any, owner: Any) -> Any:
+    """Return the text if it is a JSON object; an absent one is empty, anything else null."""
+    absent = text.isnull() | text.strip().isin(("", "null"))
+    sound = f.json_valid(text) & (f.json_type(text) == "OBJECT")
+    return ibis.cases(
+        (owner.isnull(), ibis.null("string")),
+        (absent, ibis.literal("{}")),
+        (sound, text),
+        else_=ibis.null("string"),
+    )
+
+
+def _value(cell: Any, read_as: ColumnType) -> Any:
+    """Return a cell as the value that JSON is to show."""
+    kind: dt.DataType = cell.type()
+    if kind.is_floating():
+        return ibis.ifelse(cell.isnan() | cell.isinf(), ibis.null(kind), cell)
+    if kind.is_timestamp():
+        return _iso_text(cell, kind)
+    if not kind.is_string() or read_as == "text":
+        return cell
+    return _boolean(cell) if read_as == "boolean" else _number(cell, decimal_comma=read_as == "decimal_comma")
+
+
+def _iso_text(cell: Any, kind: dt.Timestamp) -> Any:
+    if kind.timezone:
+        return f.in_zone("UTC", cell).cast("string").replace(" ", "T").concat("Z")
+    return cell.cast("string").replace(" ", "T")
+
+
+def _number(cell: Any, *, decimal_comma: bool) -> Any:
+    """Return a JSON number as exact as it is written; a text that is none stays text, signs of absence are null."""
+    text = cell.strip().re_replace(r"^\+", "")
+    if decimal_comma:
+        text = text.replace(".", "").replace(",", ".")
+    else:
+        text = ibis.ifelse(text.re_search(_THOUSANDS), text.replace(",", ""), text)
+    return ibis.cases(
+        (text.isin(NO_NUMBER), ibis.null("json")),
+        (text.re_search(_NUMBER), text.try_cast("json")),
+        else_=f.to_json(cell).cast("json"),
+    )
+
+
+def _boolean(cell: Any) -> Any:
+    return ibis.cases(
+        (cell.lower().isin(YES), ibis.literal("true").cast("json")),
+        (cell.lower().isin(NO), ibis.literal("false").cast("json")),
+        else_=f.to_json(cell).cast("json"),
+    )
+
+
+def _consent(cells: dict[str, Any]) -> Any:
+    """Return purpose → yes or no; what says neither is left out, for silence is no consent."""
+
+    def answer(cell: Any) -> Any:
+        text = cell.cast("string").strip().lower()
+        return ibis.cases((text.isin(YES), True), (text.isin(NO), False), else_=ibis.null("boolean"))
+
+    answers = f.without_nulls(f.to_json(ibis.struct({purpose: answer(c) for purpose, c in cells.items()})))
+    return answers.nullif("{}")
+
+
+def _time(cell: Any, time: TimeColumn) -> Any:
+    """Return UTC, or null for what cannot be read or is out of any sensible range."""
+    kind: dt.DataType = cell.type()
+    if kind.is_timestamp():
+        found = f.in_zone("UTC", cell) if kind.timezone else _to_utc(cell, time.timezone)  # type: ignore[attr-defined]
+    elif kind.is_date():
+        found = _to_utc(cell.cast("timestamp"), time.timezone)
+    elif time.format in UNIX_UNITS:
+        return _unix(cell, UNIX_UNITS[time.format])
+    else:
+        text = cell if kind.is_string() else cell.cast("int64").cast("string")
+        found = _iso(text, time.timezone) if time.format == ISO else _pattern(text, time)
+    return ibis.ifelse((found >= ibis.timestamp(EARLIEST)) & (found < ibis.timestamp(LATEST)), found, ibis.null(f.TIME))
+
+
+def _to_utc(local: Any, zone: str) -> Any:
+    return local if zone == "UTC" else f.in_zone("UTC", f.at_zone(zone, local))
+
+
+def _unix(cell: Any, factor: int) -> Any:
+    number = cell.try_cast("float64") * factor if not cell.type().is_integer() else cell.cast("float64") * factor
+    exact = number if not cell.type().is_integer() else cell * factor
+    sane = (number >= _EARLIEST_US) & (number < _LATEST_US)
+    return f.make_timestamp(ibis.ifelse(sane, exact, ibis.null(exact.type())).round().cast("int64"))
+
+
+def _iso(text: Any, zone: str) -> Any:
+    """Read ISO 8601; an offset in the text beats the mapping's zone."""
+    instant = f.in_zone("UTC", text.try_cast(f.INSTANT))
+    if zone == "UTC":
+        return instant
+    return ibis.ifelse(text.re_search(_OFFSET) & (text.length() > 10), instant, _to_utc(instant, zone))
+
+
+def _pattern(text: Any, time: TimeColumn) -> Any:
+    if "%p" in time.format:
+        for local, english in HALF_DAYS.items():
+            text = text.replace(local, english)
+    if re.search(r"%z", time.format):
+        return f.in_zone("UTC", f.try_strptime_zoned(text, time.format))
+    return _to_utc(f.try_strptime(text, time.format), time.timezone)

@@ -1,0 +1,49 @@
+"""An in-memory DuckDB that runs the expressions of an import over Arrow tables."""
+
+import threading
+from collections.abc import Callable
+
+import duckdb
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from weft.errors import Rejected, Transient
+from weft.storage.duckdb_statement import select
+
+MEMORY_MB = 512
+
+
+class DuckdbColumns:
+    """Runs Ibis expressions over tables that are handed in. Nothing is kept."""
+
+    def __init__(self, *, threads: int = 2, memory_mb: int = MEMORY_MB) -> None:
+        self._connection = duckdb.connect(
+            config={"threads": threads, "memory_limit": f"{memory_mb}MB", "autoinstall_known_extensions": False}
+        )
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._running = threading.Lock()
+
+    def prepare(self, expression: ir.Table, name: str) -> Callable[[pa.Table], pa.Table]:
+        """Compile an expression over the one table `name`; return a function that runs it over a table like it.
+
+        The rows keep their order.
+        """
+        sql = select(expression)
+
+        def run(table: pa.Table) -> pa.Table:
+            with self._running:
+                self._connection.register(name, table)
+                try:
+                    return self._connection.execute(sql).to_arrow_table()
+                except duckdb.OutOfMemoryException as error:
+                    raise Transient(f"The import needs more memory than there is ({error}).") from error
+                except duckdb.Error as error:
+                    raise Rejected(f"A column of this file cannot be used: {error}", code="bad_column") from error
+                finally:
+                    self._connection.unregister(name)
+
+        return run
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._connection.close()
