@@ -1,0 +1,1 @@
+"""Events in: the wire, the ordered pipeline, tracking plans, the edge."""

@@ -1,0 +1,1 @@
+"""From facts to profiles: traits, per-node state, the served document."""

@@ -10,14 +10,14 @@ from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.signal import SignalKind
 
-Stamp = tuple[int, bytes]
-"""(occurred_us, message key): the total order in which later values replace earlier ones."""
+TraitEntry = tuple[int, bytes, bytes]
+"""(occurred_us, message key, value as JSON): later entries replace earlier ones, in the order of the first two."""
 
 
 class NodeState(msgspec.Struct, array_like=True):
     """What is kept per node, so that a merge or unmerge moves entries and recomputes nothing.
 
-    traits: identify trait → (occurred_us, message key, value as JSON). measures: running measure state as JSON text.
+    measures: running measure state as JSON text.
     """
 
     id: bytes
@@ -26,15 +26,19 @@ class NodeState(msgspec.Struct, array_like=True):
     events: int = 0
     first_us: int = 0
     last_us: int = 0
-    traits: dict[str, tuple[int, bytes, msgspec.Raw]] = {}
+    traits: dict[str, TraitEntry] = {}
     measures: str = "{}"
 
 
 class StoredProfile(msgspec.Struct):
-    """A profile's row: its nodes and the audiences it is in (name → since, microseconds)."""
+    """A profile's row: its nodes and the audiences it is in (name → since, microseconds).
+
+    inherited: some of those memberships stand under a profile that was merged into this one.
+    """
 
     nodes: dict[bytes, NodeState]
     audiences: dict[str, int]
+    inherited: bool = False
 
 
 class Delta(msgspec.Struct):
@@ -43,7 +47,7 @@ class Delta(msgspec.Struct):
     events: int = 0
     first_us: int = 0
     last_us: int = 0
-    traits: dict[str, tuple[int, bytes, msgspec.Raw]] = {}
+    traits: dict[str, TraitEntry] = {}
     restated: bool = False
 
 
@@ -59,10 +63,10 @@ def fold(state: NodeState, delta: Delta) -> None:
 
 
 def latest_traits(
-    each: Iterable[Mapping[str, tuple[int, bytes, msgspec.Raw]]],
-) -> dict[str, tuple[int, bytes, msgspec.Raw]]:
+    each: Iterable[Mapping[str, TraitEntry]],
+) -> dict[str, TraitEntry]:
     """Return, trait by trait, the value with the latest stamp; the outcome does not depend on the order given."""
-    latest: dict[str, tuple[int, bytes, msgspec.Raw]] = {}
+    latest: dict[str, TraitEntry] = {}
     for traits in each:
         for name, entry in traits.items():
             held = latest.get(name)
@@ -80,11 +84,12 @@ class Evaluated(msgspec.Struct):
 
 
 class Projected(msgspec.Struct):
-    """A profile ready to be written, and how its memberships moved."""
+    """A profile ready to be written. memberships: those to write down; moves: what the signals tell."""
 
     document: ProfileDocument
     nodes: dict[bytes, NodeState]
     due_us: int | None
+    memberships: dict[str, int]
     moves: list[tuple[SignalKind, str]]
 
 
@@ -100,7 +105,7 @@ def project(
     """Build the served document and say which audiences were entered and exited since `stored`."""
     nodes = stored.nodes
     identified = latest_traits(node.traits for node in nodes.values())
-    traits: dict[str, Any] = {name: value for name, (_, _, value) in identified.items()}
+    traits: dict[str, Any] = {name: msgspec.Raw(value) for name, (_, _, value) in identified.items()}
     traits.update(evaluated.traits)
     sources = {name: versions.get(name, "identify") for name in traits}
     before = stored.audiences
@@ -120,4 +125,5 @@ def project(
         events=sum(node.events for node in active),
         sources=sources,
     )
-    return Projected(document, nodes, evaluated.due_us, moves)
+    memberships = {name: at for name, at in audiences.items() if stored.inherited or name not in before}
+    return Projected(document, nodes, evaluated.due_us, memberships, moves)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 
 from weft.identity.resolve import Limits
@@ -86,16 +87,16 @@ class TickStore:
         cursor = self._cursor
         with transaction(cursor):
             incoming = self._stage(batch)
-            stored, merged, fresh = 0, 0, None
+            stored, merged = 0, 0
             if incoming:
-                fresh = self._drop_repeats(every=batch.chunk is not None)
+                self._drop_repeats(every=batch.chunk is not None)
                 stored = _count(cursor, COUNT_STAGED)
             if stored:
                 merged = self._store(batch)
             self._put_aside(batch.quarantined)
             learn(cursor, batch.learned, batch.at)
             write_meta(cursor, "position", str(batch.position))
-        if stored and fresh is not None:
+        if stored:
             self._remember()
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows
         return TickResult(stored, incoming - stored, quarantined, merged)
@@ -120,12 +121,14 @@ class TickStore:
         cursor.execute(self._sql.stage)
         return rows
 
-    def _drop_repeats(self, *, every: bool) -> pa.Table:
+    def _drop_repeats(self, *, every: bool) -> None:
         """Delete from `staged` what the warehouse has. every: ask the whole warehouse, not only the known keys."""
         keys = fetch(self._cursor, self._sql.message_keys)
+        prefixes = uuid_prefixes(keys.column(0))
+        if len(np.unique(prefixes)) < len(prefixes):
+            self._cursor.execute(constant.DROP_REPEATS_WITHIN)
         if self._lookup(keys, None if every else self._messages, self._sql.repeats):
             self._cursor.execute(constant.DROP_REPEATS)
-        return keys
 
     def _lookup(self, keys: pa.Table, seen: SeenKeys | None, statement: str) -> bool:
         """Run a statement over those keys that may be known (table `maybe_known`); False when none may be."""

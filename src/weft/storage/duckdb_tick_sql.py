@@ -17,6 +17,11 @@ STAGE_CHUNK = (
 )
 STAGE_ARROW = "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM incoming_arrow"
 DROP_REPEATS = "DELETE FROM staged WHERE message_key IN (SELECT message_key FROM repeat)"
+DROP_REPEATS_WITHIN = """
+DELETE FROM staged USING (
+    SELECT message_key, min(position) AS first FROM staged GROUP BY message_key HAVING count(*) > 1
+) AS twice WHERE staged.message_key = twice.message_key AND staged.position > twice.first
+"""
 MERGE_PROFILES = (
     "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
 )
@@ -133,14 +138,12 @@ def _staged(node_key: str) -> ir.Table:
             }
         )
     )
-    keyed = incoming.mutate(
+    return incoming.mutate(
         message_key=md5(incoming.message_id).cast("uuid"),
         record_key=md5(incoming.name + SEPARATOR + incoming.record_id).cast("uuid"),
         nodes=nodes,
         node_id=nodes[0].node_id,
     )
-    first = ibis.row_number().over(group_by=keyed.message_key, order_by=keyed.position)
-    return keyed.mutate(nth=first).filter(lambda row: row.nth == 0).drop("nth")
 
 
 def _superseded(event: ir.Table, staged: ir.Table, maybe: ir.Table) -> tuple[ir.Table, ir.Table]:

@@ -1,0 +1,1 @@
+"""One loop a file; all share the skeleton in `worker`."""

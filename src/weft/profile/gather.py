@@ -1,0 +1,99 @@
+"""Bringing stored profiles up to date with a window of facts: merges, moves, new nodes, deltas. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from weft.profile.projection import Delta, NodeState, StoredProfile, fold
+
+
+class MapChange(Protocol):
+    """A change of the identity map: `merged` (other went into profile) or `moved` (node went from other to profile)."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def profile(self) -> bytes: ...  # noqa: D102
+    @property
+    def other(self) -> bytes: ...  # noqa: D102
+    @property
+    def node(self) -> bytes: ...  # noqa: D102
+
+
+class FoundNode(Protocol):
+    """A node that is new to the projection, and its profile."""
+
+    @property
+    def id(self) -> bytes: ...  # noqa: D102
+    @property
+    def profile(self) -> bytes: ...  # noqa: D102
+    @property
+    def namespace(self) -> str: ...  # noqa: D102
+    @property
+    def value(self) -> str: ...  # noqa: D102
+
+
+class Gathered(msgspec.Struct):
+    """The profiles to evaluate. gone: profile that is no more → its heir. owners: nodes whose profile is new to them."""
+
+    profiles: dict[bytes, StoredProfile]
+    gone: dict[bytes, bytes] = {}
+    owners: dict[bytes, bytes] = {}
+
+
+def gather(
+    stored: dict[bytes, StoredProfile],
+    changes: Iterable[MapChange],
+    new_nodes: Iterable[FoundNode],
+    deltas: Mapping[bytes, Delta],
+    owners: Mapping[bytes, bytes],
+) -> Gathered:
+    """Apply a window to the stored profiles, in the order in which the map changed. `stored` is changed in place."""
+    gathered = Gathered(stored)
+    for change in changes:
+        if change.kind == "merged":
+            _merge(gathered, change.other, change.profile)
+        else:
+            _move(gathered, change.node, change.other, change.profile)
+    for node in new_nodes:
+        profile = gathered.profiles.setdefault(node.profile, StoredProfile({}, {}))
+        profile.nodes.setdefault(node.id, NodeState(node.id, node.namespace, node.value))
+        gathered.owners[node.id] = node.profile
+    for node, delta in deltas.items():
+        fold(gathered.profiles[owners[node]].nodes[node], delta)
+    for key in [key for key, profile in gathered.profiles.items() if not profile.nodes]:
+        del gathered.profiles[key]
+    return gathered
+
+
+def _merge(gathered: Gathered, gone: bytes, heir: bytes) -> None:
+    gathered.gone[gone] = heir
+    source = gathered.profiles.pop(gone, None)
+    if source is None:
+        return
+    into = gathered.profiles.setdefault(heir, StoredProfile({}, {}))
+    into.nodes.update(source.nodes)
+    gathered.owners.update(dict.fromkeys(source.nodes, heir))
+    _inherit(source, into)
+
+
+def _move(gathered: Gathered, node: bytes, source: bytes, into: bytes) -> None:
+    holder = gathered.profiles.get(source)
+    state = holder.nodes.pop(node, None) if holder else None
+    gathered.gone.pop(into, None)
+    if holder is None or state is None:
+        return
+    target = gathered.profiles.setdefault(into, StoredProfile({}, {}))
+    target.nodes[node] = state
+    gathered.owners[node] = into
+    if not holder.nodes:
+        gathered.gone[source] = into
+        _inherit(holder, target)
+
+
+def _inherit(source: StoredProfile, into: StoredProfile) -> None:
+    """Count the heir as a member since the earlier of both, so that a merge is no entry."""
+    into.inherited = True
+    for audience, since in source.audiences.items():
+        into.audiences[audience] = min(since, into.audiences.get(audience, since))

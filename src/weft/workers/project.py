@@ -1,0 +1,149 @@
+"""The project worker: facts behind its position become profiles, memberships and signals, in one transaction."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from weft.audience.compile import Compiled
+from weft.model.signal import Signal, SignalKind
+from weft.profile.gather import Gathered, gather
+from weft.profile.projection import Projected, project
+from weft.storage.database import transaction
+from weft.storage.database_consent import ConsentRow, insert_consents
+from weft.storage.database_profiles import (
+    ProfileWrite,
+    due_profiles,
+    last_signal,
+    load_profiles,
+    write_profiles,
+)
+from weft.storage.database_worker import get_position, set_position
+from weft.storage.duckdb_project import Consent, ProjectStore, Window
+
+NAME = "project"
+DUE_MOST = 5_000
+"""Profiles in one step whose windows moved without an event."""
+
+
+class Projector:
+    """One step: read the window, gather, evaluate, write. clock: the time as UTC without a zone."""
+
+    def __init__(
+        self, engine: Engine, store: ProjectStore, compiled: Compiled, clock: Callable[[], datetime]
+    ) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(read_only=True)
+        self._store = store
+        self._compiled = compiled
+        self._clock = clock
+
+    def step(self) -> int:
+        """Project what is new; return how many profiles were written."""
+        now = self._clock()
+        with self._reader.begin() as connection:
+            after = get_position(connection, NAME)
+            due = due_profiles(connection, to_us(now), DUE_MOST)
+        if self._store.position == after and not due:
+            return 0
+        window = self._store.read(after, now)
+        gathered = self._gather(window, due)
+        return self._write(
+            window.position, window.consents, self._evaluate(window, gathered, now), gathered, now
+        )
+
+    def _gather(self, window: Window, due: Iterable[bytes]) -> Gathered:
+        wanted = set(due) | set(window.owners.values()) | {node.profile for node in window.new_nodes}
+        for change in window.changes:
+            wanted |= {change.profile, change.other}
+        with self._reader.begin() as connection:
+            stored = load_profiles(connection, wanted)
+        return gather(stored, window.changes, window.new_nodes, window.deltas, window.owners)
+
+    def _evaluate(self, window: Window, gathered: Gathered, now: datetime) -> list[Projected]:
+        owned = {node: key for key, profile in gathered.profiles.items() for node in profile.nodes}
+        restated = {node for node, delta in window.deltas.items() if delta.restated}
+        kept = [
+            (state.id, state.measures)
+            for profile in gathered.profiles.values()
+            for state in profile.nodes.values()
+            if state.measures != "{}" and state.id not in restated
+        ]
+        merged, evaluated = self._store.evaluate(kept + window.states, owned, now)
+        for profile in gathered.profiles.values():
+            for state in profile.nodes.values():
+                state.measures = merged.get(state.id, "{}")
+        versions = self._compiled.versions
+        return [
+            project(key, profile, evaluated[key], versions, position=window.position, now_us=to_us(now))
+            for key, profile in gathered.profiles.items()
+        ]
+
+    def _write(
+        self,
+        position: int,
+        consents: Iterable[Consent],
+        projected: Sequence[Projected],
+        gathered: Gathered,
+        now: datetime,
+    ) -> int:
+        with transaction(self._engine) as connection:
+            write_projection(connection, projected, gathered, position, now)
+            insert_consents(connection, consent_rows(consents))
+            set_position(connection, NAME, position)
+        return max(1, len(projected))
+
+
+def write_projection(
+    connection: Connection, projected: Sequence[Projected], gathered: Gathered, position: int, now: datetime
+) -> None:
+    """Write profiles, memberships and signals inside the caller's transaction."""
+    moves = [(item.document.profile_id, *move) for item in projected for move in item.moves]
+    first = last_signal(connection) + 1
+    signals = list(_signals(first, moves, gathered.gone, position, to_us(now)))
+    write_profiles(
+        connection,
+        ProfileWrite(
+            saved=[(item.document, item.nodes.values(), item.due_us) for item in projected],
+            gone=gathered.gone,
+            nodes=gathered.owners,
+            entered=[
+                (name, item.document.profile_id.bytes, since)
+                for item in projected
+                for name, since in item.memberships.items()
+            ],
+            exited=[(name, key.bytes) for key, kind, name in moves if kind is SignalKind.EXITED],
+            signals=signals,
+        ),
+    )
+
+
+def to_us(time: datetime) -> int:
+    """Return microseconds since 1970 of a UTC time without a zone."""
+    return round(time.replace(tzinfo=UTC).timestamp() * 1_000_000)
+
+
+def consent_rows(consents: Iterable[Consent]) -> Iterator[ConsentRow]:
+    """Yield one row per purpose; what is not plainly `true` is a refusal."""
+    for consent in consents:
+        choices: dict[str, object] = msgspec.json.decode(consent.choices)
+        for purpose, granted in choices.items():
+            yield consent.node, purpose, granted is True, consent.at_us, consent.source, consent.message_id
+
+
+def _signals(
+    first: int,
+    moves: Iterable[tuple[UUID, SignalKind, str]],
+    gone: Mapping[bytes, bytes],
+    position: int,
+    at_us: int,
+) -> Iterator[Signal]:
+    number = first
+    for key, heir in gone.items():
+        yield Signal(number, SignalKind.MERGED, UUID(bytes=heir), str(UUID(bytes=key)), at_us, position)
+        number += 1
+    for key, kind, name in moves:
+        yield Signal(number, kind, key, name, at_us, position)
+        number += 1
