@@ -108,7 +108,7 @@ def _sqlite_version(path: Path) -> str | None:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    # A file that was closed has no write-ahead log beside it; `immutable` keeps SQLite from making an empty one.
+    # A closed file has no write-ahead log beside it; `immutable` keeps SQLite from making an empty one.
     mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
     return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=2)
 

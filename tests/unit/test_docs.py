@@ -1,0 +1,81 @@
+"""The documentation builds without a warning, leaves nothing out and loads nothing from elsewhere."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from weft import errors
+from weft.config import declared
+from weft.model.consent import DenialReason
+from weft.model.reason import Reason
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source)[^>]+src=\"(https?:)?//|<link[^>]+href=\"https?://[^>]+stylesheet"
+)
+
+
+def _paths(entry: Any) -> Iterator[str]:
+    if isinstance(entry, str):
+        yield entry
+    elif isinstance(entry, dict):
+        for value in entry.values():
+            yield from _paths(value)
+    else:
+        for value in entry:
+            yield from _paths(value)
+
+
+@pytest.fixture(scope="module")
+def nav() -> set[str]:
+    return set(_paths(yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site; a warning of the builder is an error."""
+    out = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(out)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return out
+
+
+@pytest.mark.parametrize("folder", ["howto", "stations", "decisions"])
+def test_every_page_is_in_the_navigation(nav: set[str], folder: str) -> None:
+    pages = {path.relative_to(DOCS).as_posix() for path in (DOCS / folder).glob("*.md")}
+    assert len(pages) > 1
+    assert pages - nav == set()
+
+
+def test_every_task_is_in_the_index_of_tasks() -> None:
+    index = (DOCS / "howto" / "index.md").read_text("utf-8")
+    tasks = {path.name for path in (DOCS / "howto").glob("*.md")} - {"index.md"}
+    assert {task for task in tasks if f"]({task})" not in index} == set()
+
+
+def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 10
+    found = [p.relative_to(site).as_posix() for p in pages if LOADED.search(p.read_text("utf-8"))]
+    assert found == []
+
+
+def test_every_setting_is_in_the_reference(site: Path) -> None:
+    page = (site / "reference" / "settings.html").read_text("utf-8")
+    assert [setting.name for setting in declared().values() if setting.key not in page] == []
+
+
+def test_every_error_and_reason_is_in_the_reference(site: Path) -> None:
+    page = (site / "reference" / "errors.html").read_text("utf-8")
+    classes = [each for each in vars(errors).values() if isinstance(each, type)]
+    codes = [each.code for each in classes if issubclass(each, errors.WeftError)]
+    words = [*codes, *Reason, *DenialReason]
+    assert [word for word in words if f"<code>{word}</code>" not in page] == []
