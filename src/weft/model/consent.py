@@ -65,6 +65,7 @@ class DenialReason(StrEnum):
     NOT_YET = "not_yet"
     NO_PROFILE = "no_profile"
     UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
 
 
 class Denied(msgspec.Struct, frozen=True):

@@ -156,6 +156,15 @@ def deny(connection: Connection, denials: Sequence[Denial]) -> None:
     record_denials(connection, denials)
 
 
+def postpone(connection: Connection, keys: Collection[UUID], due_us: int) -> None:
+    """Let waiting items wait until `due_us`, without an attempt."""
+    if keys:
+        statement = update(outbox).where(
+            outbox.c.key.in_([key.bytes for key in keys]), outbox.c.due_us.is_not(None)
+        )
+        connection.execute(statement.values(due_us=due_us))
+
+
 def settle(connection: Connection, settlements: Sequence[Settlement], owner: str) -> None:
     """Acknowledge attempts: write receipts, and move the items that this owner still leases."""
     tried = [s for s in settlements if s.receipt.outcome != Outcome.UNSENT]

@@ -1,0 +1,1 @@
+"""Webhook: every signal as signed JSON to a URL of yours."""

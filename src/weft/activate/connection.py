@@ -1,0 +1,117 @@
+"""From definitions to connections: everything that is wrong is told at once, with the file and what to do."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import fields
+
+from weft.activate.destination import Destination
+from weft.definitions import Definition
+from weft.errors import Misconfigured
+from weft.model.destination import EVERY, Common, Connection
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+KIND = "destinations"
+
+
+def connections_from(
+    definitions: Sequence[Definition],
+    registry: Mapping[str, Destination],
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[Connection, ...]:
+    """Return the connections that the definitions describe.
+
+    Raises Misconfigured with all faults: unknown keys and types, wrong values, audiences that are not
+    defined, secrets that the environment does not hold.
+    """
+    audiences = {definition.name for definition in definitions if definition.kind == "audiences"}
+    faults: list[str] = []
+    found: list[Connection] = []
+    for definition in definitions:
+        if definition.kind != KIND:
+            continue
+        connection, wrong = _connection(definition, registry, environ)
+        if connection is not None:
+            wrong += _unknown_audiences(connection, audiences)
+            found.append(connection)
+        faults += [f"{definition.path}: {definition.name}: {fault}" for fault in wrong]
+    if faults:
+        raise Misconfigured("\n".join(faults), code="bad_definition")
+    return tuple(found)
+
+
+def build(kind: type[S], body: Mapping[str, Any], at: str = "") -> tuple[S | None, list[str]]:
+    """Return the struct, or None and every fault: unknown, missing and wrong keys, also in nested structs."""
+    known = {info.encode_name: info for info in fields(kind)}
+    faults = [f"unknown key `{at}{key}`; known are {_list(known)}" for key in body if key not in known]
+    values: dict[str, Any] = {}
+    for name, info in known.items():
+        if name not in body:
+            if info.required:
+                faults.append(f"`{at}{name}` is missing: {_description(info.type)}")
+            continue
+        value, wrong = _value(info.type, body[name], f"{at}{name}")
+        values[info.name] = value
+        faults += wrong
+    return (None, faults) if faults else (kind(**values), faults)
+
+
+def _connection(
+    definition: Definition, registry: Mapping[str, Destination], environ: Mapping[str, str]
+) -> tuple[Connection | None, list[str]]:
+    destination = registry.get(str(definition.body.get("type")))
+    if destination is None:
+        return None, [f"`type` must be one of {_list(registry)}"]
+    shared = {info.encode_name for info in fields(Common)}
+    own = {info.encode_name for info in fields(destination.settings)}
+    common, wrong = build(Common, {k: v for k, v in definition.body.items() if k in shared})
+    settings, faults = build(destination.settings, {k: v for k, v in definition.body.items() if k in own})
+    faults = [
+        f"unknown key `{key}`; known are {_list(shared | own)}"
+        for key in definition.body
+        if key not in shared | own
+    ] + [*wrong, *faults]
+    if settings is not None:
+        faults += destination.check(settings, environ)
+    if common is None or settings is None or faults:
+        return None, faults
+    if not common.channel:
+        common = msgspec.structs.replace(common, channel=destination.channel)
+    if not (common.when.entered or common.when.exited or common.when.merged):
+        faults.append("`when` names no signal: state `entered`, `exited` or `merged`, or delete the file")
+    return Connection(common, settings, definition.path), faults
+
+
+def _value(kind: Any, value: Any, at: str) -> tuple[Any, list[str]]:
+    plain = getattr(kind, "__origin__", kind)
+    if isinstance(plain, type) and issubclass(plain, msgspec.Struct) and isinstance(value, dict):
+        return build(plain, value, f"{at}.")
+    try:
+        return msgspec.convert(value, kind), []
+    except msgspec.ValidationError as error:
+        return None, [f"`{at}`: {str(error).partition(' - at ')[0]}"]
+
+
+def _unknown_audiences(connection: Connection, audiences: set[str]) -> list[str]:
+    when = connection.common.when
+    return [
+        f"`when.{key}` names the audience `{name}`, which is not defined; defined are {_list(audiences)}"
+        for key, names in (("entered", when.entered), ("exited", when.exited))
+        if names != EVERY
+        for name in names
+        if name not in audiences
+    ]
+
+
+def _description(kind: Any) -> str:
+    for extra in getattr(kind, "__metadata__", ()):
+        if isinstance(extra, msgspec.Meta) and extra.description:
+            return extra.description
+    return "state it"
+
+
+def _list(names: Mapping[str, Any] | set[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "none"
