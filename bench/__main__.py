@@ -14,6 +14,11 @@ from bench.figure import Figure, write_page
 
 NAMES = {
     "collect": "events a second that the edge makes durable, and latency at 5,000 a second",
+    "pipeline": "events a second to memberships, and the wait from event to membership over a large past",
+    "backfill": "events a second from imported Parquet to traits and audiences",
+    "serve": "latency of the Profile API while events come in",
+    "start": "seconds until a workspace is ready, its memory when idle, the size of an install",
+    "faults": "what kill -9 at random moments loses, doubles or spoils",
 }
 """Figure → what it tells. Its code is the function of the same name in the module of the same name."""
 

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench.figure import Figure, at_least, at_most, figure
@@ -49,9 +49,10 @@ def collect(*, seconds: float = 6.0, edges: int = 2, connections: int = 64) -> F
     """
     with site(None, edges=edges, WEFT__COLLECT__BEHIND_EVENTS="1000000000") as shop:
         write_key = shop.write_key()
-        with shop.started("edge") as edge:
+        with ExitStack() as running:
+            programs = [running.enter_context(shop.started("edge")) for _ in range(edges)]
             single, batch, paced = _phases(shop.edge_port, write_key, seconds, connections)
-            memory_mb = edge.memory_mb()
+            memory_mb = sum(program.memory_mb() for program in programs)
         lost = _lost(shop, single, batch, paced)
     with _reference(edges) as port:
         bare_single, bare_batch, _ = _phases(port, write_key, seconds, connections)

@@ -142,7 +142,7 @@ class Forms:
         }
 
     def staged(self, events: Stream) -> pa.Table:
-        """Return a chunk in the columns of `STAGED`, as the collect pipeline would make them."""
+        """Return a chunk in the columns of `STAGED`, as an import at the end of the world's days would."""
         at = pa.array(events.at_us, pa.timestamp("us"))
         size = len(events)
         nothing = pa.nulls(size, pa.string())
@@ -153,7 +153,7 @@ class Forms:
             "type": pa.array([NAMES[kind][0] for kind in Kind]).take(kinds),
             "name": pa.array([NAMES[kind][1] for kind in Kind]).take(kinds),
             "occurred_at": at,
-            "received_at": at,
+            "received_at": pa.repeat(pa.scalar(self.world.until_us, pa.timestamp("us")), size),
             "source": pa.repeat(SOURCE, size),
             "identifiers": self._identifiers(events),
             "properties": self._properties(events),

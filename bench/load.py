@@ -32,6 +32,7 @@ class Load(msgspec.Struct, frozen=True):
     templates: whole requests, sent in turn. rate_per_second: 0 sends as fast as the connections allow.
     prefix: two digits that make the numbers of this process its own. starts_at: seconds since 1970.
     warm_seconds: sent before, not measured.
+    most: requests after which it ends, even if there is time.
     """
 
     host: str
@@ -43,6 +44,7 @@ class Load(msgspec.Struct, frozen=True):
     warm_seconds: float = 1.0
     connections: int = 16
     prefix: int = 10
+    most: int = 99_999_999
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -183,16 +185,16 @@ class _Run:
     def run(self) -> Measured:
         """Send until the time is up, wait for what is still in flight, and tell."""
         due = self._due_open if self.load.rate_per_second else self._due_closed
-        while (now := time.perf_counter()) < self.ends:
+        while (now := time.perf_counter()) < self.ends and self.sent < self.load.most:
             self._reconnect()
-            while self.idle and (at := due(now)) is not None:
+            while self.idle and self.sent < self.load.most and (at := due(now)) is not None:
                 self._send(at)
             self._wait(0.001)
         patience = time.perf_counter() + ANSWER_SECONDS
         while self.in_flight and time.perf_counter() < patience:
             self._wait(0.01)
         self.statuses[0] += self.in_flight
-        seconds = max(self.last, self.ends) - self.measured_from
+        seconds = max(self.last, min(self.ends, time.perf_counter())) - self.measured_from
         return Measured(dict(self.statuses), self.latency_s.tobytes(), self.answered.tobytes(), seconds)
 
     def _due_open(self, now: float) -> float | None:

@@ -16,14 +16,18 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
+from weft.cli.child import Options, command_of
 from weft.config import StorageSettings
 from weft.model.access import Scope
 from weft.ports import EventLog
 from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+from weft.storage.database_profiles import DatabaseProfiles
 from weft.storage.sqlite_log import open_log
+from weft.workspace import open_workspace
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+READY_WORDS = {"up": b"write key:", "edge": b'"port":', "engine": b'"port":'}
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.005
@@ -73,6 +77,14 @@ class Site:
         finally:
             engine.dispose()
 
+    def profile_count(self) -> int:
+        """Return how many profiles are served."""
+        engine = self.open_database()
+        try:
+            return DatabaseProfiles(engine, "").counts()
+        finally:
+            engine.dispose()
+
     def token(self) -> str:
         """Make a token that may ask anything and return its secret."""
         engine = self.open_database()
@@ -81,9 +93,16 @@ class Site:
         finally:
             engine.dispose()
 
+    def command_line(self, command: Command) -> list[str]:
+        """Return what to run: `weft up`, or one edge or engine process as `weft up` would start it."""
+        if command == "up":
+            return [*weft(), "up", str(self.folder)]
+        workspace = open_workspace(self.folder, {}, self.environ)
+        return command_of(command, workspace, Options({}, shared_port=command == "edge", supervised=False))
+
     @contextmanager
     def started(self, command: Command) -> Generator["Program"]:
-        """Start `weft COMMAND` here, wait until it is ready, and end it with the block."""
+        """Start it here, wait until it is ready, and end it with the block."""
         program = Program(self, command)
         try:
             program.wait_ready()
@@ -93,20 +112,18 @@ class Site:
 
 
 class Program:
-    """A running `weft` command and every process it started. It leads a session of its own."""
+    """`weft up`, or one of the processes that it runs, alone; with every process it starts. It leads a session."""
 
     def __init__(self, site: Site, command: Command) -> None:
         self.command = command
         self.output = site.folder / f"{command}.out"
-        self._ports = {
-            "up": (site.edge_port, site.api_port),
-            "edge": (site.edge_port,),
-            "engine": (site.api_port,),
-        }
+        ports = {"up": (site.edge_port, site.api_port), "edge": (site.edge_port,), "engine": (site.api_port,)}
+        self._ports = ports[command]
         with self.output.open("ab") as output:
+            self._told_from = output.tell()
             self.began = time.perf_counter()
             self._process = subprocess.Popen(
-                [*weft(), command, str(site.folder)],
+                site.command_line(command),
                 env=site.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -115,22 +132,28 @@ class Program:
             )
 
     def wait_ready(self, patience_seconds: float = READY_SECONDS) -> float:
-        """Return the seconds from the start until every port answers /readyz with 200.
+        """Return the seconds from the start until it says that it is ready and /readyz answers 200.
 
         Raises RuntimeError, with the end of the output, when the process ends or the patience does.
         """
-        for port in self._ports[self.command]:
-            while not answers(port, "/readyz"):
-                if self._process.poll() is not None:
-                    raise RuntimeError(
-                        f"weft {self.command} ended with {self._process.returncode}:\n{self.tail()}"
-                    )
-                if time.perf_counter() - self.began > patience_seconds:
-                    raise RuntimeError(
-                        f"weft {self.command} is not ready after {patience_seconds} s:\n{self.tail()}"
-                    )
-                time.sleep(POLL_SECONDS)
+        while not (
+            self._told(READY_WORDS[self.command]) and all(answers(port, "/readyz") for port in self._ports)
+        ):
+            if self._process.poll() is not None:
+                raise RuntimeError(
+                    f"weft {self.command} ended with {self._process.returncode}:\n{self.tail()}"
+                )
+            if time.perf_counter() - self.began > patience_seconds:
+                raise RuntimeError(
+                    f"weft {self.command} is not ready after {patience_seconds} s:\n{self.tail()}"
+                )
+            time.sleep(POLL_SECONDS)
         return time.perf_counter() - self.began
+
+    def _told(self, words: bytes) -> bool:
+        with self.output.open("rb") as output:
+            output.seek(self._told_from)
+            return words in output.read()
 
     def tail(self) -> str:
         """Return the end of what it printed."""
@@ -142,7 +165,11 @@ class Program:
 
     def memory_mb(self) -> float:
         """Return the proportional set size of all its processes: shared pages count once."""
-        return round(sum(_pss_kb(pid) for pid in self.members()) / 1024, 1)
+        return round(sum(_memory_kb(pid, "Pss:") for pid in self.members()) / 1024, 1)
+
+    def resident_mb(self) -> float:
+        """Return the sum of the resident set sizes: shared pages count once for every process."""
+        return round(sum(_memory_kb(pid, "Rss:") for pid in self.members()) / 1024, 1)
 
     def kill(self) -> None:
         """End every process of it with SIGKILL, at once."""
@@ -214,9 +241,9 @@ def _session(process: Path) -> int:
         return -1
 
 
-def _pss_kb(pid: int) -> int:
+def _memory_kb(pid: int, which: str) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(which)), 0)

@@ -1,0 +1,145 @@
+"""pipeline: how fast events become memberships, and how long one takes under load beside a large past."""
+
+import time
+from threading import Thread
+
+import msgspec
+
+from bench.figure import Figure, at_least, at_most, figure
+from bench.load import Load, generate, percentile_ms
+from bench.people import World
+from bench.preload import Progress, known_people, now_us, preload
+from bench.probe import Prober
+from bench.supervise import Program, Site, site
+from bench.traffic import batches
+
+RATE_PER_SECOND = 2_000
+LIVE_BATCH = 20
+BURST_BATCH = 100
+TEMPLATES = 500
+QUICK_PEOPLE, QUICK_EVENTS = 20_000, 200_000
+MEMORY_SECONDS = 0.5
+
+TARGETS = (at_least("eps", 40_000), at_most("p95_ms", 400), at_most("rss_mb", 4_000))
+
+
+def pipeline(
+    *,
+    people: int = 1_000_000,
+    events: int = 20_000_000,
+    burst: int = 400_000,
+    seconds: float = 20.0,
+    quick: bool = False,
+) -> Figure:
+    """Measure the engine with 20 traits and 20 audiences over a preloaded past.
+
+    Parameters
+    ----------
+    people
+        People of the past.
+    events
+        Events of the past, over 90 days.
+    burst
+        Events that wait in the log when the engine starts, for eps.
+    seconds
+        How long latency is measured at 2,000 events a second.
+    quick
+        A past of 20,000 people and 200,000 events, to try it out.
+    """
+    if quick:
+        people, events, burst = QUICK_PEOPLE, QUICK_EVENTS, min(burst, QUICK_EVENTS)
+    world = World(people=people, events=events, until_us=now_us())
+    with site(WEFT__COLLECT__BEHIND_EVENTS="1000000000") as shop:
+        write_key = shop.write_key()
+        began = time.perf_counter()
+        last = preload(shop, world)
+        made_s = time.perf_counter() - began
+        progress = Progress(shop)
+        try:
+            with shop.started("engine") as engine:
+                past_s = progress.wait(last) - engine.began
+            _burst(shop, write_key, world, burst)
+            with _Peak() as peak, shop.started("engine") as engine:
+                peak.watch(engine)
+                eps = _drain(progress)
+                with shop.started("edge"):
+                    probes = _under_load(shop, write_key, world, seconds)
+            profiles = shop.profile_count()
+        finally:
+            progress.close()
+    keys: dict[str, float | int | None] = {
+        "eps": eps,
+        "p50_ms": percentile_ms(probes.latencies_s, 50),
+        "p95_ms": percentile_ms(probes.latencies_s, 95),
+        "rss_mb": peak.memory_mb,
+        "probes": len(probes.latencies_s),
+        "probes_unseen": probes.unseen,
+        "profiles": profiles,
+        "events": last + burst,
+        "preload_eps": round(events / past_s),
+        "generated_eps": round(events / made_s),
+    }
+    notes = ["rss_mb is the largest proportional set size of the engine's processes, sampled twice a second."]
+    return figure("pipeline", keys, TARGETS, notes)
+
+
+def _burst(shop: Site, write_key: str, world: World, count: int) -> None:
+    """Fill the log through the edge while no engine runs."""
+    recent = msgspec.structs.replace(world, events=min(world.events, count), seed=world.seed + 1)
+    templates = batches(recent, write_key, min(TEMPLATES, count // BURST_BATCH), BURST_BATCH)
+    requests = count // BURST_BATCH
+    with shop.started("edge"):
+        plan = Load("127.0.0.1", shop.edge_port, templates, 600.0, time.time() + 0.5, 0.0, 0.0, most=requests)
+        done = generate([plan])[0]
+    if done.statuses.get(200, 0) != requests:
+        raise RuntimeError(f"the edge did not take the burst: {done.statuses}")
+
+
+def _drain(progress: Progress) -> int:
+    """Return the events a second from the first movement of the projection until it has all."""
+    first, head = progress.projected(), progress.head()
+    began = time.perf_counter()
+    return round((head - first) / (progress.wait(head) - began))
+
+
+def _under_load(shop: Site, write_key: str, world: World, seconds: float) -> Prober:
+    recent = msgspec.structs.replace(world, events=min(world.events, 20_000), seed=world.seed + 2)
+    templates = batches(recent, write_key, 20_000 // LIVE_BATCH // 2, LIVE_BATCH)
+    rate = RATE_PER_SECOND / LIVE_BATCH
+    plan = Load("127.0.0.1", shop.edge_port, templates, seconds, time.time() + 1.0, rate, 2.0, 8, prefix=20)
+    load = Thread(target=generate, args=([plan],))
+    load.start()
+    try:
+        time.sleep(3.0)
+        prober = Prober(shop, write_key, known_people(world, 4_000))
+        prober.run(seconds)
+    finally:
+        load.join()
+    return prober
+
+
+class _Peak:
+    """Samples the memory of a program in the background and keeps the largest."""
+
+    def __init__(self) -> None:
+        self.memory_mb = 0.0
+        self._program: Program | None = None
+        self._over = False
+        self._thread = Thread(target=self._sample)
+
+    def __enter__(self) -> "_Peak":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        self._thread.join()
+
+    def watch(self, program: Program) -> None:
+        self._program = program
+
+    def _sample(self) -> None:
+        while not self._over:
+            if self._program is not None:
+                self.memory_mb = max(self.memory_mb, self._program.memory_mb())
+            time.sleep(MEMORY_SECONDS)

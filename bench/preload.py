@@ -1,0 +1,92 @@
+"""Fill a workspace with a world's past, and wait until it has become profiles."""
+
+import time
+from collections.abc import Callable
+
+import pyarrow.parquet as pq
+
+from bench.forms import SOURCE, Forms
+from bench.people import World
+from bench.stream import CHUNK_EVENTS
+from bench.supervise import Site
+from weft.model.accepted import Chunk
+from weft.storage.database_worker import get_position
+from weft.workers.project import NAME as PROJECT
+
+POLL_SECONDS = 0.05
+STALLED_SECONDS = 300.0
+
+
+class Progress:
+    """Reads beside the running engine how far the log is and how far profiles and memberships follow it."""
+
+    def __init__(self, site: Site) -> None:
+        self._log = site.open_log()
+        self._database = site.open_database()
+        self._reading = self._database.execution_options(read_only=True)
+
+    def head(self) -> int:
+        """Return the position of the last event in the log."""
+        return self._log.backlog().head
+
+    def projected(self) -> int:
+        """Return the position up to which memberships are visible."""
+        with self._reading.begin() as connection:
+            return get_position(connection, PROJECT)
+
+    def wait(self, position: int, watch: Callable[[], object] = lambda: None) -> float:
+        """Return when (`time.perf_counter`) the projection reached this position, calling `watch` meanwhile.
+
+        Raises RuntimeError when it has not moved for STALLED_SECONDS.
+        """
+        moved, last = time.perf_counter(), -1
+        while (now := self.projected()) < position:
+            if now != last:
+                moved, last = time.perf_counter(), now
+            if time.perf_counter() - moved > STALLED_SECONDS:
+                raise RuntimeError(f"the engine stands at event {now} of {position}")
+            watch()
+            time.sleep(POLL_SECONDS)
+        return time.perf_counter()
+
+    def close(self) -> None:
+        """Let go of the stores."""
+        self._log.close()
+        self._database.dispose()
+
+
+def now_us() -> int:
+    """Return the time in microseconds since 1970."""
+    return time.time_ns() // 1_000
+
+
+def preload(site: Site, world: World) -> int:
+    """Put the whole world into the log, as imports do, and return the position of its last event."""
+    folder = site.data / "imports" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    forms = Forms(world)
+    log = site.open_log()
+    last = 0
+    try:
+        for events in forms.streams():
+            path = folder / f"{events.chunk:05}.parquet"
+            pq.write_table(forms.staged(events), path, compression="zstd", compression_level=1)
+            where = str(path.relative_to(site.data))
+            last = log.append_chunk(
+                Chunk(f"bench/{events.chunk}", where, len(events), world.until_us, SOURCE)
+            )
+    finally:
+        log.close()
+    return last
+
+
+def known_people(world: World, count: int) -> list[int]:
+    """Return people (at most `count`) whose user_id the world's newest events carry, the newest first."""
+    forms = Forms(world)
+    found: dict[int, None] = {}
+    for number in range((world.events - 1) // CHUNK_EVENTS, -1, -1):
+        events = forms.chunk(number)
+        found.update(dict.fromkeys(events.person[events.known][::-1].tolist()))
+        if len(found) >= count:
+            break
+    return list(found)[:count]
