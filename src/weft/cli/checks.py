@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from weft.language.strict import Problem
 from weft.storage.probe import StoreProbe
 
 GB = 1_000_000_000
@@ -164,6 +165,20 @@ def store(name: str, probe: StoreProbe, needed_version: str, *, running: bool) -
             return Check(name, "wrong", f"{probe.path.name} has schema {probe.schema_version}", advice)
         case "readable":
             return Check(name, "ok", f"{probe.path.name}, schema {probe.schema_version}")
+
+
+def definitions(count: int, problems: Sequence[Problem]) -> Check:
+    """Judge the definitions; an error in one keeps the engine from starting."""
+    if not problems:
+        return Check("definitions", "ok", f"{count} definitions are valid")
+    errors = [problem for problem in problems if problem.is_error]
+    finding = "\n".join(str(problem) for problem in errors or problems)
+    advice = (
+        "Mend them in definitions/ and start again."
+        if errors
+        else "Check the names; it may well be meant so."
+    )
+    return Check("definitions", "wrong" if errors else "warning", finding, advice)
 
 
 def backlog(behind_events: int, limit_events: int) -> Check:

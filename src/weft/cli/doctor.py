@@ -19,11 +19,13 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from weft.audience.definition import read_audiences
 from weft.cli import checks
 from weft.cli.checks import Check
 from weft.config import Settings
 from weft.definitions import load_definitions
 from weft.errors import WeftError
+from weft.profile.definition import read_traits
 from weft.storage import database, duckdb_schema, probe, sqlite_log
 from weft.workspace import Workspace, open_workspace, read_run_file
 
@@ -92,7 +94,9 @@ def _definitions(workspace: Workspace) -> Check:
         found = load_definitions(workspace.definitions)
     except WeftError as error:
         return checks.fault("definitions", error)
-    return Check("definitions", "ok", f"{len(found)} definitions can be read")
+    traits, trait_problems = read_traits(found)
+    _, audience_problems = read_audiences(found, traits)
+    return checks.definitions(len(found), (*trait_problems, *audience_problems))
 
 
 def _ports(workspace: Workspace) -> Iterator[Check]:

@@ -105,6 +105,10 @@ def test_a_bad_setting_and_a_bad_definition_are_named(workspace: Path) -> None:
     definitions = _by_name(examine(workspace, FREE_PORTS))["definitions"]
     assert definitions.verdict == "wrong"
     assert "orders.yaml" in definitions.finding
+    (workspace / "definitions" / "traits" / "orders.yaml").write_text("{name: orders, kind: cuont, event: A}")
+    definitions = _by_name(examine(workspace, FREE_PORTS))["definitions"]
+    assert definitions.verdict == "wrong"
+    assert "orders" in definitions.finding
     settings = _by_name(examine(workspace, {"WEFT__COLLECT__PROT": "1"}))["workspace"]
     assert settings.verdict == "wrong"
     assert "collect.port" in settings.finding
