@@ -120,6 +120,16 @@ def load_profiles(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, S
     return found
 
 
+def load_audiences(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, dict[str, int]]:
+    """Return, of the stored profiles among these ids, the audiences and since when."""
+    found: dict[bytes, dict[str, int]] = {}
+    for part in _parts(list(ids)):
+        statement = select(profile.c.profile_id, profile.c.document).where(profile.c.profile_id.in_(part))
+        for key, document in connection.execute(statement):
+            found[key] = _audiences.decode(document).audiences
+    return found
+
+
 def due_profiles(connection: Connection, now_us: int, most: int) -> list[bytes]:
     """Return profiles whose windowed values change by themselves up to now, the earliest first."""
     return list(connection.execute(_DUE, {"now_us": now_us, "most": most}).scalars())
@@ -258,7 +268,7 @@ class DatabaseMemberships:
         """Return audience → number of current members."""
         statement = select(membership.c.audience, func.count()).group_by(membership.c.audience)
         with self._engine.begin() as connection:
-            return {audience: count for audience, count in connection.execute(statement)}
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 class _Audiences(msgspec.Struct):

@@ -44,6 +44,12 @@ def uuid_prefixes(column: "pa.ChunkedArray[Any]") -> Prefixes:
     return cast(Prefixes, _raw(column, np.dtype(">u8")).reshape(-1, 2)[:, 0].astype(np.uint64))
 
 
+def microseconds(column: "pa.ChunkedArray[Any]") -> list[Any]:
+    """Return a timestamp column as microseconds since 1970 UTC (None stays None)."""
+    values: list[Any] = column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
+    return values
+
+
 def own_profiles(nodes: "pa.ChunkedArray[Any]", first_seen_at: "pa.ChunkedArray[Any]") -> list[bytes]:
     """Return `weft.model.identifier.profile_id` of each node, for timestamps in microseconds."""
     ids = _raw(nodes, np.dtype(np.uint8)).reshape(-1, 16).copy()

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from weft.audience.compile import Compiled
 from weft.profile.projection import Delta, Evaluated, latest_traits
-from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_schema import EVENT
 from weft.storage.duckdb_statement import create_temporary, select
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
@@ -154,9 +154,9 @@ class ProjectStore:
                 deltas=self._deltas(restated=restated),
                 states=_texts(fetch(cursor, self._sql.states)),
                 owners=_pairs(fetch(cursor, OWNERS)),
-                changes=_changes(fetch(cursor, CHANGES, span)),
+                changes=changes_of(fetch(cursor, CHANGES, span)),
                 new_nodes=_new_nodes(fetch(cursor, NEW_NODES, span)),
-                consents=_consents(fetch(cursor, CONSENTS)),
+                consents=consents_of(fetch(cursor, CONSENTS)),
             )
         finally:
             cursor.execute("ROLLBACK")
@@ -202,7 +202,7 @@ class ProjectStore:
         }
         for node in again - deltas.keys():
             deltas[node] = Delta(restated=True)
-        _add_identify_traits(fetch(cursor, IDENTIFIES), deltas)
+        add_identify_traits(fetch(cursor, IDENTIFIES), deltas)
         return deltas
 
     def _evaluated(self, rows: pa.Table) -> dict[bytes, Evaluated]:
@@ -216,12 +216,6 @@ class ProjectStore:
         }
 
 
-def microseconds(column: "pa.ChunkedArray[Any]") -> list[Any]:
-    """Return a timestamp column as microseconds since 1970 UTC (None stays None)."""
-    values: list[Any] = column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
-    return values
-
-
 def utc_now() -> datetime:
     """Return the time as the warehouse keeps it: UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
@@ -230,7 +224,8 @@ def utc_now() -> datetime:
 _objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def _add_identify_traits(rows: pa.Table, deltas: Mapping[bytes, Delta]) -> None:
+def add_identify_traits(rows: pa.Table, deltas: Mapping[bytes, Delta]) -> None:
+    """Add the traits of identify events (node_id, occurred_at, message_key, properties) to the deltas of their nodes."""
     for node, at, key, properties in zip(
         uuid_bytes(rows["node_id"]),
         microseconds(rows["occurred_at"]),
@@ -251,7 +246,8 @@ def _pairs(rows: pa.Table) -> dict[bytes, bytes]:
     return dict(zip(uuid_bytes(rows["node_id"]), uuid_bytes(rows["profile_id"]), strict=True))
 
 
-def _changes(rows: pa.Table) -> list[Change]:
+def changes_of(rows: pa.Table) -> list[Change]:
+    """Read rows of the change feed."""
     ids = [uuid_bytes(rows[name]) for name in ("profile_id", "other_id", "node_id")]
     return [Change(*fields) for fields in zip(rows["kind"].to_pylist(), *ids, strict=True)]
 
@@ -263,7 +259,8 @@ def _new_nodes(rows: pa.Table) -> list[NewNode]:
     ]
 
 
-def _consents(rows: pa.Table) -> list[Consent]:
+def consents_of(rows: pa.Table) -> list[Consent]:
+    """Read rows of consent choices."""
     columns = (rows["consent"].to_pylist(), microseconds(rows["occurred_at"]))
     more = (rows["source"].to_pylist(), rows["message_id"].to_pylist())
     return [Consent(*fields) for fields in zip(uuid_bytes(rows["node_id"]), *columns, *more, strict=True)]

@@ -1,0 +1,111 @@
+"""Catching up in bulk: the project worker's other gear, for imports and for changed definitions."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from weft.audience.compile import Compiled
+from weft.profile.gather import Gathered
+from weft.profile.projection import StoredProfile, project
+from weft.storage.database import transaction
+from weft.storage.database_consent import insert_consents
+from weft.storage.database_profiles import load_audiences
+from weft.storage.database_worker import get_position, set_position
+from weft.storage.duckdb_project import ProjectStore
+from weft.storage.duckdb_rebuild import RebuildStore
+from weft.workers.project import NAME, consent_rows, to_us, write_projection
+
+UNFINISHED = "project.bulk"
+"""Worker position that is not 0 while a rebuild runs: a crash in the middle starts it again."""
+
+CONSENTS_PER_WRITE = 20_000
+
+
+class Rebuilder:
+    """Rebuilds profiles from the facts, slice by slice; each slice is one transaction, the position moves at the end.
+
+    Interrupted and begun again, it comes to the same: a slice that was written compares with itself and signals nothing.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        rebuild: RebuildStore,
+        store: ProjectStore,
+        compiled: Compiled,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(read_only=True)
+        self._rebuild = rebuild
+        self._store = store
+        self._compiled = compiled
+        self._clock = clock
+
+    def unfinished(self) -> bool:
+        """Say whether a rebuild was interrupted."""
+        with self._reader.begin() as connection:
+            return get_position(connection, UNFINISHED) > 0
+
+    def run(self, *, everybody: bool, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Bring profiles up to date with the warehouse; return how many were written.
+
+        everybody: all profiles (definitions changed), else those touched since the worker's position.
+        """
+        now = self._clock()
+        with self._reader.begin() as connection:
+            after = get_position(connection, NAME)
+        position = self._rebuild.prepare(after, now, everybody=everybody)
+        with transaction(self._engine) as connection:
+            set_position(connection, UNFINISHED, position)
+        heirs = {change.other: change.profile for change in self._rebuild.gone(after, position)}
+        heirs = {gone: _last_heir(gone, heirs) for gone in heirs}
+        written = 0
+        for profiles in self._rebuild.slices():
+            written += self._write(profiles, heirs, position, now)
+            progress(written)
+        self._finish(after, position)
+        self._rebuild.forget()
+        return written
+
+    def _write(
+        self, profiles: dict[bytes, StoredProfile], heirs: dict[bytes, bytes], position: int, now: datetime
+    ) -> int:
+        gone = {one: heir for one, heir in heirs.items() if heir in profiles}
+        with self._reader.begin() as connection:
+            before = load_audiences(connection, [*profiles, *gone])
+        for key, audiences in before.items():
+            heir = profiles.get(key) or profiles[gone[key]]
+            heir.inherited |= key in gone
+            for name, since in audiences.items():
+                heir.audiences[name] = min(since, heir.audiences.get(name, since))
+        owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
+        nodes = [state for profile in profiles.values() for state in profile.nodes.values()]
+        texts = [(state.id, state.measures) for state in nodes if state.measures != "{}"]
+        _, evaluated = self._store.evaluate(texts, owned, now)
+        projected = [
+            project(
+                key, profile, evaluated[key], self._compiled.versions, position=position, now_us=to_us(now)
+            )
+            for key, profile in profiles.items()
+        ]
+        with transaction(self._engine) as connection:
+            write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
+        return len(projected)
+
+    def _finish(self, after: int, position: int) -> None:
+        consents = self._rebuild.consents(after, position)
+        with transaction(self._engine) as connection:
+            for start in range(0, len(consents), CONSENTS_PER_WRITE):
+                insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
+            set_position(connection, NAME, position)
+            set_position(connection, UNFINISHED, 0)
+
+
+def _last_heir(gone: bytes, heirs: dict[bytes, bytes]) -> bytes:
+    heir, passed = heirs[gone], {gone}
+    while heir in heirs and heir not in passed:
+        passed.add(heir)
+        heir = heirs[heir]
+    return heir
