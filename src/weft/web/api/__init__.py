@@ -1,0 +1,1 @@
+"""The engine API: one resource a file."""

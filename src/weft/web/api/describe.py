@@ -1,0 +1,25 @@
+"""What all routes share: how dependencies come in, how errors are documented, pages."""
+
+from typing import Annotated
+
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Dependency, Parameter
+
+from weft.web.api.services import Services
+from weft.web.problems import TITLES, Problem
+
+Provided = Annotated[Services, Dependency(skip_validation=True)]
+"""The services, as a handler's parameter named `services`."""
+
+Limit = Annotated[int, Parameter(description="Most items to return.", ge=1, le=1_000)]
+
+LIMIT_DEFAULT = 100
+
+
+def failures(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return how a route can fail, for OpenAPI: what every route can, and the given statuses."""
+    every = (401, 403, 429, 503, *statuses)
+    return {
+        status: ResponseSpec(Problem, generate_examples=False, description=TITLES[status])
+        for status in sorted(every)
+    }

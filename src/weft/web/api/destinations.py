@@ -1,0 +1,212 @@
+"""Destinations, what is on its way to them, and what came back."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import Parameter
+from msgspec import Meta
+
+from weft.errors import Rejected
+from weft.model.access import Scope
+from weft.model.delivery import Denial, ItemState, OutboxEntry
+from weft.storage.database import transaction
+from weft.storage.database_delivery import counts, list_attempts, list_denials, list_items
+from weft.storage.database_outbox import replay_dead
+from weft.web.api.access import needs
+from weft.web.api.describe import LIMIT_DEFAULT, Provided, failures
+from weft.web.times import time_text
+
+Limit = Annotated[int, Parameter(description="Most items to return.", ge=1, le=500)]
+To = Annotated[str | None, Parameter(description="Only of this destination.")]
+Of = Annotated[UUID | None, Parameter(description="Only of this profile.")]
+
+
+class DestinationView(msgspec.Struct, frozen=True):
+    """A destination as it is defined, and how it fares."""
+
+    name: Annotated[str, Meta(examples=["crm"])]
+    definition: Annotated[
+        dict[str, Any], Meta(description="As it was written; it names secrets, it holds none.")
+    ]
+    items: Annotated[
+        dict[str, int], Meta(description="State → number of items.", examples=[{"delivered": 7}])
+    ]
+    lane: Annotated[
+        dict[str, Any], Meta(description="The running lane: breaker, rate; empty when none runs.")
+    ]
+
+
+class DeliveryView(msgspec.Struct, frozen=True):
+    """One act on its way out, without its content."""
+
+    key: UUID
+    destination: str
+    kind: Annotated[str, Meta(examples=["audience.entered"])]
+    profile_id: UUID
+    state: ItemState
+    attempts: int
+    purpose: str
+    channel: str
+    evidence: Annotated[str, Meta(description="The consent it rests on.")]
+    enqueued_at: str
+    due_at: str | None
+    settled_at: str | None
+    error: str
+
+
+class AttemptView(msgspec.Struct, frozen=True):
+    """One try."""
+
+    number: int
+    outcome: str
+    status: Annotated[int, Meta(description="The destination's own code, 0 if none.")]
+    error: str
+    at: str
+    latency_ms: float
+
+
+class DenialView(msgspec.Struct, frozen=True):
+    """An act that the gate refused."""
+
+    key: UUID
+    stage: Annotated[str, Meta(description="`enqueue` or `send`.")]
+    destination: str
+    kind: str
+    profile_id: UUID
+    purpose: str
+    channel: str
+    reason: Annotated[str, Meta(examples=["no_default"])]
+    detail: str
+    at: str
+
+
+class ReplayDead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which dead letters to try again: all of a destination, or these."""
+
+    destination: str | None = None
+    keys: list[UUID] = []
+
+
+class Revived(msgspec.Struct, frozen=True):
+    """How many dead letters wait to be sent again."""
+
+    items: int
+
+
+@get("/destinations", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
+def list_destinations(services: Provided) -> list[DestinationView]:
+    """List the destinations with their counts and their health."""
+    with services.database.connect().execution_options(read_only=True) as connection:
+        items = counts(connection)
+    lanes = services.lanes()
+    return [
+        DestinationView(
+            each.name,
+            each.body,
+            {state.value: number for state, number in items.get(each.name, {}).items()},
+            dict(lanes.get(each.name, {})),
+        )
+        for each in services.definitions
+        if each.kind == "destinations"
+    ]
+
+
+@get("/deliveries", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
+def list_deliveries(
+    services: Provided,
+    destination: To = None,
+    state: Annotated[ItemState | None, Parameter(description="Only in this state.")] = None,
+    profile: Of = None,
+    after: Annotated[UUID | None, Parameter(description="Only behind this key.")] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> list[DeliveryView]:
+    """List acts on their way out, in the order of their keys."""
+    with services.database.connect().execution_options(read_only=True) as connection:
+        found = list_items(
+            connection, destination=destination, state=state, profile_id=profile, after=after, limit=limit
+        )
+    return [_delivery(each) for each in found]
+
+
+@get("/deliveries/{key:uuid}/attempts", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
+def list_delivery_attempts(services: Provided, key: UUID) -> list[AttemptView]:
+    """List the tries of one act, oldest first."""
+    with services.database.connect().execution_options(read_only=True) as connection:
+        found = list_attempts(connection, key)
+    return [
+        AttemptView(a.number, a.outcome, a.status, a.error, time_text(a.at_us), a.latency_ms) for a in found
+    ]
+
+
+@post(
+    "/deliveries/replay",
+    guards=[needs(Scope.WRITE)],
+    responses=failures(400, 404),
+    status_code=200,
+    sync_to_thread=True,
+)
+def replay_deliveries(services: Provided, data: ReplayDead) -> Revived:
+    """Give dead letters all their attempts again. The gate looks at each of them once more before it is sent."""
+    if data.destination is None and not data.keys:
+        raise Rejected("Name a destination, or the keys of dead letters.")
+    with transaction(services.database) as connection:
+        items = replay_dead(connection, services.clock(), destination=data.destination, keys=data.keys)
+    return Revived(items)
+
+
+@get("/denials", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
+def list_denied(
+    services: Provided, destination: To = None, profile: Of = None, limit: Limit = LIMIT_DEFAULT
+) -> list[DenialView]:
+    """List what the gate refused, newest first."""
+    with services.database.connect().execution_options(read_only=True) as connection:
+        found = list_denials(connection, destination=destination, profile_id=profile, limit=limit)
+    return [_denial(each) for each in found]
+
+
+def _delivery(entry: OutboxEntry) -> DeliveryView:
+    return DeliveryView(
+        entry.key,
+        entry.destination,
+        entry.kind,
+        entry.profile_id,
+        entry.state,
+        entry.attempts,
+        entry.purpose,
+        entry.channel,
+        entry.evidence,
+        time_text(entry.enqueued_us),
+        None if entry.due_us is None else time_text(entry.due_us),
+        None if entry.settled_us is None else time_text(entry.settled_us),
+        entry.error,
+    )
+
+
+def _denial(denial: Denial) -> DenialView:
+    return DenialView(
+        denial.key,
+        denial.stage,
+        denial.destination,
+        denial.kind,
+        denial.profile_id,
+        denial.purpose,
+        denial.channel,
+        denial.reason,
+        denial.detail,
+        time_text(denial.at_us),
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_destinations,
+        list_deliveries,
+        list_delivery_attempts,
+        replay_deliveries,
+        list_denied,
+    ],
+    tags=["destinations"],
+)

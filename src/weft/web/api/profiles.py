@@ -1,0 +1,131 @@
+"""Profiles and what happened to them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get
+from litestar.params import Parameter
+from msgspec import Meta
+
+from weft.model.access import Scope
+from weft.model.profile import ProfileDocument, TimelineEvent
+from weft.web.api.access import needs
+from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
+from weft.web.api.services import profile_by_name
+from weft.web.times import time_text
+
+Name = Annotated[
+    str,
+    Parameter(description="A profile id, or an identifier as `namespace:value`, such as `user_id:42`."),
+]
+
+
+class IdentifierView(msgspec.Struct, frozen=True):
+    """One value that names the person."""
+
+    namespace: Annotated[str, Meta(examples=["email"])]
+    value: Annotated[str, Meta(examples=["kim@example.com"])]
+
+
+class ProfileView(msgspec.Struct, frozen=True):
+    """What is known of one person."""
+
+    id: Annotated[UUID, Meta(description="Stays the same while the oldest identifier stays.")]
+    identifiers: Annotated[list[IdentifierView], Meta(description="All that name this person.")]
+    traits: Annotated[
+        dict[str, Any], Meta(description="By name; computed ones win.", examples=[{"orders": 3}])
+    ]
+    trait_sources: Annotated[
+        dict[str, str], Meta(description="`identify`, or `computed:<version>` of the definition.")
+    ]
+    audiences: Annotated[dict[str, str], Meta(description="Name → since when, RFC 3339.")]
+    first_seen_at: Annotated[str, Meta(description="RFC 3339.")]
+    last_seen_at: Annotated[str, Meta(description="RFC 3339.")]
+    events: Annotated[int, Meta(description="How many are known.")]
+    position: Annotated[int, Meta(description="The log position that this reflects.")]
+    as_of: Annotated[str, Meta(description="When this was computed, RFC 3339.")]
+
+
+class EventView(msgspec.Struct, frozen=True):
+    """One event or record."""
+
+    position: Annotated[int, Meta(description="Its place in the log.")]
+    message_id: Annotated[str, Meta(description="As the sender gave it.")]
+    type: Annotated[str, Meta(description="track, identify, page, screen, group, alias or record.")]
+    name: Annotated[str, Meta(examples=["Order Completed"])]
+    occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
+    received_at: Annotated[str, Meta(description="RFC 3339.")]
+    source: Annotated[str, Meta(description="Where it came from.")]
+    session: Annotated[str, Meta(description="The session it belongs to; empty when none.")]
+    properties: Annotated[msgspec.Raw, Meta(description="As sent; of identify: the traits.")]
+    context: Annotated[msgspec.Raw, Meta(description="As sent.")]
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """Events, newest first. next: pass it as `before` for older ones; null at the end."""
+
+    events: list[EventView]
+    next: int | None
+
+
+@get(
+    "/profiles/{name:str}", guards=[needs(Scope.PROFILES)], responses=failures(400, 404), sync_to_thread=True
+)
+def show_profile(services: Provided, name: Name) -> ProfileView:
+    """Show a profile."""
+    return profile_view(profile_by_name(services, name))
+
+
+@get(
+    "/profiles/{name:str}/events",
+    guards=[needs(Scope.PROFILES)],
+    responses=failures(400, 404),
+    sync_to_thread=True,
+)
+def list_profile_events(
+    services: Provided,
+    name: Name,
+    before: Annotated[int | None, Parameter(description="Only events before this position.")] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> EventPage:
+    """List what happened, newest first."""
+    found = services.facts.timeline(profile_by_name(services, name), before, limit)
+    return EventPage(
+        [event_view(each) for each in found], found[-1].position if len(found) == limit else None
+    )
+
+
+def profile_view(profile: ProfileDocument) -> ProfileView:
+    """Return a profile as the API shows it."""
+    return ProfileView(
+        profile.profile_id,
+        [IdentifierView(each.namespace, each.value) for each in profile.identifiers],
+        profile.traits,
+        profile.sources,
+        {name: time_text(since) for name, since in profile.audiences.items()},
+        time_text(profile.first_seen_us),
+        time_text(profile.last_seen_us),
+        profile.events,
+        profile.position,
+        time_text(profile.as_of_us),
+    )
+
+
+def event_view(event: TimelineEvent) -> EventView:
+    """Return an event as the API shows it."""
+    return EventView(
+        event.position,
+        event.message_id,
+        event.type,
+        event.name,
+        time_text(event.occurred_us),
+        time_text(event.received_us),
+        event.source,
+        event.session,
+        msgspec.Raw(event.properties.encode() or b"{}"),
+        msgspec.Raw(event.context.encode() or b"{}"),
+    )
+
+
+router = Router("/", route_handlers=[show_profile, list_profile_events], tags=["profiles"])

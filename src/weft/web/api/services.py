@@ -1,0 +1,119 @@
+"""What the engine API stands on: stores, ports and workers, opened by `weft.app`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Engine
+
+from weft.config import Settings
+from weft.definitions import Definition
+from weft.errors import NotFound, Rejected
+from weft.model.catalogue import Learned
+from weft.model.identifier import Identifier
+from weft.model.profile import ProfileDocument
+from weft.ports import EventLog, Facts, Profiles, Signals
+from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A refused event. body: a request body that can be sent again as it is; received_us: microseconds."""
+
+    position: int
+    reason: str
+    detail: str
+    received_us: int
+    source: str
+    name: str
+    body: str
+    default_type: str
+    historical: bool
+
+
+class Quarantine(Protocol):
+    """What was refused, in the warehouse."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return reason → number of refused events that were not sent again."""
+        ...
+
+    def read(
+        self, after: int, limit: int, *, reason: str | None = None, source: str | None = None
+    ) -> Sequence[Quarantined]:
+        """Return refused events behind a position that were not sent again, oldest first."""
+        ...
+
+    def mark_replayed(self, positions: Sequence[int], at_us: int) -> None:
+        """Note that these were sent again, so that they are listed no more."""
+        ...
+
+
+class Catalogue(Protocol):
+    """What event names and properties were learned."""
+
+    def known(self) -> Sequence[Learned]:
+        """Return every event name and property, by type, name and property."""
+        ...
+
+
+class WorkerStatus(msgspec.Struct, frozen=True):
+    """How one worker of the engine is."""
+
+    name: str
+    healthy: bool
+    done: int
+    failures: int
+
+
+class Services(msgspec.Struct, frozen=True):
+    """Everything that a request may need. local_token: good for all, known only to local commands."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    definitions: tuple[Definition, ...]
+    node_key: str
+    edge_url: str
+    api_url: str
+    database: Engine
+    keys: DatabaseKeys
+    tokens: DatabaseTokens
+    local_token: str
+    log: EventLog
+    profiles: Profiles
+    signals: Signals
+    facts: Facts
+    quarantine: Quarantine
+    catalogue: Catalogue
+    workers: Callable[[], Sequence[WorkerStatus]]
+    lanes: Callable[[], Mapping[str, Mapping[str, Any]]]
+    clock: Callable[[], int]
+
+
+def profile_by_name(services: Services, name: str) -> ProfileDocument:
+    """Return the profile that `name` stands for: a profile id, or an identifier as `namespace:value`.
+
+    Raises Rejected for a name that is neither, NotFound when nobody is known by it.
+    """
+    namespace, colon, value = name.partition(":")
+    if colon:
+        found = services.profiles.find(_normalised(namespace, value))
+    else:
+        try:
+            found = services.profiles.get(UUID(name))
+        except ValueError:
+            raise Rejected(
+                "Name a profile by its id or by an identifier, such as `user_id:42` or `email:a@example.com`."
+            ) from None
+    if found is None:
+        raise NotFound("No profile is known by that name (yet: events need a moment to arrive).")
+    return found
+
+
+def _normalised(namespace: str, value: str) -> Identifier:
+    from weft.collect.identifiers import normalise_identifier
+
+    normal = normalise_identifier(namespace, value)
+    if normal is None:
+        raise Rejected(f"That is no usable value of `{namespace}`.")
+    return Identifier(namespace, normal)

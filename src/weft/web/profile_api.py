@@ -1,0 +1,280 @@
+"""The Profile API on the edge: plain ASGI, point reads of the database store.
+
+`GET /v1/spaces/{space}/collections/users/profiles/{type:value}/{traits|external_ids|metadata|links|consent|events}`.
+Events are not in the database store: they are asked of the engine with the caller's own token.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, quote
+from uuid import UUID, uuid4
+
+import msgspec
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from weft.collect.identifiers import normalise_identifier
+from weft.config import Settings
+from weft.errors import NotFound, PolicyDenied, Rejected, Transient, Unauthenticated, WeftError
+from weft.model.access import Scope
+from weft.model.consent import Evidence
+from weft.model.identifier import Identifier, node_id
+from weft.model.profile import ProfileDocument
+from weft.ports import Profiles
+from weft.storage.database_consent import read_evidence
+from weft.storage.database_keys import DatabaseTokens
+from weft.web import profile_views as views
+from weft.web.credentials import Doorkeeper, secret_of
+from weft.web.problems import headers_of, status_of
+from weft.web.rates import Rates
+
+Asgi = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+EngineUrl = Callable[[], str | None]
+
+PARAMETERS = frozenset({"include", "class", "limit", "next", "verbose"})
+ENGINE_SECONDS = 10.0
+UNAVAILABLE = "The engine does not answer at the moment; only events need it."
+
+log = structlog.get_logger()
+
+
+class Place(NamedTuple):
+    """What a path names."""
+
+    namespace: str
+    value: str
+    resource: str
+
+
+class Reader:
+    """Reads what a resource needs. Blocking point reads of about a tenth of a millisecond, on the loop."""
+
+    def __init__(self, profiles: Profiles, database: Engine, settings: Settings, node_key: str) -> None:
+        self._profiles = profiles
+        self._database = database.execution_options(read_only=True)
+        self._settings = settings
+        self._node_key = node_key
+
+    def profile(self, place: Place) -> ProfileDocument:
+        """Return the profile or raise NotFound."""
+        found = self._find(place)
+        if found is None:
+            raise NotFound("No profile is known by that identifier (yet: events need a moment to arrive).")
+        return found
+
+    def view(self, profile: ProfileDocument, resource: str, query: views.Query) -> dict[str, Any]:
+        """Return a resource of a profile, from the database store alone."""
+        match resource:
+            case "traits":
+                return views.traits(profile, query)
+            case "external_ids":
+                return views.external_ids(profile, query)
+            case "metadata":
+                return views.metadata(profile, query)
+            case "links":
+                return views.links(profile, query)
+            case _:
+                defaults = self._settings.consent.default
+                now_us = time.time_ns() // 1_000
+                return views.consent(
+                    profile, query, self._evidence(profile), defaults, self._node_key, now_us
+                )
+
+    def _find(self, place: Place) -> ProfileDocument | None:
+        if place.namespace == "profile_id":
+            try:
+                return self._profiles.get(UUID(place.value))
+            except ValueError:
+                raise Rejected("profile_id is a UUID.") from None
+        value = normalise_identifier(place.namespace, place.value)
+        return None if value is None else self._profiles.find(Identifier(place.namespace, value))
+
+    def _evidence(self, profile: ProfileDocument) -> Evidence:
+        nodes = [node_id(self._node_key, each) for each in profile.identifiers]
+        with self._database.connect() as connection:
+            return read_evidence(connection, nodes)
+
+
+class EngineEvents:
+    """Asks the engine for a profile's events. The HTTP client is loaded at the first question."""
+
+    def __init__(self, engine_url: EngineUrl) -> None:
+        self._engine_url = engine_url
+        self._client: Any = None
+
+    async def of(self, profile: ProfileDocument, query: views.Query, secret: str) -> dict[str, Any]:
+        """Return a page of events, newest first."""
+        import httpx
+
+        url = self._engine_url()
+        if url is None:
+            raise Transient(UNAVAILABLE, retry_after_seconds=2)
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=ENGINE_SECONDS)
+        parameters: dict[str, str | int] = {"limit": query.limit}
+        if query.after:
+            parameters["before"] = query.after
+        address = f"{url}/api/profiles/{profile.profile_id}/events"
+        try:
+            answer = await self._client.get(
+                address, params=parameters, headers={"Authorization": f"Bearer {secret}"}
+            )
+        except httpx.HTTPError as error:
+            raise Transient(UNAVAILABLE, retry_after_seconds=2) from error
+        if answer.status_code != 200:
+            raise _from_engine(answer.status_code)
+        page = msgspec.json.decode(answer.content)
+        after = "" if page["next"] is None else str(page["next"])
+        return views.events(profile, query, page["events"], after)
+
+
+def profile_api(
+    *,
+    profiles: Profiles,
+    tokens: DatabaseTokens,
+    database: Engine,
+    settings: Settings,
+    node_key: str,
+    engine_url: EngineUrl,
+) -> Asgi:
+    """Return the ASGI application for paths under /v1/spaces/. engine_url: where the engine answers now, if it does."""
+    per_second = settings.api.profile_requests_per_second
+    doorkeeper = Doorkeeper(tokens, time.monotonic)
+    rates = Rates(per_second, per_second)
+    reader = Reader(profiles, database, settings, node_key)
+    engine = EngineEvents(engine_url)
+
+    async def answer(scope: Any) -> dict[str, Any]:
+        if scope["method"] != "GET":
+            raise Rejected("The Profile API is read with GET.", code="method_not_allowed")
+        secret = _admit(scope, doorkeeper, rates)
+        path = scope["path"]
+        place, query = _place(path), _query(path, scope["query_string"])
+        profile = reader.profile(place)
+        if place.resource == "events":
+            return await engine.of(profile, query, secret)
+        return reader.view(profile, place.resource, query)
+
+    async def application(scope: Any, _receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        request_id = uuid4().hex
+        try:
+            status, body, headers = 200, await answer(scope), {}
+        except WeftError as error:
+            status, body, headers = _told(error)
+        except OperationalError:
+            status, body, headers = _told(Transient("The database does not answer at the moment."))
+        except Exception as error:
+            log.exception("profile_api.failed", request_id=request_id, error=type(error).__name__)
+            status, body, headers = (
+                500,
+                _error("internal", "Something went wrong. The log has this request's id."),
+                {},
+            )
+        await _send(send, status, body, {**headers, "Request-Id": request_id})
+
+    return application
+
+
+def _admit(scope: Any, doorkeeper: Doorkeeper, rates: Rates) -> str:
+    """Return the secret of a token that may read profiles now."""
+    shown = next(
+        (value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), ""
+    )
+    secret = secret_of(shown)
+    token = doorkeeper.token(secret) if secret else None
+    if secret is None or token is None:
+        raise Unauthenticated(
+            "Show a token with Basic auth, the token as user name. `weft token new` makes one."
+        )
+    if not token.allows(Scope.PROFILES):
+        raise PolicyDenied("This token lacks the scope `profiles`.")
+    rates.take(token.token_id, time.monotonic())
+    return secret
+
+
+RESOURCES = frozenset({"traits", "external_ids", "metadata", "links", "consent", "events"})
+
+
+def _place(path: str) -> Place:
+    """Read /v1/spaces/{space}/collections/{collection}/profiles/{type:value}/{resource}; a value may hold slashes."""
+    parts = path.split("/")
+    fits = len(parts) >= 9 and [parts[i] for i in (1, 2, 4, 6)] == ["v1", "spaces", "collections", "profiles"]
+    if not fits or parts[-1] not in RESOURCES:
+        raise NotFound(
+            "Ask for /v1/spaces/{space}/collections/users/profiles/{type:value}/{resource}, the resource being one of "
+            + ", ".join(sorted(RESOURCES))
+        )
+    if parts[5] != "users":
+        raise NotFound("Weft keeps profiles in the collection `users` only.")
+    namespace, colon, value = "/".join(parts[7:-1]).partition(":")
+    if not (namespace and colon and value):
+        raise Rejected("Name the profile as type:value, such as user_id:42.")
+    return Place(namespace, value, parts[-1])
+
+
+def _query(path: str, query_string: bytes) -> views.Query:
+    given = parse_qs(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+    unknown = sorted(set(given) - PARAMETERS)
+    if unknown:
+        raise Rejected(f"Unknown parameter. Known: {', '.join(sorted(PARAMETERS))}.")
+    single = {name: values[-1] for name, values in given.items()}
+    classes = _words(single.get("class", ""))
+    if not classes <= views.CLASSES:
+        raise Rejected(f"`class` is one of {', '.join(sorted(views.CLASSES))}.")
+    return views.Query(
+        quote(path),
+        _words(single.get("include", "")),
+        classes,
+        _limit(single),
+        single.get("next", ""),
+        _flag(single.get("verbose", "false")),
+    )
+
+
+def _limit(single: Mapping[str, str]) -> int:
+    text = single.get("limit", str(views.LIMIT_DEFAULT))
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= views.LIMIT_MAX):
+        raise Rejected(f"`limit` is a whole number from 1 to {views.LIMIT_MAX}.")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise Rejected("`verbose` is true or false.")
+    return text == "true"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in text.split(",") if word)
+
+
+def _from_engine(status: int) -> WeftError:
+    if status == 404:
+        return NotFound("No profile is known by that identifier (yet: events need a moment to arrive).")
+    if status == 400:
+        return Rejected("`next` is what the last page's cursor said.")
+    if status in {401, 403}:
+        return PolicyDenied("The engine does not take this token.")
+    return Transient(UNAVAILABLE, retry_after_seconds=2)
+
+
+def _told(error: WeftError) -> tuple[int, dict[str, Any], dict[str, str]]:
+    status = 405 if error.code == "method_not_allowed" else status_of(error)
+    return status, _error(error.code, str(error)), headers_of(error)
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
+
+
+async def _send(
+    send: Callable[[Any], Awaitable[None]], status: int, body: dict[str, Any], headers: Mapping[str, str]
+) -> None:
+    content = msgspec.json.encode(body)
+    named = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}
+    pairs = [(name.lower().encode(), value.encode()) for name, value in named.items()]
+    pairs.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": content})
