@@ -1,0 +1,132 @@
+"""Tracking plans: which events a source may send, and the JSON Schema of each event's properties."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import jsonschema
+import msgspec
+from jsonschema import Draft202012Validator
+from msgspec import Struct
+
+from weft.collect.drafts import Rules
+from weft.config import CollectSettings
+from weft.definitions import Definition
+from weft.errors import Misconfigured
+from weft.model.reason import Dropped, Reason
+
+SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
+STRIP_ROUNDS = 3
+
+
+class PlannedEvent(Struct, frozen=True, forbid_unknown_fields=True):
+    """One event of a plan. schema: a JSON Schema (draft 2020-12) for its properties."""
+
+    schema: dict[str, Any] = {}
+    description: str = ""
+
+
+class PlanDefinition(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tracking plan as it is written in `definitions/plans/`.
+
+    mode: what happens to an event against the plan: observe counts it, quarantine refuses it, strip removes the
+    properties at fault. unplanned: what happens to an event that the plan does not name. sources: absent means all.
+    """
+
+    name: str
+    mode: Literal["observe", "quarantine", "strip"] = "observe"
+    events: dict[str, PlannedEvent] = {}
+    unplanned: Literal["allow", "quarantine"] = "allow"
+    sources: tuple[str, ...] = ()
+    description: str = ""
+
+
+class Checked(Struct, frozen=True):
+    """What a plan made of an event: its properties (some may be gone), and whether it was against the plan."""
+
+    properties: Mapping[str, Any]
+    violated: bool = False
+
+
+class Plan(Struct, frozen=True):
+    """A plan that is ready to check events."""
+
+    name: str
+    mode: str
+    unplanned: str
+    sources: frozenset[str]
+    validators: dict[str, Draft202012Validator]
+
+    def check(self, event: str, properties: Mapping[str, Any]) -> Checked | Dropped:
+        """Hold one event against the plan."""
+        validator = self.validators.get(event)
+        if validator is None:
+            if self.unplanned == "quarantine":
+                return Dropped(Reason.UNPLANNED_EVENT, f"the plan `{self.name}` does not name this event")
+            return Checked(properties)
+        if validator.is_valid(properties):
+            return Checked(properties)
+        if self.mode == "quarantine":
+            return Dropped(Reason.AGAINST_PLAN, f"{self.name}: {_first_fault(validator, properties)}")
+        if self.mode == "strip":
+            return Checked(_stripped(validator, properties), violated=True)
+        return Checked(properties, violated=True)
+
+
+def compile_rules(settings: CollectSettings, definitions: Sequence[Definition]) -> Rules:
+    """Build the rules of the pipeline. Raises Misconfigured with the faults of all plans at once."""
+    faults: list[str] = []
+    plans: list[Plan] = []
+    for definition in definitions:
+        if definition.kind != "plans":
+            continue
+        try:
+            plans.append(_compile(msgspec.convert(definition.body, PlanDefinition)))
+        except msgspec.ValidationError as error:
+            faults.append(f"{definition.path}: {error}")
+        except jsonschema.SchemaError as error:
+            faults.append(f"{definition.path}: no valid JSON Schema: {error.message} at {error.json_path}")
+    if faults:
+        raise Misconfigured("\n".join(faults), code="bad_definition")
+    return Rules(settings, tuple(plans))
+
+
+def plan_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a plan file, for editors and for the docs."""
+    return {"$schema": SCHEMA_ID, "title": "Weft tracking plan", **msgspec.json.schema(PlanDefinition)}
+
+
+def _compile(plan: PlanDefinition) -> Plan:
+    validators: dict[str, Draft202012Validator] = {}
+    for name, planned in plan.events.items():
+        Draft202012Validator.check_schema(planned.schema)
+        validators[name] = Draft202012Validator(planned.schema)
+    return Plan(plan.name, plan.mode, plan.unplanned, frozenset(plan.sources), validators)
+
+
+def _first_fault(validator: Draft202012Validator, properties: Mapping[str, Any]) -> str:
+    """Name the path and the rule, never the value: it may be personal."""
+    error = next(iter(validator.iter_errors(properties)))
+    return f"{error.json_path} breaks `{error.validator}`"
+
+
+def _stripped(validator: Draft202012Validator, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Remove the properties at fault; what removing cannot mend (a required one is missing) stays observed."""
+    kept = dict(properties)
+    for _ in range(STRIP_ROUNDS):
+        guilty = {name for error in validator.iter_errors(kept) for name in _guilty(error, kept)}
+        if not guilty:
+            break
+        for name in guilty:
+            kept.pop(name, None)
+    return kept
+
+
+def _guilty(error: jsonschema.ValidationError, properties: Mapping[str, Any]) -> Sequence[str]:
+    if error.absolute_path:
+        return [str(error.absolute_path[0])]
+    if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(
+        error.schema, dict
+    ):
+        planned: Any = error.schema.get("properties", {})
+        return [name for name in properties if name not in planned]
+    return []
