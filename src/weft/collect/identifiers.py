@@ -55,6 +55,11 @@ def clean(namespace: str, value: object) -> str:
     return _phone(text) if namespace == PHONE else text
 
 
+def normalise_identifier(namespace: str, value: str) -> str | None:
+    """Return a value as nodes are made of it, or None for one that names nobody: for imports and for look-ups."""
+    return clean(namespace, value) or None
+
+
 def identifiers_of(
     event: WireEvent, kind: str, traits: Mapping[str, Any] | None, context: Mapping[str, Any]
 ) -> list[Identifier]:
