@@ -7,24 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.figure import Figure, at_least, at_most, figure
-from bench.forms import SOURCE, write_parquet
+from bench.forms import MAPPING, SOURCE, write_parquet
 from bench.people import World
 from bench.preload import Progress, now_us
 from bench.supervise import Site, site
 from weft.sources.files.importer import import_file
-from weft.sources.files.mapping import Mapping, TimeColumn
 from weft.storage.duckdb_files import DuckdbColumns
-
-MAPPING = Mapping(
-    kind="events",
-    identifiers={"user_id": "user_id", "anonymous_id": "anonymous_id", "email": "email"},
-    time=TimeColumn("timestamp"),
-    type_column="type",
-    event_column="event",
-    message_id="message_id",
-    spread="properties",
-)
-"""What the columns of `bench.forms.flat` mean."""
 
 TARGETS = (at_least("eps", 150_000), at_most("growth", 2.2))
 

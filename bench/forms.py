@@ -32,6 +32,7 @@ from bench.people import (
 )
 from bench.stream import Kind, Stream, stream, streams
 from weft.model.staged import IDENTIFIERS, STAGED
+from weft.sources.files.mapping import Mapping, TimeColumn
 
 QUANTITIES = (1, 2, 3, 4)
 SOURCE = "shop"
@@ -47,6 +48,17 @@ NAMES = {
     Kind.LOGGED_IN: ("identify", ""),
 }
 """Kind → type and name on the wire (Segment's spec and its e-commerce names)."""
+
+MAPPING = Mapping(
+    kind="events",
+    identifiers={"user_id": "user_id", "email": "email", "anonymous_id": "anonymous_id"},
+    time=TimeColumn("timestamp"),
+    type_column="type",
+    event_column="event",
+    message_id="message_id",
+    spread="properties",
+)
+"""What the columns of `flat` mean, to an import."""
 
 
 class Forms:
@@ -167,18 +179,18 @@ class Forms:
         return f"w{self.world.seed}-{events.chunk}-"
 
     def _identifiers(self, events: Stream) -> pa.Array:
-        """user_id where it is known, then anonymous_id, then the e-mail of a log-in."""
-        given = np.stack([events.known, np.ones(len(events), bool), events.kind == Kind.LOGGED_IN], axis=1)
+        """user_id where it is known, the e-mail of a log-in, anonymous_id: in the order of the collect pipeline."""
+        given = np.stack([events.known, events.kind == Kind.LOGGED_IN, np.ones(len(events), bool)], axis=1)
         person = pa.array(events.person)
         values = pa.concat_arrays(
             [
                 _joined("u-", person),
-                _joined("anon-", person, "-", pa.array(events.device)),
                 self._emails(events.person),
+                _joined("anon-", person, "-", pa.array(events.device)),
             ]
         )
         rows, kinds = np.nonzero(given)
-        namespaces = pa.array(["user_id", "anonymous_id", "email"]).take(pa.array(kinds))
+        namespaces = pa.array(["user_id", "email", "anonymous_id"]).take(pa.array(kinds))
         flat = pa.StructArray.from_arrays(
             [namespaces, values.take(pa.array(kinds * len(events) + rows))],
             fields=list(IDENTIFIERS.value_type),

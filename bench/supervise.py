@@ -24,7 +24,7 @@ from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_profiles import DatabaseProfiles
 from weft.storage.sqlite_log import open_log
-from weft.workspace import open_workspace
+from weft.workspace import init_workspace, open_workspace
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 READY_WORDS = {"up": b"write key:", "edge": b'"port":', "engine": b'"port":'}
@@ -37,7 +37,7 @@ Command = Literal["up", "edge", "engine"]
 
 
 class Site:
-    """A workspace on disk with ports of its own. `weft` commands run in it through `run` and `start`."""
+    """A workspace on disk with ports of its own, in which processes are started."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self.folder = folder
@@ -51,15 +51,6 @@ class Site:
             **environ,
         }
         self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-    def run(self, *arguments: str) -> str:
-        """Run one `weft` command to its end and return what it printed. Raises RuntimeError when it fails."""
-        done = subprocess.run(
-            [*weft(), *arguments], env=self.environ, capture_output=True, text=True, timeout=600, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"weft {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
 
     def open_log(self) -> EventLog:
         """Open the event log, beside the processes or after them."""
@@ -196,7 +187,7 @@ def site(definitions: Path | None = DEFINITIONS, *, edges: int = 2, **environ: s
     root = Path(tempfile.mkdtemp(prefix="weft-bench-"))
     try:
         made = Site(root / "shop", {"WEFT__COLLECT__EDGES": str(edges), **environ})
-        made.run("init", str(made.folder))
+        init_workspace(made.folder)
         if definitions is not None:
             shutil.copytree(definitions, made.folder / "definitions", dirs_exist_ok=True)
         yield made

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 
@@ -6,13 +7,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bench.forms import Forms, flat, write_parquet
+from bench.forms import MAPPING, Forms, flat, write_parquet
 from bench.people import COUNTRIES, World
 from bench.stream import CHUNK_EVENTS, Kind
 
+from weft.collect.drafts import Rules
+from weft.collect.normalise import normalise
+from weft.model.accepted import Accepted, Entry
 from weft.model.staged import STAGED
+from weft.sources.files.importer import import_file
+from weft.storage.duckdb_files import DuckdbColumns
+from weft.storage.sqlite_log import open_log
 
-WORLD = World(people=300, events=4_000, days=20, seed=11)
+WORLD = World(people=300, events=2_500, days=20, seed=11)
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +114,32 @@ def test_parquet_holds_the_stream_in_either_form(forms: Forms, tmp_path) -> None
     assert staged.to_pylist() == staged_rows(forms)
     assert pq.read_table(plain).equals(flat(staged))
     assert pq.read_table(plain)["email"].null_count < WORLD.events
+
+
+MEANT = ("message_id", "type", "name", "occurred_at", "identifiers", "properties")
+
+
+def meant(table: pa.Table) -> list[dict]:
+    return table.select(MEANT).to_pylist()
+
+
+def test_the_collect_pipeline_makes_the_staged_columns_of_the_messages(forms: Forms) -> None:
+    bodies = [msgspec.json.encode({"batch": list(part)}) for part in batched(forms.messages(), 100)]
+    requests = tuple(Accepted(WORLD.until_us, "shop", body, 100) for body in bodies)
+    made = normalise([Entry(WORLD.events, WORLD.events, requests)], Rules())
+    assert made.quarantined.num_rows == 0
+    assert meant(made.staged) == meant(pa.concat_tables([forms.staged(events) for events in forms.streams()]))
+
+
+def test_an_import_of_the_plain_table_makes_the_same_columns(forms: Forms, tmp_path) -> None:
+    (path,) = write_parquet(tmp_path, WORLD)
+    with closing(DuckdbColumns()) as engine, closing(open_log("sqlite:///log.sqlite", tmp_path)) as log:
+        import_file(path, MAPPING, data=tmp_path, log=log, engine=engine, received_at_us=1, source="shop")
+        chunks = [pq.read_table(tmp_path / entry.content.path) for entry in log.read(0, 1_000_000)]
+    staged = pa.concat_tables([forms.staged(events) for events in forms.streams()])
+    assert meant(pa.concat_tables(chunks)) == meant(staged)
+
+
+def batched(items, size):
+    items = iter(items)
+    return iter(lambda: list(islice(items, size)), [])
