@@ -22,7 +22,7 @@ FROM learned ANTI JOIN catalogue USING (type, name, property, json_type)
 FIELDS = ("type", "name", "property", "json_type", "count", "example")
 
 
-def learn(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Learned], seen_at: datetime) -> None:
+def add_to_catalogue(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Learned], seen_at: datetime) -> None:
     """Add what a batch taught; rows are unique by type, name, property and JSON type."""
     if not rows:
         return

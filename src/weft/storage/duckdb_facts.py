@@ -75,9 +75,7 @@ class DuckdbQuarantine:
     def counts(self) -> Mapping[str, int]:
         """Return reason → number of refused events that were not sent again."""
         waiting = _waiting()
-        rows = fetch(
-            self._warehouse.cursor(), select(waiting.group_by("reason").agg(count=waiting.count()))
-        )
+        rows = fetch(self._warehouse.cursor(), select(waiting.group_by("reason").agg(count=waiting.count())))
         return dict(zip(rows["reason"].to_pylist(), rows["count"].to_pylist(), strict=True))
 
     def read(

@@ -6,15 +6,18 @@ from typing import Any, NamedTuple
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 import msgspec
 import pyarrow as pa
 
-from weft.audience.compile import Compiled
 from weft.profile.projection import Delta, Evaluated, latest_traits
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_schema import EVENT
 from weft.storage.duckdb_statement import create_temporary, select
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
+from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
+from weft.storage.ibis_compiled import TEXTS, Compiled
+from weft.storage.ibis_property import column_type
 
 FACT_COLUMNS = [name for name in EVENT.names if name not in ("identifiers", "context")]
 
@@ -106,11 +109,8 @@ class ProjectSql(NamedTuple):
 
 def project_sql(compiled: Compiled) -> ProjectSql:
     """Compile once for a set of definitions."""
-    columns = {name: EVENT[name] for name in FACT_COLUMNS}
-    columns |= {column.column_name: compiled.column_type(column) for column in compiled.property_columns}
-    facts = ibis.table(columns, name="facts")
-    clock = ibis.table({"now": "timestamp(6)"}, name="clock")
-    encoded = ibis.table({"node_id": "uuid", "state": "string"}, name="encoded")
+    facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
+    encoded = ibis.table(TEXTS, name="encoded")
     owned = ibis.table({"profile_id": "uuid", "owned_node": "uuid"}, name="owned")
     merged = ibis.table(compiled.state_schema, name="merged")
     states = owned.left_join(merged, owned.owned_node == merged.node_id).drop("owned_node")
@@ -120,6 +120,13 @@ def project_sql(compiled: Compiled) -> ProjectSql:
         text=select(compiled.encode(merged)),
         evaluate=select(compiled.evaluate(states, clock)),
     )
+
+
+def facts_table(compiled: Compiled) -> ir.Table:
+    """Return the relation `facts` with the typed columns that the definitions use."""
+    columns = {name: EVENT[name] for name in FACT_COLUMNS}
+    typed = {column.column_name: column_type(column) for column in compiled.property_columns}
+    return ibis.table(columns | typed, name="facts")
 
 
 class ProjectStore:
@@ -166,8 +173,8 @@ class ProjectStore:
     ) -> tuple[dict[bytes, str], dict[bytes, Evaluated]]:
         """Merge the states of each node and evaluate every definition for the profiles that own the nodes.
 
-        states: (node, JSON), several for a node are added up. owned: node → profile. Return the merged states by node and
-        the outcome by profile.
+        states: (node, JSON), several for a node are added up. owned: node → profile. Return the merged states by node
+        and the outcome by profile.
         """
         cursor = self._cursor
         cursor.execute(CLOCK, [now])
@@ -208,11 +215,11 @@ class ProjectStore:
     def _evaluated(self, rows: pa.Table) -> dict[bytes, Evaluated]:
         profiles = uuid_bytes(rows["profile_id"])
         due = microseconds(rows["due_at"])
-        traits = self._compiled.trait_values(rows)
-        audiences = self._compiled.audience_names(rows)
+        values: list[dict[str, Any]] = rows.drop_columns(["profile_id", "due_at"]).to_pylist()
+        compiled = self._compiled
         return {
-            profile: Evaluated(values, names, at)
-            for profile, values, names, at in zip(profiles, traits, audiences, due, strict=True)
+            profile: Evaluated(compiled.trait_values(row), compiled.memberships(row), at)
+            for profile, row, at in zip(profiles, values, due, strict=True)
         }
 
 
@@ -225,7 +232,7 @@ _objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def add_identify_traits(rows: pa.Table, deltas: Mapping[bytes, Delta]) -> None:
-    """Add the traits of identify events (node_id, occurred_at, message_key, properties) to the deltas of their nodes."""
+    """Add the traits of identify events to the deltas of their nodes."""
     for node, at, key, properties in zip(
         uuid_bytes(rows["node_id"]),
         microseconds(rows["occurred_at"]),

@@ -8,21 +8,21 @@ from datetime import datetime
 
 import ibis
 
-from weft.audience.compile import Compiled
 from weft.profile.projection import Delta, NodeState, StoredProfile
 from weft.storage.duckdb_arrow import fetch, microseconds, uuid_bytes
 from weft.storage.duckdb_project import (
     CLOCK,
-    FACT_COLUMNS,
     Change,
     Consent,
     add_identify_traits,
     changes_of,
     consents_of,
+    facts_table,
 )
-from weft.storage.duckdb_schema import EVENT
 from weft.storage.duckdb_statement import create_temporary
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
+from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
+from weft.storage.ibis_compiled import Compiled
 
 SLICE_PROFILES = 50_000
 
@@ -92,10 +92,7 @@ class RebuildStore:
 
     def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
         self._cursor = warehouse.cursor()
-        columns = {name: EVENT[name] for name in FACT_COLUMNS}
-        columns |= {column.column_name: compiled.column_type(column) for column in compiled.property_columns}
-        facts = ibis.table(columns, name="facts")
-        clock = ibis.table({"now": "timestamp(6)"}, name="clock")
+        facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
         self._states = create_temporary(
             "rebuilt_state", compiled.encode(compiled.state_from_facts(facts, clock))
         )

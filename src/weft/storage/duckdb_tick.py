@@ -1,21 +1,21 @@
 """What one tick does to the warehouse, in one transaction with the log position."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
 from weft.identity.resolve import Limits
 from weft.model.accepted import Chunk, Entry
 from weft.model.catalogue import Learned
+from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes, uuid_prefixes
-from weft.storage.duckdb_catalogue import learn
+from weft.storage.duckdb_catalogue import add_to_catalogue
 from weft.storage.duckdb_identity import insert_rows, update_identity
 from weft.storage.duckdb_tick_sql import TickSql, tick_sql
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, write_meta
@@ -25,7 +25,11 @@ SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
 SEEN_RECORDS = "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS record_key FROM event WHERE record_id IS NOT NULL"
 SEEN_LINKS = "SELECT link_key FROM link"
 COUNT_STAGED = "SELECT count(*) FROM staged"
-SAMPLE = "SELECT position, type, name, received_at, properties FROM staged LIMIT 2000"
+COUNTS = "SELECT type, name, count(*) FROM staged GROUP BY type, name"
+SAMPLE = (
+    "SELECT type, name, identifiers, properties FROM staged "
+    "QUALIFY row_number() OVER (PARTITION BY type, name ORDER BY position) <= 200"
+)
 INSERT_SUPERSEDED = "INSERT INTO superseded SELECT * FROM staged_superseded"
 COUNT_SUPERSEDED = "SELECT count(*) FROM staged_superseded"
 
@@ -38,7 +42,6 @@ class Batch(NamedTuple):
     staged: pa.Table | None = None
     chunk: Entry | None = None
     quarantined: pa.Table | None = None
-    learned: tuple[Learned, ...] = ()
 
 
 class TickResult(NamedTuple):
@@ -53,23 +56,24 @@ class TickResult(NamedTuple):
 class TickStore:
     """Applies batches. Belongs to the tick's thread; the sets of known keys are rebuilt from the warehouse."""
 
-    def __init__(self, warehouse: Warehouse, data: Path, node_key: str, limits: Limits) -> None:
-        self._warehouse = warehouse
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        data: Path,
+        node_key: str,
+        limits: Limits,
+        columns: Sequence[PropertyColumn],
+    ) -> None:
         self._data = data
-        self._node_key = node_key
         self._limits = limits
         self._cursor = warehouse.cursor()
-        self._sql: TickSql = tick_sql(node_key, {})
+        self._sql: TickSql = tick_sql(node_key, columns)
         self._messages, self._records, self._links = SeenKeys(), SeenKeys(), SeenKeys()
 
     @property
     def position(self) -> int:
         """The log position that the warehouse reflects."""
         return int(read_meta(self._cursor, "position") or 0)
-
-    def use_properties(self, columns: Mapping[str, tuple[str, ir.Value]]) -> None:
-        """Fill these typed columns (name → Ibis type and value over `staged`) for every event from now on."""
-        self._sql = tick_sql(self._node_key, dict(columns))
 
     def recall(self, since: datetime) -> None:
         """Load the keys that a repeat is recognised by: messages received since then, every record and link."""
@@ -82,8 +86,11 @@ class TickStore:
             for piece in reader:
                 seen.add(uuid_prefixes(pa.table([piece.column(0)], names=["key"]).column(0)))
 
-    def apply(self, batch: Batch) -> TickResult:
-        """Store a batch; the position, the effects and the change feed commit together or not at all."""
+    def apply(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]]) -> TickResult:
+        """Store a batch; the position, the effects and the change feed commit together or not at all.
+
+        learn: says what a sample of staged rows teaches the catalogue.
+        """
         cursor = self._cursor
         with transaction(cursor):
             incoming = self._stage(batch)
@@ -93,17 +100,19 @@ class TickStore:
                 stored = _count(cursor, COUNT_STAGED)
             if stored:
                 merged = self._store(batch)
+                self._learn(batch.at, learn)
             self._put_aside(batch.quarantined)
-            learn(cursor, batch.learned, batch.at)
             write_meta(cursor, "position", str(batch.position))
         if stored:
             self._remember()
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows
         return TickResult(stored, incoming - stored, quarantined, merged)
 
-    def sample(self) -> pa.Table:
-        """Return some of the events of the last batch, to learn from."""
-        return fetch(self._cursor, SAMPLE)
+    def _learn(self, at: datetime, learn: Callable[[pa.Table], Sequence[Learned]]) -> None:
+        counts = {(kind, name): count for kind, name, count in self._cursor.execute(COUNTS).fetchall()}
+        learned = learn(fetch(self._cursor, SAMPLE))
+        exact = [Learned(kind, name, "", "object", count) for (kind, name), count in counts.items()]
+        add_to_catalogue(self._cursor, exact + [row for row in learned if row.property], at)
 
     def _stage(self, batch: Batch) -> int:
         cursor = self._cursor

@@ -1,18 +1,22 @@
 """The statements of the tick: Ibis expressions, compiled once when the warehouse is opened."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
 
 from weft.model.identifier import SEPARATOR
+from weft.model.measure import PropertyColumn
 from weft.storage.duckdb_schema import EVENT, STAGED
 from weft.storage.duckdb_statement import create_temporary, insert_into, select
 from weft.storage.duckdb_warehouse import table
 from weft.storage.ibis_functions import md5
+from weft.storage.ibis_property import extract_all
 
 STAGE_CHUNK = (
-    "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * EXCLUDE (file_row_number) REPLACE (? + file_row_number AS position) "
+    "CREATE OR REPLACE TEMP TABLE incoming AS "
+    "SELECT * EXCLUDE (file_row_number) REPLACE (? + file_row_number AS position) "
     "FROM read_parquet(?, file_row_number = true)"
 )
 STAGE_ARROW = "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM incoming_arrow"
@@ -67,8 +71,8 @@ class TickSql(NamedTuple):
     changed_links: str
 
 
-def tick_sql(node_key: str, property_columns: dict[str, tuple[str, ir.Value]]) -> TickSql:
-    """Compile the statements. property_columns: column name → (Ibis type, value over `staged`)."""
+def tick_sql(node_key: str, columns: Sequence[PropertyColumn]) -> TickSql:
+    """Compile the statements. columns: the typed columns that events carry for the definitions."""
     staged = ibis.table({**EVENT, "nodes": NODE, "record_key": "uuid"}, name="staged")
     event, link, identity_map = table("event"), table("link"), table("identity_map")
     staged_node = ibis.table(
@@ -104,7 +108,9 @@ def tick_sql(node_key: str, property_columns: dict[str, tuple[str, ir.Value]]) -
         supersede=create_temporary("staged_superseded", older),
         supersede_within=insert_into("staged_superseded", within),
         restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
-        insert_events=insert_into("event", _with_properties(staged, property_columns)),
+        insert_events=insert_into(
+            "event", staged.select(*EVENT.names, **extract_all(columns, staged.properties))
+        ),
         stage_nodes=create_temporary("staged_node", _nodes(staged)),
         touched_map=create_temporary("touched_map", identity_map.semi_join(staged_node, "node_id")),
         new_nodes=select(
@@ -163,11 +169,6 @@ def _superseded(event: ir.Table, staged: ir.Table, maybe: ir.Table) -> tuple[ir.
         .select("position", "by_position")
     )
     return older, within
-
-
-def _with_properties(staged: ir.Table, columns: dict[str, tuple[str, ir.Value]]) -> ir.Table:
-    facts = staged.select(*EVENT.names)
-    return facts.mutate(**{name: value for name, (_, value) in columns.items()}) if columns else facts
 
 
 def _nodes(staged: ir.Table) -> ir.Table:

@@ -1,6 +1,6 @@
 """The DuckDB warehouse: one file, owned by one engine process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,8 +9,10 @@ import ibis
 import ibis.expr.types as ir
 
 from weft.errors import Misconfigured, Transient
+from weft.model.measure import PropertyColumn
 from weft.storage.duckdb_schema import SCHEMA_VERSION, TABLES
 from weft.storage.duckdb_statement import add_column, create_table, update_columns
+from weft.storage.ibis_property import column_type, extract_all
 
 CHECKPOINT_AT = "256MB"
 """Size of the write-ahead log at which DuckDB folds it into the file; replaying this much takes under a second."""
@@ -48,16 +50,17 @@ class Warehouse:
         """Write everything into the file and let go of it."""
         self._connection.close()
 
-    def add_columns(self, table: str, columns: dict[str, str], values: ir.Table) -> None:
-        """Add the columns that `table` does not have yet and fill them from `values`, a projection of the table."""
-        present = set(self.columns(table))
-        missing = [name for name in columns if name not in present]
+    def add_properties(self, columns: Sequence[PropertyColumn]) -> None:
+        """Give events the typed columns that definitions need and fill the missing ones from the JSON."""
+        present = set(self.columns("event"))
+        missing = [column for column in columns if column.column_name not in present]
         if not missing:
             return
+        properties = table("event").properties
         with transaction(self.cursor()) as cursor:
-            for name in missing:
-                cursor.execute(add_column(table, name, columns[name]))
-            cursor.execute(update_columns(table, values.select(*missing)))
+            for column in missing:
+                cursor.execute(add_column("event", column.column_name, column_type(column)))
+            cursor.execute(update_columns("event", table("event").select(**extract_all(missing, properties))))
 
     def columns(self, table: str) -> list[str]:
         """Return the names of a table's columns."""

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from weft.audience.compile import Compiled
 from weft.model.signal import Signal, SignalKind
 from weft.profile.gather import Gathered, gather
 from weft.profile.projection import Projected, project
@@ -22,6 +21,7 @@ from weft.storage.database_profiles import (
 )
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.duckdb_project import Consent, ProjectStore, Window
+from weft.storage.ibis_compiled import Compiled
 
 NAME = "project"
 DUE_MOST = 5_000
@@ -75,7 +75,7 @@ class Projector:
         for profile in gathered.profiles.values():
             for state in profile.nodes.values():
                 state.measures = merged.get(state.id, "{}")
-        versions = self._compiled.versions
+        versions = trait_versions(self._compiled)
         return [
             project(key, profile, evaluated[key], versions, position=window.position, now_us=to_us(now))
             for key, profile in gathered.profiles.items()
@@ -118,6 +118,11 @@ def write_projection(
             signals=signals,
         ),
     )
+
+
+def trait_versions(compiled: Compiled) -> dict[str, str]:
+    """Return trait → where its value comes from, as profiles tell it."""
+    return {trait.name: f"computed:{trait.version}" for trait in compiled.traits}
 
 
 def to_us(time: datetime) -> int:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from weft.audience.compile import Compiled
 from weft.profile.gather import Gathered
 from weft.profile.projection import StoredProfile, project
 from weft.storage.database import transaction
@@ -14,7 +13,8 @@ from weft.storage.database_profiles import load_audiences
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
-from weft.workers.project import NAME, consent_rows, to_us, write_projection
+from weft.storage.ibis_compiled import Compiled
+from weft.workers.project import NAME, consent_rows, to_us, trait_versions, write_projection
 
 UNFINISHED = "project.bulk"
 """Worker position that is not 0 while a rebuild runs: a crash in the middle starts it again."""
@@ -23,7 +23,7 @@ CONSENTS_PER_WRITE = 20_000
 
 
 class Rebuilder:
-    """Rebuilds profiles from the facts, slice by slice; each slice is one transaction, the position moves at the end.
+    """Rebuilds profiles from the facts; each slice is one transaction, the position moves at the end.
 
     Interrupted and begun again, it comes to the same: a slice that was written compares with itself and signals nothing.
     """
@@ -84,10 +84,9 @@ class Rebuilder:
         nodes = [state for profile in profiles.values() for state in profile.nodes.values()]
         texts = [(state.id, state.measures) for state in nodes if state.measures != "{}"]
         _, evaluated = self._store.evaluate(texts, owned, now)
+        versions = trait_versions(self._compiled)
         projected = [
-            project(
-                key, profile, evaluated[key], self._compiled.versions, position=position, now_us=to_us(now)
-            )
+            project(key, profile, evaluated[key], versions, position=position, now_us=to_us(now))
             for key, profile in profiles.items()
         ]
         with transaction(self._engine) as connection:

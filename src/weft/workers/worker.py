@@ -71,7 +71,9 @@ class Worker:
         except Exception as error:
             self.failures += 1
             self.healthy = False
-            log.exception("worker.failed", worker=self.name, failures=self.failures, error=type(error).__name__)
+            log.exception(
+                "worker.failed", worker=self.name, failures=self.failures, error=type(error).__name__
+            )
             return 0
         self.failures = 0
         self.healthy = True
