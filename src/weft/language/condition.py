@@ -1,6 +1,5 @@
 """Comparisons as they are written, in the `where` of a source and in the rules of an audience."""
 
-import math
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +9,7 @@ from weft.language.strict import Reader, inside
 from weft.language.text import microseconds_of, path_fault
 from weft.model.measure import Condition, Operand, Operator, PropertyColumn, PropertyCondition, ValueType
 
+NUMBER_MAX = 1.7976931348623157e308
 Scalar = bool | int | float | str
 Bound = int | float | str
 
@@ -159,7 +159,7 @@ def _operand(value: Operand, kind: ValueType) -> Operand | None:
         case (_, bool()):
             return None
         case ValueType.NUMBER, int() | float():
-            return float(value) if math.isfinite(value) else None
+            return float(value) if abs(value) <= NUMBER_MAX else None
         case ValueType.TEXT, str():
             return value
         case ValueType.TIME, str():

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta, UnsetType
 
 from weft.language.strict import Reader, inside
 from weft.language.text import WINDOW_MAX_DAYS, seconds_of
@@ -41,7 +41,7 @@ def read_source(
 
 def read_window(reader: Reader, window: str | UnsetType, at: str, key: str) -> int | None:
     """Return the seconds of a window; None without one."""
-    if window is UNSET or isinstance(window, UnsetType):
+    if isinstance(window, UnsetType):
         return None
     seconds = seconds_of(window)
     if seconds is None:

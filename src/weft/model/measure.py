@@ -105,7 +105,8 @@ class PropertyCondition(msgspec.Struct, frozen=True):
 class Measure(msgspec.Struct, frozen=True):
     """What is computed from the facts of a profile.
 
-    properties: none for count, two for the sum of a product, else one. window_seconds: only facts in (now - window, now].
+    properties: none for count, two for the sum of a product, else one.
+    window_seconds: only facts in (now - window, now].
     """
 
     kind: Kind

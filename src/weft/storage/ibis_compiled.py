@@ -1,7 +1,7 @@
-"""The one compiler: traits and audiences become Ibis expressions, once; every engine and every mode runs the same."""
+"""The one compiler: traits and audiences become Ibis expressions; every engine and every mode runs the same."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property, reduce
 from operator import or_
@@ -19,7 +19,7 @@ from weft.model.measure import Measure, PropertyColumn, Source, content_hash
 from weft.model.trait import Trait
 from weft.storage import ibis_state
 from weft.storage.ibis_condition import membership
-from weft.storage.ibis_functions import SPARK_NAMES, epoch_us, make_timestamp, spark_options
+from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
 from weft.storage.ibis_measure import combine, due, gather, matches, read, state_column, state_type, tidy
 from weft.storage.ibis_property import column_type
 
@@ -81,8 +81,8 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
     def state_from_facts(self, facts: ir.Table, clock: ir.Table) -> ir.Table:
         """Return the state of each node that has any fact that a measure reads."""
         if not self.measures:
-            return facts.filter(ibis.literal(value=False)).select("node_id").distinct()
-        wanted = reduce(or_, (matches(source, facts) for source in self.facts_needed))
+            return facts.filter(False).select("node_id").distinct()
+        wanted: Value = reduce(or_, (matches(source, facts) for source in self.facts_needed))
         columns = [*FACTS, *(column.column_name for column in self.property_columns)]
         near = facts.filter(wanted).select(*columns).cross_join(_now(clock))
         near = near.mutate(at_us=epoch_us(near["occurred_at"]))
@@ -92,13 +92,13 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
         return self._tidied(gathered, "node_id")
 
     def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
-        """Return one state per node of any number of states per node; rows that left their window are gone."""
+        """Return one state per node of any number of them; rows that left their window are gone."""
         return self._tidied(self._combined(states, "node_id").cross_join(_now(clock)), "node_id")
 
     def evaluate(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one row per profile: profile_id, `t_<trait>`, `a_<audience>` (never NULL) and due_at.
 
-        states: profile_id and the state columns, one row per node; a profile without state has one row of NULLs.
+        states: profile_id and the state columns, one row per node; one of NULLs for a profile without state.
         due_at: the first moment after now at which a windowed value might change by itself, or NULL.
         """
         combined = self._combined(states, "profile_id").cross_join(_now(clock))
@@ -125,11 +125,14 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
         return ibis_state.encode(states, self.measures)
 
     def decode(self, texts: ir.Table) -> ir.Table:
-        """Return node_id and the state columns of node_id and JSON text; unknown or missing measures do no harm."""
+        """Return node_id and the state columns of node_id and JSON text.
+
+        Unknown or missing measures do no harm.
+        """
         return ibis_state.decode(texts, self.measures)
 
     def trait_values(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return trait name → JSON value of one result row of `evaluate` (Python values); NULL traits are left out."""
+        """Return trait name → JSON value of one row of `evaluate` (as Python has it); NULL is left out."""
         values = {trait.name: row[f"t_{trait.name}"] for trait in self.traits}
         return {name: json_value(value) for name, value in values.items() if value is not None}
 
@@ -143,7 +146,7 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
         return ibis.schema(FACTS | columns)
 
     def sql(self, name: str, dialect: str = "duckdb") -> str:
-        """Return the SQL of an expression over the relations `facts`, `states`, `texts` and `clock`; kept once made.
+        """Return the SQL of an expression over `facts`, `states`, `texts` and `clock`; kept once made.
 
         name: state_from_facts, merge_states, evaluate (`states` with a profile_id), encode, decode (`texts`).
         """
@@ -197,7 +200,7 @@ def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) 
 
 
 def json_value(value: Any) -> Any:
-    """Return a result as JSON has it: whole numbers as int, other numbers as float, times as ISO 8601 text."""
+    """Return a result as JSON has it: numbers as int where they are whole, times as ISO 8601 text."""
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
@@ -213,7 +216,7 @@ def to_sql(expression: ir.Table, dialect: str) -> str:
     """Return the SQL of an expression in a dialect, with the functions called as that engine calls them."""
     if dialect == "pyspark":
         spark_options()
-    tree: exp.Expression = exp.maybe_parse(str(ibis.to_sql(expression, dialect=dialect)), dialect=dialect)
+    tree: exp.Expr = exp.maybe_parse(str(ibis.to_sql(expression, dialect=dialect)), dialect=dialect)
     names: Mapping[str, str] = SPARK_NAMES if dialect == "pyspark" else {}
     for call in tree.find_all(exp.Anonymous):
         call.set("this", names.get(str(call.this).lower(), call.this))
@@ -222,8 +225,3 @@ def to_sql(expression: ir.Table, dialect: str) -> str:
 
 def _now(clock: ir.Table) -> ir.Table:
     return clock.select(now_us=epoch_us(clock["now"]))
-
-
-def names_of(items: Sequence[Trait | Audience]) -> tuple[str, ...]:
-    """Return the names of definitions."""
-    return tuple(item.name for item in items)

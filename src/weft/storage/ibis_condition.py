@@ -6,14 +6,13 @@ from functools import reduce
 from operator import and_, or_
 
 import ibis
-import ibis.expr.types as ir
 
 from weft.model.audience import AllRule, AnyRule, DidRule, NotRule, Rule, TraitRule
 from weft.model.measure import Condition, Measure, Operand, Operator, ValueType
-from weft.storage.ibis_functions import epoch_us
+from weft.storage.ibis_functions import Value, epoch_us
 
 DECIMAL_MAX = 10**27
-Comparison = Callable[[ir.Value, list[ir.Value]], ir.BooleanValue]
+Comparison = Callable[[Value, list[Value]], Value]
 
 COMPARISONS: dict[Operator, Comparison] = {
     Operator.IS: lambda value, operands: value == operands[0],
@@ -29,8 +28,8 @@ COMPARISONS: dict[Operator, Comparison] = {
 }
 
 
-def holds(condition: Condition, value: ir.Value) -> ir.BooleanValue:
-    """Return whether the value meets the condition. A missing value meets only `is_not` and `exists: false`."""
+def holds(condition: Condition, value: Value) -> Value:
+    """Return whether the value does. A missing value meets only `is_not` and `exists: false`."""
     if condition.operator is Operator.EXISTS:
         return value.notnull() if condition.operands[0] else value.isnull()
     if condition.type is ValueType.TIME and value.type().is_timestamp():
@@ -40,7 +39,7 @@ def holds(condition: Condition, value: ir.Value) -> ir.BooleanValue:
     return COMPARISONS[condition.operator](value, operands).fill_null(missing_meets)
 
 
-def membership(rule: Rule, value_of: Callable[[Measure], ir.Value]) -> ir.BooleanValue:
+def membership(rule: Rule, value_of: Callable[[Measure], Value]) -> Value:
     """Return whether a rule holds, given the value of each measure."""
     match rule:
         case AllRule(rules=rules):
@@ -58,7 +57,7 @@ def membership(rule: Rule, value_of: Callable[[Measure], ir.Value]) -> ir.Boolea
             return reduce(and_, bounds) if bounds else ibis.literal(value=True)
 
 
-def _literal(operand: Operand, value: ir.Value) -> ir.Value:
+def _literal(operand: Operand, value: Value) -> Value:
     if value.type().is_decimal() and abs(operand) < DECIMAL_MAX:  # pyright: ignore[reportArgumentType] checked as number
         return ibis.literal(Decimal(repr(operand)), type="decimal(38, 8)")
     return ibis.literal(operand)

@@ -1,11 +1,13 @@
-"""Operations that Ibis lacks on some engine, each declared once. The names are DuckDB's; SPARK_NAMES says the others."""
+"""Operations that Ibis lacks on some engine, each declared once, under DuckDB's name."""
 
 from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
-import ibis.expr.types as ir
 from ibis.config import Config
+
+Value = Any
+"""An Ibis value expression: Ibis' own classes do not say which operators a column has, so none can be checked."""
 
 SPARK_NAMES = {
     "epoch_us": "unix_micros",
@@ -18,7 +20,6 @@ SPARK_NAMES = {
 @ibis.udf.scalar.builtin
 def md5(text: str) -> str:  # type: ignore[empty-body]
     """Return the MD5 digest as 32 hexadecimal digits (DuckDB, Spark, PostgreSQL: the same name)."""
-    ...
 
 
 @ibis.udf.scalar.builtin(signature=((dt.Timestamp(scale=6),), dt.int64))
@@ -31,9 +32,9 @@ def make_timestamp(microseconds: Any) -> Any:
     """Return the time of microseconds since 1970 UTC."""
 
 
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.Array(dt.string)), dt.Array(dt.string)))
+@ibis.udf.scalar.builtin(signature=((dt.string, ibis.dtype("array<string>")), ibis.dtype("array<string>")))
 def json_extract_string(document: Any, pointers: Any) -> Any:
-    """Return what stands at JSON pointers as text (of objects and arrays their JSON), NULL where nothing does."""
+    """Return what is at JSON pointers as text (objects and arrays as JSON), NULL where nothing is."""
 
 
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.string))
@@ -41,33 +42,33 @@ def json_merge_patch(document: Any, patch: Any) -> Any:
     """Merge two JSON objects (RFC 7396); a null in the patch removes the key. DuckDB only."""
 
 
-def list_distinct(values: ir.ArrayValue) -> ir.ArrayValue:
+def list_distinct(values: Value) -> Value:
     """Return the distinct members, without NULL, in any order."""
-
-    def function(values: Any) -> Any: ...
-
-    kind = values.type()
-    return ibis.udf.scalar.builtin(function, name="list_distinct", signature=((kind,), kind))(values)
+    return _call("list_distinct", values.type(), values)
 
 
-def to_json(value: ir.StructValue) -> ir.StringValue:
+def to_json(value: Value) -> Value:
     """Return a struct as JSON text. DuckDB only."""
-
-    def function(value: Any) -> Any: ...
-
-    return ibis.udf.scalar.builtin(function, name="to_json", signature=((value.type(),), dt.string))(value)
+    return _call("to_json", dt.string, value)
 
 
-def from_json(text: ir.StringValue, structure: str, result: dt.Struct) -> ir.StructValue:
+def from_json(text: Value, structure: str, result: dt.DataType) -> Value:
     """Return JSON text as a struct; what is missing or of another type is NULL. DuckDB only.
 
     structure: the same type in DuckDB's words, as JSON.
     """
+    return _call("from_json", result, text, ibis.literal(structure))
 
-    def function(text: Any, structure: Any) -> Any: ...
 
-    signature = ((dt.string, dt.string), result)
-    return ibis.udf.scalar.builtin(function, name="from_json", signature=signature)(text, structure)
+def _call(name: str, result: dt.DataType, *arguments: Value) -> Value:
+    """Call a builtin whose result depends on the types of its arguments."""
+
+    def one(a: Any) -> Any: ...
+    def two(a: Any, b: Any) -> Any: ...
+
+    signature = (tuple(argument.type() for argument in arguments), result)
+    declare: Any = ibis.udf.scalar.builtin
+    return declare((one, two)[len(arguments) - 1], name=name, signature=signature)(*arguments)
 
 
 class _SparkOptions(Config):

@@ -13,26 +13,25 @@ from functools import reduce
 from operator import and_
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from weft.model.measure import Kind, Measure, Source, ValueType
 from weft.storage.ibis_condition import holds
-from weft.storage.ibis_functions import epoch_us, list_distinct, make_timestamp
+from weft.storage.ibis_functions import Value, epoch_us, list_distinct, make_timestamp
 
-DECIMAL = dt.Decimal(38, 8)
-FACTOR = dt.Decimal(19, 8)
+DECIMAL = "decimal(38, 8)"
+FACTOR = "decimal(19, 8)"
 TERM_MAX = 1e18
 """A number beyond it is left out of a sum: 10^12 such terms still fit."""
 FACTOR_MAX = 1e10
 """A factor beyond it leaves its product out of a sum: the product of two is exact in 38 digits."""
 MICROSECONDS = 1_000_000
 
-STATE_TYPES: dict[ValueType, dt.DataType] = {
-    ValueType.NUMBER: dt.float64,
-    ValueType.TEXT: dt.string,
-    ValueType.BOOLEAN: dt.boolean,
-    ValueType.TIME: dt.int64,
+STATE_TYPES = {
+    ValueType.NUMBER: "float64",
+    ValueType.TEXT: "string",
+    ValueType.BOOLEAN: "boolean",
+    ValueType.TIME: "int64",
 }
 
 
@@ -41,28 +40,28 @@ def state_column(measure: Measure) -> str:
     return f"m_{measure.key}_{_part(measure)}"
 
 
-def state_type(measure: Measure) -> dt.DataType:
+def state_type(measure: Measure) -> str:
     """Return the type of the measure's state column."""
     if measure.window_seconds is not None:
-        return dt.Array(_row_type(measure))
+        return f"array<{_row_type(measure)}>"
     match measure.kind:
         case Kind.COUNT:
-            return dt.int64
+            return "int64"
         case Kind.SUM:
             return DECIMAL
         case Kind.FIRST | Kind.LAST:
             return _row_type(measure)
         case Kind.DISTINCT_COUNT:
-            return dt.Array(_value_type(measure))
+            return f"array<{_value_type(measure)}>"
 
 
-def matches(source: Source, facts: ir.Table) -> ir.BooleanValue:
+def matches(source: Source, facts: ir.Table) -> Value:
     """Return whether a fact comes from the source."""
     same_type = facts["type"] == source.type
     return same_type if source.name is None else same_type & (facts["name"] == source.name)
 
 
-def gather(measure: Measure, facts: ir.Table) -> ir.Value:
+def gather(measure: Measure, facts: ir.Table) -> Value:
     """Return the state of a group of facts; facts has `at_us` and `now_us` beside its columns. Rows are not sorted."""
     value = _fact_value(measure, facts)
     wanted = [matches(measure.source, facts)]
@@ -70,7 +69,8 @@ def gather(measure: Measure, facts: ir.Table) -> ir.Value:
     if value is not None:
         wanted.append(value.notnull())
     if measure.window_seconds is not None:
-        wanted.append(facts["at_us"] > facts["now_us"] - measure.window_seconds * MICROSECONDS)
+        now_us: Value = facts["now_us"]
+        wanted.append(facts["at_us"] > now_us - measure.window_seconds * MICROSECONDS)
     where = reduce(and_, wanted)
     if measure.window_seconds is not None:
         return _row(measure, facts, value).collect(where=where)
@@ -87,7 +87,7 @@ def gather(measure: Measure, facts: ir.Table) -> ir.Value:
             return _some(value).collect(distinct=True, where=where)
 
 
-def combine(measure: Measure, state: ir.Value) -> ir.Value:
+def combine(measure: Measure, state: Value) -> Value:
     """Return the state of a group of states; associative and commutative. Rows are not sorted."""
     if measure.window_seconds is not None:
         return state.collect().flatten()
@@ -102,7 +102,7 @@ def combine(measure: Measure, state: ir.Value) -> ir.Value:
             return list_distinct(state.collect().flatten())
 
 
-def tidy(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Value:
+def tidy(measure: Measure, state: Value, now_us: Value) -> Value:
     """Return the one form of equal states: rows that left the window are gone, lists are sorted, empty is NULL."""
     if measure.window_seconds is not None:
         start = now_us - measure.window_seconds * MICROSECONDS
@@ -114,14 +114,16 @@ def tidy(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Value
     return ibis.cases((state.length() > 0, state.sort()))
 
 
-def read(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Value:
+def read(measure: Measure, state: Value, now_us: Value) -> Value:
     """Return the value at `now_us`: no facts count 0 and sum to 0, and have no first or last."""
     if measure.window_seconds is not None:
         start = now_us - measure.window_seconds * MICROSECONDS
         state = state.filter(lambda row: (_at(measure, row) > start) & (_at(measure, row) <= now_us))
         return _read_rows(measure, state)
     match measure.kind:
-        case Kind.COUNT | Kind.SUM:
+        case Kind.COUNT:
+            return state.fill_null(0).cast("int64")
+        case Kind.SUM:
             return state.fill_null(0)
         case Kind.FIRST | Kind.LAST:
             return _typed(measure, state["v"])
@@ -129,7 +131,7 @@ def read(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Value
             return state.length().fill_null(0)
 
 
-def due(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.IntegerValue | None:
+def due(measure: Measure, state: Value, now_us: Value) -> Value | None:
     """Return the first moment after now at which a row enters or leaves the window; None for a measure without one."""
     if measure.window_seconds is None:
         return None
@@ -140,7 +142,7 @@ def due(measure: Measure, state: ir.Value, now_us: ir.IntegerValue) -> ir.Intege
     ).mins()
 
 
-def _read_rows(measure: Measure, rows: ir.ArrayValue) -> ir.Value:
+def _read_rows(measure: Measure, rows: Value) -> Value:
     match measure.kind:
         case Kind.COUNT:
             return rows.length().fill_null(0)
@@ -154,7 +156,7 @@ def _read_rows(measure: Measure, rows: ir.ArrayValue) -> ir.Value:
             return list_distinct(rows.map(lambda row: row["v"])).length().fill_null(0)
 
 
-def _fact_value(measure: Measure, facts: ir.Table) -> ir.Value | None:
+def _fact_value(measure: Measure, facts: ir.Table) -> Value | None:
     columns = [facts[column.column_name] for column in measure.properties]
     if measure.kind is Kind.SUM and len(columns) == 1:
         return _decimal(columns[0], TERM_MAX, DECIMAL)
@@ -166,15 +168,16 @@ def _fact_value(measure: Measure, facts: ir.Table) -> ir.Value | None:
     return epoch_us(columns[0]) if measure.properties[0].type is ValueType.TIME else columns[0]
 
 
-def _decimal(number: ir.FloatingValue, limit: float, kind: dt.Decimal) -> ir.DecimalValue:
+def _decimal(number: Value, limit: float, kind: str) -> Value:
     """Return the decimal that the shortest text of a double means, rounded half away from zero; NULL over the limit.
 
     A direct cast would multiply the double by 10^8 and so carry its binary error into the last places.
     """
-    return ibis.cases((number.between(-limit, limit), number)).cast("string").cast(kind)
+    near: Value = ibis.cases((number.between(-limit, limit), number))
+    return near.cast("string").cast(kind)
 
 
-def _row(measure: Measure, facts: ir.Table, value: ir.Value | None) -> ir.Value:
+def _row(measure: Measure, facts: ir.Table, value: Value | None) -> Value:
     match measure.kind:
         case Kind.COUNT:
             return facts["at_us"]
@@ -184,29 +187,29 @@ def _row(measure: Measure, facts: ir.Table, value: ir.Value | None) -> ir.Value:
             return ibis.struct({"at": facts["at_us"], "key": facts["message_key"], "v": _some(value)})
 
 
-def _row_type(measure: Measure) -> dt.DataType:
+def _row_type(measure: Measure) -> str:
     match measure.kind:
         case Kind.COUNT:
-            return dt.int64
+            return "int64"
         case Kind.SUM | Kind.DISTINCT_COUNT:
-            return dt.Struct({"at": dt.int64, "v": _value_type(measure)})
+            return f"struct<at: int64, v: {_value_type(measure)}>"
         case Kind.FIRST | Kind.LAST:
-            return dt.Struct({"at": dt.int64, "key": dt.uuid, "v": _value_type(measure)})
+            return f"struct<at: int64, key: uuid, v: {_value_type(measure)}>"
 
 
-def _value_type(measure: Measure) -> dt.DataType:
+def _value_type(measure: Measure) -> str:
     return DECIMAL if measure.kind is Kind.SUM else STATE_TYPES[measure.properties[0].type]
 
 
-def _at(measure: Measure, row: ir.Value) -> ir.IntegerValue:
+def _at(measure: Measure, row: Value) -> Value:
     return row if measure.kind is Kind.COUNT else row["at"]
 
 
-def _typed(measure: Measure, value: ir.Value) -> ir.Value:
+def _typed(measure: Measure, value: Value) -> Value:
     return make_timestamp(value) if measure.value_type is ValueType.TIME else value
 
 
-def _some(value: ir.Value | None) -> ir.Value:
+def _some(value: Value | None) -> Value:
     assert value is not None
     return value
 

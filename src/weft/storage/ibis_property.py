@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import ibis
-import ibis.expr.types as ir
 
 from weft.model.measure import PropertyColumn, ValueType
-from weft.storage.ibis_functions import json_extract_string
+from weft.storage.ibis_functions import Value, json_extract_string
 
 NUMBER_MAX = 1.7976931348623157e308
 FIRST_TIME = "0001-01-01"
@@ -26,15 +25,15 @@ def column_type(column: PropertyColumn) -> str:
     return COLUMN_TYPES[column.type]
 
 
-def extract(column: PropertyColumn, properties: ir.StringValue) -> ir.Value:
+def extract(column: PropertyColumn, properties: Value) -> Value:
     """Return one property, typed, from the properties' JSON text. DuckDB only."""
     return extract_all([column], properties)[column.column_name]
 
 
-def extract_all(columns: Sequence[PropertyColumn], properties: ir.StringValue) -> dict[str, ir.Value]:
+def extract_all(columns: Sequence[PropertyColumn], properties: Value) -> dict[str, Value]:
     """Return column name → expression; the JSON text is parsed once for all of them. DuckDB only."""
     pointers = sorted({column.pointer for column in columns})
-    texts = json_extract_string(properties, ibis.literal(pointers, type="array<string>"))
+    texts: Value = json_extract_string(properties, ibis.literal(pointers, type="array<string>"))
     return {
         column.column_name: _typed(texts[pointers.index(column.pointer)], column.type).name(
             column.column_name
@@ -43,7 +42,7 @@ def extract_all(columns: Sequence[PropertyColumn], properties: ir.StringValue) -
     }
 
 
-def _typed(text: ir.StringValue, kind: ValueType) -> ir.Value:
+def _typed(text: Value, kind: ValueType) -> Value:
     if kind is ValueType.NUMBER:
         number = text.try_cast("float64")
         return ibis.cases((number.between(-NUMBER_MAX, NUMBER_MAX), number))  # not NaN, not infinite

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import msgspec
 
 from weft.model.measure import Measure
-from weft.storage.ibis_functions import from_json, json_merge_patch, to_json
+from weft.storage.ibis_functions import Value, from_json, json_merge_patch, to_json
 from weft.storage.ibis_measure import state_column, state_type
 
 DUCKDB_NAMES = {
@@ -33,13 +33,14 @@ def decode(texts: ir.Table, measures: Sequence[Measure]) -> ir.Table:
     """Return node_id and state columns of a table of node_id and state text; what is not in the text is NULL."""
     if not measures:
         return texts.select("node_id")
-    fields = {state_column(measure): state_type(measure) for measure in measures}
+    fields = {state_column(measure): ibis.dtype(state_type(measure)) for measure in measures}
     structure = msgspec.json.encode({name: _structure(kind) for name, kind in fields.items()}).decode()
-    whole = texts.select("node_id", whole=from_json(texts["state"], structure, dt.Struct(fields)))
+    result = ibis.dtype(f"struct<{', '.join(f'{name}: {kind}' for name, kind in fields.items())}>")
+    whole = texts.select("node_id", whole=from_json(texts["state"], structure, result))
     return whole.select("node_id", **{name: whole["whole"][name] for name in fields})
 
 
-def _exact(value: ir.Value) -> ir.Value:
+def _exact(value: Value) -> Value:
     kind = value.type()
     if kind.is_decimal():
         return value.cast("string")
