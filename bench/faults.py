@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from bench.chaos import BATCH_EVENTS, Killer, Sender, lane
+from bench.crash import power_loss
 from bench.figure import Figure, at_most, figure
 from bench.people import World
 from bench.preload import Progress, now_us
@@ -33,19 +34,22 @@ TARGETS = (
     at_most("acknowledged_lost", 0),
     at_most("duplicated", 0),
     at_most("corrupt_served", 0),
+    at_most("states_with_loss", 0),
     at_most("restart_p99_s", 2),
 )
 _document = msgspec.json.Decoder(ProfileDocument)
 _text = msgspec.json.Encoder(order="sorted").encode
 
 
-def faults(*, kills: int = 200, people: int = 2_000, seed: int = 7) -> Figure:
+def faults(*, kills: int = 200, states: int = 300, people: int = 2_000, seed: int = 7) -> Figure:
     """Kill edge and engine with SIGKILL under load, then compare with a run over the same input without a kill.
 
     Parameters
     ----------
     kills
         How many, half of them the edge, half the engine.
+    states
+        Power losses, drawn from a recording of the log's writes (needs strace); 0 for none.
     people
         People who send events.
     seed
@@ -69,9 +73,21 @@ def faults(*, kills: int = 200, people: int = 2_000, seed: int = 7) -> Figure:
         "corrupt_served": unreadable + wrong,
         "restart_p50_s": round(restarts[len(restarts) // 2], 2),
         "restart_p99_s": round(restarts[min(len(restarts) - 1, len(restarts) * 99 // 100)], 2),
+        **_power_loss(states, seed),
     }
     note = "corrupt_served counts reads that failed while it ran and profiles that differ from those of a clean run."
     return figure("faults", keys, TARGETS, [note])
+
+
+def _power_loss(states: int, seed: int) -> dict[str, float | int | None]:
+    if not states:
+        return {"states": 0, "states_with_loss": None}
+    verdict = power_loss(states, seed=seed)
+    return {
+        "states": states,
+        "states_with_loss": verdict.lost,
+        "states_with_loss_if_syncs_are_ignored": verdict.without_syncs,
+    }
 
 
 def _strike(
