@@ -1,0 +1,1 @@
+"""The edge: the public HTTP side of collect, a plain ASGI application."""
