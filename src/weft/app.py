@@ -1,5 +1,282 @@
-"""Where everything is put together: the edge process and the engine process of a workspace."""
+"""Where everything is put together: the edge process and the engine process of a workspace.
 
-from weft.workspace import Workspace, init_workspace, open_workspace
+Imports of heavy libraries stand inside the functions: an edge must not carry the engine's weight.
+"""
 
-__all__ = ["Workspace", "init_workspace", "open_workspace"]
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from weft.workspace import (
+    RunFile,
+    Workspace,
+    init_workspace,
+    open_workspace,
+    read_run_file,
+    remove_run_file,
+    url_of,
+    write_run_file,
+)
+
+if TYPE_CHECKING:
+    from weft.definitions import Definition
+    from weft.storage.open import Stores
+    from weft.web.api.services import Services, WorkerStatus
+    from weft.workers.deliver import DeliverLanes
+
+__all__ = [
+    "Engine",
+    "EngineReady",
+    "Workspace",
+    "init_workspace",
+    "open_workspace",
+    "run_edge",
+    "run_engine",
+    "wire_engine",
+]
+
+DEFAULT_SOURCE = "default"
+WORKER_STOP_SECONDS = 30.0
+
+
+class EngineReady(msgspec.Struct, frozen=True):
+    """What the engine tells when it answers: its port, a write key, the secret of a link that signs in once."""
+
+    port: int
+    write_key: str
+    link: str
+
+
+class Running(Protocol):
+    """What every worker can do."""
+
+    name: str
+
+    @property
+    def healthy(self) -> bool:
+        """False while it fails."""
+        ...
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self, timeout_seconds: float = ...) -> None:
+        """Finish the running step and end."""
+        ...
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """The opened stores and the workers of one workspace, in the order of the data's journey, not started."""
+
+    services: Services
+    workers: tuple[Running, ...]
+    close: Callable[[], None]
+
+
+def run_edge(
+    workspace: Workspace, *, on_ready: Callable[[int], None], stop: threading.Event, shared_port: bool
+) -> None:
+    """Collect and serve profiles in this process until `stop` is set; then answer what is in flight and return."""
+    from weft.logs import configure_logs
+    from weft.storage.database import open_database
+    from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+    from weft.storage.database_profiles import DatabaseProfiles
+    from weft.storage.sqlite_log import open_log
+    from weft.web.edge import edge_app
+    from weft.web.profile_api import profile_api
+    from weft.web.serve import serve
+
+    settings, collect = workspace.settings, workspace.settings.collect
+    configure_logs(settings.log, "edge")
+    database = open_database(settings.storage.database, workspace.data)
+    with closing(open_log(settings.storage.log, workspace.data)) as log:
+        profiles = profile_api(
+            profiles=DatabaseProfiles(database, workspace.node_key),
+            tokens=DatabaseTokens(database),
+            database=database,
+            settings=settings,
+            node_key=workspace.node_key,
+            engine_url=lambda: _engine_url(workspace),
+        )
+        app = edge_app(settings, log, DatabaseKeys(database), profiles)
+        serve(app, collect.host, collect.port, shared_port=shared_port, on_ready=on_ready, stop=stop)
+    database.dispose()
+
+
+def run_engine(
+    workspace: Workspace, *, on_ready: Callable[[EngineReady], None], stop: threading.Event
+) -> None:
+    """Run the workers and the engine API in this process until `stop` is set; then drain and return."""
+    from weft.logs import configure_logs
+    from weft.web.api.app import api_app
+    from weft.web.serve import serve
+
+    configure_logs(workspace.settings.log, "engine")
+    api = workspace.settings.api
+    engine = wire_engine(workspace)
+
+    def ready(port: int) -> None:
+        services = engine.services
+        run = RunFile(os.getpid(), url_of(api.host, port), services.local_token)
+        write_run_file(workspace, run)
+        on_ready(_ready(services, port))
+
+    try:
+        for worker in engine.workers:
+            worker.start()
+        serve(api_app(engine.services), api.host, api.port, shared_port=False, on_ready=ready, stop=stop)
+    finally:
+        remove_run_file(workspace)
+        for worker in engine.workers:
+            worker.stop(WORKER_STOP_SECONDS)
+        engine.close()
+
+
+def wire_engine(workspace: Workspace) -> Engine:
+    """Open the stores and put the engine together. Nothing runs yet.
+
+    Raises Misconfigured: faults in definitions, a store that cannot be opened.
+    """
+    from weft.definitions import load_definitions
+    from weft.storage.open import open_stores
+
+    definitions = load_definitions(workspace.definitions)
+    with ExitStack() as opened:
+        stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
+        opened.callback(stores.close)
+        workers, lanes = _wire_workers(workspace, stores, definitions)
+        services = _wire_services(workspace, stores, definitions, workers, lanes)
+        return Engine(services, workers, opened.pop_all().close)
+
+
+def _wire_workers(
+    workspace: Workspace, stores: Stores, definitions: tuple[Definition, ...]
+) -> tuple[tuple[Running, ...], DeliverLanes]:
+    """Put the workers together, in the order of the data's journey: tick, project, dispatch, deliver."""
+    from weft.activate.connection import connections_from
+    from weft.activate.destination import Destination
+    from weft.collect.plans import compile_rules
+    from weft.identity.resolve import Limits
+    from weft.registry import DESTINATIONS, load_entries
+    from weft.storage.duckdb_tick import TickStore
+    from weft.workers.deliver import DeliverLanes
+    from weft.workers.dispatch import Clearing, make_dispatch_step
+    from weft.workers.projecting import Projecting, compile_all
+    from weft.workers.tick import Ticker
+    from weft.workers.worker import Worker
+
+    settings, node_key = workspace.settings, workspace.node_key
+    registry = load_entries(DESTINATIONS, Destination)
+    connections = connections_from(definitions, registry)
+    rules = compile_rules(settings.collect, definitions)
+    clearing = Clearing(node_key, settings.consent.default)
+    wait_seconds = settings.engine.tick_wait_ms / 1_000
+    lanes = DeliverLanes(
+        database=stores.database,
+        profiles=stores.profiles,
+        connections=connections,
+        registry=registry,
+        clearing=clearing,
+        settings=settings.deliver,
+    )
+    dispatch = make_dispatch_step(
+        database=stores.database,
+        signals=stores.signals,
+        profiles=stores.profiles,
+        connections=connections,
+        registry=registry,
+        clearing=clearing,
+        on_enqueued=lanes.wake,
+    )
+    limits = Limits(settings.identity.limits, settings.identity.shared_at)
+    compiled = compile_all(definitions)
+    stores.warehouse.add_properties(compiled.property_columns)
+    store = TickStore(stores.warehouse, workspace.data, node_key, limits, compiled.property_columns)
+    dispatcher = Worker("dispatch", dispatch, wait_seconds=wait_seconds)
+    projecting = Projecting(
+        stores.database, stores.warehouse, stores.log, compiled, utc_now, dispatcher.wake
+    )
+    projector = Worker("project", projecting.step, wait_seconds=wait_seconds)
+    ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake)
+    tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
+    return (tick, projector, dispatcher, lanes), lanes
+
+
+def _wire_services(
+    workspace: Workspace,
+    stores: Stores,
+    definitions: tuple[Definition, ...],
+    workers: tuple[Running, ...],
+    lanes: DeliverLanes,
+) -> Services:
+    """Put together what the API stands on."""
+    from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+    from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
+    from weft.web.api.services import Services
+
+    settings, idle_minutes = workspace.settings, workspace.settings.engine.session_idle_minutes
+    return Services(
+        settings=settings,
+        origins=workspace.origins,
+        definitions=definitions,
+        node_key=workspace.node_key,
+        edge_url=url_of(settings.collect.host, settings.collect.port),
+        api_url=url_of(settings.api.host, settings.api.port),
+        database=stores.database,
+        keys=DatabaseKeys(stores.database),
+        tokens=DatabaseTokens(stores.database),
+        local_token="weft_local_" + secrets.token_urlsafe(32),
+        log=stores.log,
+        profiles=stores.profiles,
+        signals=stores.signals,
+        facts=DuckdbFacts(
+            stores.warehouse, stores.memberships, workspace.node_key, timedelta(minutes=idle_minutes)
+        ),
+        quarantine=DuckdbQuarantine(stores.warehouse),
+        catalogue=DuckdbCatalogue(stores.warehouse),
+        workers=lambda: [_status(worker) for worker in workers],
+        lanes=lambda: {each.name: msgspec.structs.asdict(each) for each in lanes.status()},
+        clock=now_us,
+    )
+
+
+def _status(worker: Running) -> WorkerStatus:
+    from weft.web.api.services import WorkerStatus
+    from weft.workers.worker import Worker
+
+    done, failures = (worker.done, worker.failures) if isinstance(worker, Worker) else (0, 0)
+    return WorkerStatus(worker.name, worker.healthy, done, failures)
+
+
+def utc_now() -> datetime:
+    """Return the time as the warehouse knows it: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def now_us() -> int:
+    """Return the time in microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
+def _ready(services: Services, port: int) -> EngineReady:
+    from weft.model.access import Scope, TokenKind
+    from weft.storage.database_keys import LINK_SECONDS
+
+    key = services.keys.ensure(DEFAULT_SOURCE)
+    _, link = services.tokens.create("link", [Scope.ADMIN], TokenKind.LINK, LINK_SECONDS)
+    return EngineReady(port, key.key, link)
+
+
+def _engine_url(workspace: Workspace) -> str | None:
+    run = read_run_file(workspace)
+    return run.api if run else None

@@ -125,6 +125,12 @@ def remove_run_file(workspace: Workspace) -> None:
     (workspace.data / "run.json").unlink(missing_ok=True)
 
 
+def url_of(host: str, port: int) -> str:
+    """Return the address to open; a wildcard address is reached on this machine."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
 def _acquire(descriptor: int, workspace: Workspace) -> None:
     give_up = time.monotonic() + RELEASE_WAIT_SECONDS
     while True:

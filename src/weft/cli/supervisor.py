@@ -18,7 +18,7 @@ import msgspec
 
 from weft.cli.child import Options, Report, command_of, flags_with
 from weft.errors import Misconfigured, Transient, WeftError
-from weft.workspace import Workspace, remove_run_file
+from weft.workspace import Workspace, remove_run_file, url_of
 
 START_SECONDS = 120.0
 EDGE_STOP_SECONDS = 15.0
@@ -218,12 +218,6 @@ class Supervisor:
         for child in self._children[:1]:
             child.end(ENGINE_STOP_SECONDS)
         remove_run_file(self._workspace)
-
-
-def url_of(host: str, port: int) -> str:
-    """Return the address to open; a wildcard address is reached on this machine."""
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}"
 
 
 def note(event: str, **fields: object) -> None:

@@ -98,7 +98,7 @@ def _openapi() -> OpenAPIConfig:
         components=Components(security_schemes=schemes),
         security=[{"bearer": []}, {"basic": []}],
         use_handler_docstrings=True,
-        path="/api",
+        path="/api/schema",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )
 
@@ -115,9 +115,9 @@ def _http(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     detail = error.detail
     if isinstance(error, ValidationException):
         faults = [_fault(each) for each in error.extra] if isinstance(error.extra, list) else []
-        detail = "; ".join(faults) or "The body or a parameter does not fit. See /api/openapi.json."
+        detail = "; ".join(faults) or "The body or a parameter does not fit. See /api/schema/openapi.json."
     elif status == 404:
-        detail = "There is no such route. See /api/openapi.json."
+        detail = "There is no such route. See /api/schema/openapi.json."
     title = TITLES.get(status, "The request cannot be taken as it is")
     problem = Problem(title, status, _code(status), detail, request_id=_request_id(request), errors=faults)
     return Response(problem, status_code=status, media_type=CONTENT_TYPE, headers=error.headers)

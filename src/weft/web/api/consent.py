@@ -74,8 +74,9 @@ def _shown(services: Services, name: str) -> ConsentsView:
         records = list_consents(connection, nodes)
         held = read_evidence(connection, nodes).suppressions
     shown = {(each.channel, each.reason, each.at_us) for each in held}
+    said = [ConsentView(r.purpose, r.granted, time_text(r.at_us), r.source, r.message_id) for r in records]
     return ConsentsView(
-        [ConsentView(r.purpose, r.granted, time_text(r.at_us), r.source, r.message_id) for r in records],
+        list(dict.fromkeys(said)),  # one answer stands on each node of the person
         [SuppressionView(channel, reason, time_text(at)) for channel, reason, at in sorted(shown)],
     )
 

@@ -117,7 +117,7 @@ def list_destinations(services: Provided) -> list[DestinationView]:
 def list_deliveries(
     services: Provided,
     destination: To = None,
-    state: Annotated[ItemState | None, Parameter(description="Only in this state.")] = None,
+    in_state: Annotated[ItemState | None, Parameter(query="state", description="Only in this state.")] = None,
     profile: Of = None,
     after: Annotated[UUID | None, Parameter(description="Only behind this key.")] = None,
     limit: Limit = LIMIT_DEFAULT,
@@ -125,7 +125,7 @@ def list_deliveries(
     """List acts on their way out, in the order of their keys."""
     with services.database.connect().execution_options(read_only=True) as connection:
         found = list_items(
-            connection, destination=destination, state=state, profile_id=profile, after=after, limit=limit
+            connection, destination=destination, state=in_state, profile_id=profile, after=after, limit=limit
         )
     return [_delivery(each) for each in found]
 

@@ -80,7 +80,10 @@ def _body(overview: Overview) -> str:
         ("", ""),
         [
             ("SDKs send to", f"<code>{escape(overview.edge)}</code>"),
-            ("API", f'<code>{escape(overview.api)}/api</code> · <a href="/api/openapi.json">OpenAPI</a>'),
+            (
+                "API",
+                f'<code>{escape(overview.api)}/api</code> · <a href="/api/schema/openapi.json">OpenAPI</a>',
+            ),
             ("Events accepted", f"{overview.events_accepted:,}"),
             ("Not yet processed", f"{behind:,}"),
         ],

@@ -10,9 +10,10 @@ from msgspec import Meta
 
 from weft.model.accepted import Accepted
 from weft.model.access import Scope
+from weft.model.quarantine import Quarantined
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.services import Quarantined, Services
+from weft.web.api.services import Services
 from weft.web.times import time_text
 
 REPLAY_PAGE = 1_000

@@ -13,22 +13,9 @@ from weft.errors import NotFound, Rejected
 from weft.model.catalogue import Learned
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
+from weft.model.quarantine import Quarantined
 from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
-
-
-class Quarantined(msgspec.Struct, frozen=True):
-    """A refused event. body: a request body that can be sent again as it is; received_us: microseconds."""
-
-    position: int
-    reason: str
-    detail: str
-    received_us: int
-    source: str
-    name: str
-    body: str
-    default_type: str
-    historical: bool
 
 
 class Quarantine(Protocol):

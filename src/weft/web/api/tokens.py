@@ -28,7 +28,7 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(description="Who will use it.", min_length=1, max_length=200)]
     scopes: Annotated[list[Scope], Meta(description="What it may do.", min_length=1)]
-    days: Annotated[int | None, Meta(description="Days until it ends; absent: never.", ge=1, le=3650)] = None
+    days: Annotated[int, Meta(description="Days until it ends; absent: never.", ge=1, le=3650)] | None = None
 
 
 class MadeToken(msgspec.Struct, frozen=True):
