@@ -19,6 +19,8 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from weft.activate.connection import connections_from
+from weft.activate.destination import destinations
 from weft.audience.definition import read_audiences
 from weft.cli import checks
 from weft.cli.checks import Check
@@ -63,7 +65,7 @@ def examine(folder: Path, environ: Mapping[str, str]) -> Iterator[Check]:
         yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), None)
         return
     yield Check("workspace", "ok", f"{workspace.settings.workspace.name}, settings are valid")
-    yield _definitions(workspace)
+    yield _definitions(workspace, environ)
     yield from _machine(workspace.data, workspace.settings)
     yield from _ports(workspace)
     yield from _stores(workspace)
@@ -89,14 +91,20 @@ def _machine(folder: Path, settings: Settings) -> Iterator[Check]:
     yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def _definitions(workspace: Workspace) -> Check:
+def _definitions(workspace: Workspace, environ: Mapping[str, str]) -> Check:
     try:
         found = load_definitions(workspace.definitions)
     except WeftError as error:
         return checks.fault("definitions", error)
     traits, trait_problems = read_traits(found)
     _, audience_problems = read_audiences(found, traits)
-    return checks.definitions(len(found), (*trait_problems, *audience_problems))
+    check = checks.definitions(len(found), (*trait_problems, *audience_problems))
+    if check.verdict != "wrong":
+        try:
+            connections_from(found, destinations(), environ)
+        except WeftError as error:
+            return checks.fault("definitions", error)
+    return check
 
 
 def _ports(workspace: Workspace) -> Iterator[Check]:

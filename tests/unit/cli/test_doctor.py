@@ -109,6 +109,14 @@ def test_a_bad_setting_and_a_bad_definition_are_named(workspace: Path) -> None:
     definitions = _by_name(examine(workspace, FREE_PORTS))["definitions"]
     assert definitions.verdict == "wrong"
     assert "orders" in definitions.finding
+    (workspace / "definitions" / "traits" / "orders.yaml").unlink()
+    hook = (
+        "{name: hook, type: webhook, purpose: p, channel: c, url: 'https://example.com', secret_env: NOT_SET}"
+    )
+    (workspace / "definitions" / "destinations" / "hook.yaml").write_text(hook)
+    definitions = _by_name(examine(workspace, FREE_PORTS))["definitions"]
+    assert definitions.verdict == "wrong"
+    assert "NOT_SET" in definitions.finding
     settings = _by_name(examine(workspace, {"WEFT__COLLECT__PROT": "1"}))["workspace"]
     assert settings.verdict == "wrong"
     assert "collect.port" in settings.finding
