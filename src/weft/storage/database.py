@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, create_engine, event
+from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, create_engine, delete, event, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from weft.errors import Misconfigured, Transient
@@ -17,7 +17,9 @@ Key = LargeBinary(16)
 
 metadata = MetaData()
 
-meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
+meta = Table(
+    "meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False)
+)
 """Facts about the file itself: the schema version, the workspace id."""
 
 
@@ -53,6 +55,17 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise Transient(f"The database is busy or cannot be written ({error.orig}).") from error
 
 
+def read_fact(connection: Connection, key: str) -> str | None:
+    """Return a fact about this database (`meta`)."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+
+
+def write_fact(connection: Connection, key: str, value: str) -> None:
+    """Set a fact about this database (`meta`)."""
+    connection.execute(delete(meta).where(meta.c.key == key))
+    connection.execute(meta.insert().values(key=key, value=value))
+
+
 def _absolute(url: str, data: Path) -> str:
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith(prefix + "/"):
@@ -63,7 +76,13 @@ def _absolute(url: str, data: Path) -> str:
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "cache_size=-65536"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -80,4 +99,6 @@ def _check_version(connection: Connection, url: str) -> None:
     if row is None:
         connection.execute(meta.insert().values(key="schema_version", value=SCHEMA_VERSION))
     elif row.value != SCHEMA_VERSION:
-        raise Misconfigured(f"{url} has schema {row.value}, this Weft needs {SCHEMA_VERSION}. Use the Weft it was made with.")
+        raise Misconfigured(
+            f"{url} has schema {row.value}, this Weft needs {SCHEMA_VERSION}. Use the Weft it was made with."
+        )

@@ -120,6 +120,14 @@ def load_profiles(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, S
     return found
 
 
+def stored_profiles(connection: Connection, after: bytes, most: int) -> dict[bytes, StoredProfile]:
+    """Return the next profiles behind an id, in the order of ids."""
+    statement = (
+        select(profile.c.profile_id).where(profile.c.profile_id > after).order_by(profile.c.profile_id)
+    )
+    return load_profiles(connection, connection.execute(statement.limit(most)).scalars().all())
+
+
 def load_audiences(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, dict[str, int]]:
     """Return, of the stored profiles among these ids, the audiences and since when."""
     found: dict[bytes, dict[str, int]] = {}

@@ -122,7 +122,7 @@ def read(measure: Measure, state: Value, now_us: Value) -> Value:
         return _read_rows(measure, state)
     match measure.kind:
         case Kind.COUNT:
-            return state.fill_null(0).cast("int64")
+            return state.fill_null(0).cast("decimal(18, 0)")  # a sum of BIGINT is HUGEINT, which Arrow lacks
         case Kind.SUM:
             return state.fill_null(0)
         case Kind.FIRST | Kind.LAST:

@@ -1,0 +1,104 @@
+"""Which gear the project worker runs in: increments while it keeps up, a rebuild when it is far behind."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from weft.audience.definition import read_audiences
+from weft.definitions import Definition
+from weft.errors import Misconfigured
+from weft.ports import EventLog
+from weft.profile.definition import read_traits
+from weft.storage.database import read_fact, transaction, write_fact
+from weft.storage.database_worker import get_position
+from weft.storage.duckdb_project import ProjectStore
+from weft.storage.duckdb_rebuild import RebuildStore
+from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.ibis_compiled import Compiled, compile_definitions
+from weft.workers.project import NAME, Projector
+from weft.workers.rebuild import Rebuilder
+
+BULK_EVENTS = 200_000
+"""From here on a rebuild of the touched profiles is faster than increments (measured: 2 cores, 1M profiles)."""
+
+BULK_WAIT_SECONDS = 120.0
+"""Longest wait for the tick to finish an import, so that profiles are rebuilt once and not after each chunk."""
+
+DEFINITIONS = "definitions_hash"
+
+
+def compile_all(definitions: Iterable[Definition]) -> Compiled:
+    """Compile the traits and audiences among the definitions.
+
+    Raises Misconfigured with every fault of every definition. Warnings are left to `weft doctor`.
+    """
+    definitions = tuple(definitions)
+    traits, trait_problems = read_traits(definitions)
+    audiences, audience_problems = read_audiences(definitions, traits)
+    faults = [str(problem) for problem in (*trait_problems, *audience_problems) if problem.is_error]
+    if faults:
+        raise Misconfigured("\n".join(faults), code="bad_definition")
+    return compile_definitions(traits, audiences)
+
+
+class Projecting:
+    """The project worker's step. clock: the time as UTC without a zone."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        warehouse: Warehouse,
+        log: EventLog,
+        compiled: Compiled,
+        clock: Callable[[], datetime],
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._engine = engine
+        self._log = log
+        self._compiled = compiled
+        self._store = ProjectStore(warehouse, compiled)
+        self._projector = Projector(engine, self._store, compiled, clock)
+        self._rebuilder = Rebuilder(engine, RebuildStore(warehouse, compiled), self._store, compiled, clock)
+        self._done = done
+        self._settled = False
+        self._waiting_since: float | None = None
+
+    def step(self) -> int:
+        """Bring profiles up to date with the warehouse; return how many were written."""
+        written = self._catch_up() if not self._settled else self._follow()
+        if written:
+            self._done()
+        return written
+
+    def _catch_up(self) -> int:
+        """On the first step: rebuild everybody if the definitions changed, or finish a rebuild that was cut off."""
+        changed = self._definitions() != self._compiled.hash
+        written = 0
+        if changed or self._rebuilder.unfinished():
+            written = self._rebuilder.run(everybody=changed)
+            with transaction(self._engine) as connection:
+                write_fact(connection, DEFINITIONS, self._compiled.hash)
+        self._settled = True
+        return written
+
+    def _follow(self) -> int:
+        if self._behind() < BULK_EVENTS:
+            self._waiting_since = None
+            return self._projector.step()
+        now = time.monotonic()
+        if self._waiting_since is None:
+            self._waiting_since = now
+        if self._log.backlog().head > self._store.position and now - self._waiting_since < BULK_WAIT_SECONDS:
+            return 0
+        self._waiting_since = None
+        return self._rebuilder.run(everybody=False)
+
+    def _behind(self) -> int:
+        with self._engine.execution_options(read_only=True).begin() as connection:
+            return self._store.position - get_position(connection, NAME)
+
+    def _definitions(self) -> str | None:
+        with self._engine.execution_options(read_only=True).begin() as connection:
+            return read_fact(connection, DEFINITIONS)

@@ -1,0 +1,63 @@
+"""The state hash: two runs over the same input must come to the same, however often they were killed."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Engine
+
+from weft.profile.projection import StoredProfile, latest_traits
+from weft.storage.database_profiles import stored_profiles
+from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
+from weft.storage.duckdb_project import ProjectStore
+from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.ibis_compiled import Compiled
+
+SLICE_PROFILES = 20_000
+MODULUS = 1 << 256
+
+
+class StateHash(msgspec.Struct, frozen=True):
+    """What a workspace knows, in a few numbers. profiles: how many are served; served: a hash of all of them."""
+
+    warehouse: WarehouseHash
+    profiles: int
+    served: str
+
+
+def state_hash(engine: Engine, warehouse: Warehouse, compiled: Compiled, as_of: datetime) -> StateHash:
+    """Return the hash of the facts and of every served profile, evaluated at one moment.
+
+    It does not depend on the order of arrival, on profile ids, or on when anything was computed, so it is equal for a
+    run that was killed and one that was not, for the same `as_of` (UTC, not before the last projection).
+    """
+    store = ProjectStore(warehouse, compiled)
+    total, count = 0, 0
+    for profiles in _slices(engine):
+        owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
+        states = [
+            (node.id, node.measures) for profile in profiles.values() for node in profile.nodes.values()
+        ]
+        _, evaluated = store.evaluate(states, owned, as_of)
+        for key, profile in profiles.items():
+            known = (_known(profile), evaluated[key].traits, sorted(evaluated[key].audiences))
+            digest = hashlib.sha256(msgspec.json.encode(known, order="deterministic")).digest()
+            total = (total + int.from_bytes(digest)) % MODULUS
+        count += len(profiles)
+    return StateHash(warehouse_hash(warehouse), count, f"{total:064x}")
+
+
+def _slices(engine: Engine) -> Iterator[dict[bytes, StoredProfile]]:
+    after = b""
+    with engine.execution_options(read_only=True).begin() as connection:
+        while found := stored_profiles(connection, after, SLICE_PROFILES):
+            yield found
+            after = max(found)
+
+
+def _known(profile: StoredProfile) -> object:
+    nodes = sorted(profile.nodes.values(), key=lambda node: (node.namespace, node.value))
+    identified = latest_traits(node.traits for node in nodes)
+    counts = [(node.namespace, node.value, node.events, node.first_us, node.last_us) for node in nodes]
+    return counts, {name: value.decode() for name, (_, _, value) in identified.items()}
