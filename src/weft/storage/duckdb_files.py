@@ -1,5 +1,8 @@
 """An in-memory DuckDB that runs the expressions of an import over Arrow tables."""
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 import threading
 from collections.abc import Callable
 
@@ -18,7 +21,11 @@ class DuckdbColumns:
 
     def __init__(self, *, threads: int = 2, memory_mb: int = MEMORY_MB) -> None:
         self._connection = duckdb.connect(
-            config={"threads": threads, "memory_limit": f"{memory_mb}MB", "autoinstall_known_extensions": False}
+            config={
+                "threads": threads,
+                "memory_limit": f"{memory_mb}MB",
+                "autoinstall_known_extensions": False,
+            }
         )
         self._connection.execute("SET TimeZone = 'UTC'")
         self._running = threading.Lock()
@@ -38,7 +45,9 @@ class DuckdbColumns:
                 except duckdb.OutOfMemoryException as error:
                     raise Transient(f"The import needs more memory than there is ({error}).") from error
                 except duckdb.Error as error:
-                    raise Rejected(f"A column of this file cannot be used: {error}", code="bad_column") from error
+                    raise Rejected(
+                        f"A column of this file cannot be used: {error}", code="bad_column"
+                    ) from error
                 finally:
                     self._connection.unregister(name)
 

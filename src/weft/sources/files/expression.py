@@ -3,6 +3,10 @@
 It reads the table `raw` (a `RawChunk`) and keeps its order. Bad values become null here; `staging` says why.
 """
 
+# pyarrow has no types.
+# pyright: reportUnknownParameterType=false
+
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +17,21 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from weft.sources.files import functions as f
-from weft.sources.files.mapping import ISO, UNIX_UNITS, ColumnType, Mapping, TimeColumn
-from weft.sources.files.raw import LINE, RAW, column
+from weft.sources.files.mapping import (
+    ISO,
+    UNIX_UNITS,
+    ColumnType,
+    Mapping,
+    TimeColumn,
+    property_columns,
+    spoken_for,
+)
+from weft.sources.files.raw import LINE, RAW, RAW_SHOWN_CHARACTERS, column
 from weft.sources.files.shape import FileShape
 
 RAW_TABLE = "raw"
-TIME, TIME_TEXT, PROPERTIES, CONSENT, CONTENT = "time", "time_text", "properties", "consent", "content"
+TIME, PROPERTIES, CONSENT, CONTENT = "time", "properties", "consent", "content"
+TIME_SHOWN_CHARACTERS = 60
 
 EARLIEST, LATEST = "1900-01-01", "2200-01-01"
 _EARLIEST_US, _LATEST_US = -2_208_988_800_000_000, 7_258_118_400_000_000
@@ -26,6 +39,9 @@ YES = ("true", "yes", "y", "t", "1", "1.0", "on", "예", "네", "동의", "是",
 NO = ("false", "no", "n", "f", "0", "0.0", "off", "아니오", "거부", "미동의", "否", "不同意")
 NO_NUMBER = ("", "-", "NULL", "null", "NaN", "nan", "NA", "N/A", "n/a", "None", "\\N")
 HALF_DAYS = {"오전": "AM", "오후": "PM", "上午": "AM", "下午": "PM"}
+_SEPARATOR: Any = ibis.literal("\x1f")
+_TRUE: Any = ibis.literal("true")
+_FALSE: Any = ibis.literal("false")
 _NUMBER = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$"
 _THOUSANDS = r"^-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _OFFSET = r"[0-9](Z|z|[-+][0-9]{2}(:?[0-9]{2})?)$"
@@ -54,24 +70,34 @@ def expression(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Tabl
     properties = cells.properties(mapping)
     columns: dict[str, Any] = {LINE: raw[LINE], PROPERTIES: properties}
     if mapping.time:
-        cell = cells.cell(mapping.time.column)
-        columns |= {TIME: _time(cell, mapping.time), TIME_TEXT: cell.cast("string").substr(0, 60)}
+        columns[TIME] = _time(cells.cell(mapping.time.column), mapping.time)
     if mapping.consent:
         columns[CONSENT] = _consent({purpose: cells.cell(c) for purpose, c in mapping.consent.items()})
-    for part, source in key_columns(mapping).items():
-        columns[key_name(part)] = cells.cell(source)
+    if isinstance(cells, _JsonCells):
+        columns |= {key_name(part): cells.cell(source) for part, source in key_columns(mapping).items()}
     if mapping.record_id:
         when = [cells.cell(mapping.time.column).cast("string").fill_null("")] if mapping.time else []
         keys = [cells.cell(c).cast("string").fill_null("") for c in mapping.identifiers.values()]
-        columns[CONTENT] = ibis.literal("\x1f").join([properties, *when, *keys]).hexdigest("md5")
+        columns[CONTENT] = _SEPARATOR.join([properties, *when, *keys]).hexdigest("md5")
     return raw.select(**columns)
 
 
-def row_text(shape: FileShape, schema: pa.Schema) -> ir.Table:
-    """Return the expression that writes whole rows as JSON, for the file of rejected rows."""
+def rejection(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Table:
+    """Return the expression that shows rejected rows: their text (JSON where a file has none) and their time."""
     raw = ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE)
-    values = {name: raw[column(index)] for index, name in enumerate(shape.columns)}
-    return raw.select(**{LINE: raw[LINE], RAW: f.without_nulls(f.to_json(ibis.struct(values)))})
+    cells = _JsonCells(raw) if shape.format == "jsonl" else _ColumnCells(raw, mapping, shape)
+    text: Any = raw[RAW] if RAW in schema.names else None
+    if text is None:
+        values = {name: raw[column(index)] for index, name in enumerate(shape.columns)}
+        text = f.without_nulls(f.to_json(ibis.struct(values)))
+    time: Any = cells.cell(mapping.time.column).cast("string") if mapping.time else ibis.null("string")
+    return raw.select(
+        **{
+            LINE: raw[LINE],
+            RAW: text.substr(0, RAW_SHOWN_CHARACTERS),
+            TIME: time.substr(0, TIME_SHOWN_CHARACTERS),
+        }
+    )
 
 
 class _JsonCells:
@@ -100,7 +126,9 @@ class _JsonCells:
         if mapping.spread:
             return _object_text(self._part(mapping.spread).cast("string"), self._document)
         if mapping.properties is None:
-            return f.without_nulls(self._document)
+            kept = f.without_nulls(self._document)
+            unwanted = dict.fromkeys(spoken_for(mapping))
+            return f.json_merge_patch(kept, json.dumps(unwanted)) if unwanted else kept
         if not mapping.properties:
             return ibis.ifelse(self._document.notnull(), "{}", ibis.null("string"))
         chosen = ibis.struct({name: self._part(source) for name, source in mapping.properties.items()})
@@ -126,8 +154,7 @@ class _ColumnCells:
             cell = self.cell(mapping.spread)
             text = cell if cell.type().is_string() else f.to_json(cell)
             return _object_text(text, ibis.literal("{}"))
-        chosen = mapping.properties
-        sources = {name: name for name in self._places} if chosen is None else chosen
+        sources = property_columns(mapping, list(self._places))
         values = {name: _value(self.cell(s), self._types.get(s, "text")) for name, s in sources.items()}
         if not values:
             return ibis.literal("{}")
@@ -164,7 +191,7 @@ def _value(cell: Any, read_as: ColumnType) -> Any:
     return _boolean(cell) if read_as == "boolean" else _number(cell, decimal_comma=read_as == "decimal_comma")
 
 
-def _iso_text(cell: Any, kind: dt.Timestamp) -> Any:
+def _iso_text(cell: Any, kind: Any) -> Any:
     if kind.timezone:
         return f.in_zone("UTC", cell).cast("string").replace(" ", "T").concat("Z")
     return cell.cast("string").replace(" ", "T")
@@ -172,7 +199,7 @@ def _iso_text(cell: Any, kind: dt.Timestamp) -> Any:
 
 def _number(cell: Any, *, decimal_comma: bool) -> Any:
     """Return a JSON number as exact as it is written; a text that is none stays text, signs of absence are null."""
-    text = cell.strip().re_replace(r"^\+", "")
+    text: Any = cell.strip().re_replace(r"^\+", "")
     if decimal_comma:
         text = text.replace(".", "").replace(",", ".")
     else:
@@ -186,8 +213,8 @@ def _number(cell: Any, *, decimal_comma: bool) -> Any:
 
 def _boolean(cell: Any) -> Any:
     return ibis.cases(
-        (cell.lower().isin(YES), ibis.literal("true").cast("json")),
-        (cell.lower().isin(NO), ibis.literal("false").cast("json")),
+        (cell.lower().isin(YES), _TRUE.cast("json")),
+        (cell.lower().isin(NO), _FALSE.cast("json")),
         else_=f.to_json(cell).cast("json"),
     )
 
@@ -215,7 +242,9 @@ def _time(cell: Any, time: TimeColumn) -> Any:
     else:
         text = cell if kind.is_string() else cell.cast("int64").cast("string")
         found = _iso(text, time.timezone) if time.format == ISO else _pattern(text, time)
-    return ibis.ifelse((found >= ibis.timestamp(EARLIEST)) & (found < ibis.timestamp(LATEST)), found, ibis.null(f.TIME))
+    return ibis.ifelse(
+        (found >= ibis.timestamp(EARLIEST)) & (found < ibis.timestamp(LATEST)), found, ibis.null(f.TIME)
+    )
 
 
 def _to_utc(local: Any, zone: str) -> Any:
@@ -223,10 +252,11 @@ def _to_utc(local: Any, zone: str) -> Any:
 
 
 def _unix(cell: Any, factor: int) -> Any:
-    number = cell.try_cast("float64") * factor if not cell.type().is_integer() else cell.cast("float64") * factor
-    exact = number if not cell.type().is_integer() else cell * factor
+    whole = cell.type().is_integer()
+    number = (cell if whole else cell.try_cast("float64")) * factor
     sane = (number >= _EARLIEST_US) & (number < _LATEST_US)
-    return f.make_timestamp(ibis.ifelse(sane, exact, ibis.null(exact.type())).round().cast("int64"))
+    kept: Any = ibis.ifelse(sane, number, ibis.null(number.type()))
+    return f.make_timestamp(kept.cast("int64"))
 
 
 def _iso(text: Any, zone: str) -> Any:

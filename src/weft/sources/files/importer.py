@@ -1,11 +1,15 @@
 """An import: the rows of a file become Parquet chunks beside the log, and the log refers to each of them once."""
 
+# pyarrow has no types.
+# pyright: reportUnknownParameterType=false
+
 import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -17,16 +21,21 @@ from weft.ports import EventLog
 from weft.sources.files.journal import Journal, Manifest, Progress, settle
 from weft.sources.files.mapping import Mapping, check_mapping, mapping_hash
 from weft.sources.files.parquet_reader import ParquetReader
-from weft.sources.files.raw import RawChunk, Reader
+from weft.sources.files.raw import BadRow, Cursor, RawChunk, Reader
 from weft.sources.files.shape import FileShape, inspect_file
 from weft.sources.files.staging import ColumnEngine, Origin, Staged, Stager
-from weft.sources.files.text_reader import TextReader
+from weft.sources.files.text.reader import TextReader
 
 ID_CHARACTERS = 24
 CONTENT_CHARACTERS = 12
 ROW_GROUP_ROWS = 125_000
-REPEATING = ("position", "type", "name", "received_at", "source", "context", "consent")
-"""Columns that are worth a dictionary; the others are mostly different in every row."""
+WRITTEN: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["position", "type", "name", "received_at", "source", "context", "consent"],
+    "write_statistics": ["occurred_at"],
+}
+"""How chunks are written. The columns without a dictionary differ in nearly every row."""
 
 
 class ImportProgress(msgspec.Struct, frozen=True):
@@ -52,6 +61,14 @@ class ImportResult(msgspec.Struct, frozen=True):
     already: bool
     resumed: bool
     rejected_path: Path | None
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What would become of the first chunk of a file."""
+
+    rows: int
+    staged: int
+    bad: tuple[BadRow, ...]
 
 
 def import_file(
@@ -92,6 +109,20 @@ def import_file(
         raise
 
 
+def try_file(path: Path, mapping: Mapping, *, engine: ColumnEngine, source: str) -> Trial:
+    """Stage the first chunk of a file and keep nothing. Raises Rejected as `import_file` does."""
+    shape = inspect_file(path, mapping.encoding)
+    check_mapping(mapping, shape.columns, dotted=shape.format == "jsonl")
+    chunk = next(_reader(shape).chunks(Cursor()))
+    stager = Stager(mapping, shape, chunk.table.schema, Origin("dry-run", "dry-run", source, 0), engine)
+    staged = stager.stage(chunk)
+    return Trial(chunk.rows, staged.table.num_rows, staged.bad)
+
+
+def _reader(shape: FileShape) -> Reader:
+    return ParquetReader(shape) if shape.format == "parquet" else TextReader(shape)
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
@@ -116,7 +147,7 @@ def _run(
     progress: Callable[[ImportProgress], None],
 ) -> None:
     """Read, stage and write: three chunks are under way at a time, committed in their order."""
-    reader: Reader = ParquetReader(shape) if shape.format == "parquet" else TextReader(shape)
+    reader = _reader(shape)
     manifest = journal.manifest
     origin = Origin(
         manifest.import_id, manifest.content[:CONTENT_CHARACTERS], manifest.source, manifest.received_at_us
@@ -180,15 +211,7 @@ def _commit(journal: Journal, log: EventLog, chunk: RawChunk, staged: Staged) ->
 def _write_chunk(table: pa.Table, path: Path) -> None:
     fresh = path.with_name(path.name + ".new")
     with fresh.open("wb") as file:
-        pq.write_table(
-            table,
-            file,
-            row_group_size=ROW_GROUP_ROWS,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=list(REPEATING),
-            write_statistics=["occurred_at"],
-        )
+        pq.write_table(table, file, row_group_size=ROW_GROUP_ROWS, **WRITTEN)
         file.flush()
         os.fsync(file.fileno())
     settle(fresh, path)

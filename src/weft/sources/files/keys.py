@@ -1,5 +1,9 @@
 """Values that name something (identifiers, record keys, event names) as text, the same for every column type."""
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -38,7 +42,7 @@ def each_distinct(values: pa.Array, function: Callable[[Any], str | None]) -> pa
 def plain_text(value: Any) -> str | None:
     """Return one key as text: a whole number without its fraction, anything else as it is written."""
     if isinstance(value, float) and not value.is_integer():
-        return None if value != value or value in (float("inf"), float("-inf")) else repr(value)
+        return repr(value) if math.isfinite(value) else None
     if isinstance(value, float | Decimal) and value == int(value):
         return str(int(value))
     if not isinstance(value, str):

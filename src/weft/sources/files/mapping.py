@@ -41,7 +41,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     event, event_column: the name of every event, or the column it stands in. type_column: track, identify, page ...;
     without it every event is a track.
     message_id, record_id: the columns of an event's and of a record's own key.
-    properties: property → column; None keeps every column under its own name.
+    properties: property → column. None keeps all columns under their own names; of events only those that the mapping
+    uses for nothing else.
     spread: a column that holds the properties as an object; then `properties` is not used.
     types: how the text of a CSV column is read (text if not said). consent: purpose → column of yes or no.
     """
@@ -68,7 +69,9 @@ def load_mapping(path: Path) -> Mapping:
         content: Any = yaml.safe_load(path.read_text("utf-8"))
         return msgspec.convert(content, Mapping)
     except OSError as error:
-        raise Rejected(f"The mapping {path} cannot be read ({error.strerror}).", code="bad_mapping") from error
+        raise Rejected(
+            f"The mapping {path} cannot be read ({error.strerror}).", code="bad_mapping"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise Rejected(
             f"{path} is no mapping: {error}. `weft import FILE --save-mapping {path}` writes one to start from.",
@@ -92,7 +95,11 @@ def mapping_hash(mapping: Mapping) -> str:
 
 def check_mapping(mapping: Mapping, columns: Sequence[str], *, dotted: bool) -> None:
     """Raise Rejected with every fault at once. dotted: `a.b` may name a member of a nested object."""
-    faults = [*_missing_columns(mapping, columns, dotted=dotted), *_missing_parts(mapping), *_bad_time(mapping)]
+    faults = [
+        *_missing_columns(mapping, columns, dotted=dotted),
+        *_missing_parts(mapping),
+        *_bad_time(mapping),
+    ]
     if faults:
         raise Rejected("The mapping does not fit this file:\n- " + "\n- ".join(faults), code="bad_mapping")
 
@@ -114,6 +121,22 @@ def used_columns(mapping: Mapping) -> Lookup[str, str]:
     return {part: column for part, column in parts.items() if column}
 
 
+def spoken_for(mapping: Mapping) -> tuple[str, ...]:
+    """Return the columns that are no properties because they have become something else. A record keeps its row."""
+    if mapping.kind == "records":
+        return ()
+    parts = used_columns(mapping)
+    return tuple({c: None for part, c in parts.items() if not part.startswith(("properties.", "types."))})
+
+
+def property_columns(mapping: Mapping, columns: Sequence[str]) -> dict[str, str]:
+    """Return property → column for a file with these columns."""
+    if mapping.properties is not None:
+        return mapping.properties
+    unwanted = spoken_for(mapping)
+    return {name: name for name in columns if name not in unwanted}
+
+
 def _missing_columns(mapping: Mapping, columns: Sequence[str], *, dotted: bool) -> list[str]:
     return [
         f"{part}: there is no column `{column}`. The file has: {', '.join(columns)}"
@@ -125,10 +148,14 @@ def _missing_columns(mapping: Mapping, columns: Sequence[str], *, dotted: bool) 
 def _missing_parts(mapping: Mapping) -> list[str]:
     faults: list[str] = []
     if not mapping.identifiers:
-        faults.append("no column says whose row it is: pass --identifier user_id=COLUMN (or email=, phone= ...)")
+        faults.append(
+            "no column says whose row it is: pass --identifier user_id=COLUMN (or email=, phone= ...)"
+        )
     if mapping.kind == "records":
         if not mapping.object:
-            faults.append("records need the name of what a row is: pass --object order (or ticket, contact ...)")
+            faults.append(
+                "records need the name of what a row is: pass --object order (or ticket, contact ...)"
+            )
         faults += _not_for(mapping, "records", ("event", "event_column", "type_column", "message_id"))
     else:
         if not mapping.event and not mapping.event_column and not mapping.type_column:

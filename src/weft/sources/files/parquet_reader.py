@@ -1,5 +1,8 @@
 """Reads Parquet in chunks whose ends depend on the file alone."""
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from collections.abc import Iterator
 
 import numpy as np
@@ -47,7 +50,7 @@ class ParquetReader:
 
     def _chunk(self, batches: list[pa.RecordBatch], after: int) -> RawChunk:
         table = pa.Table.from_batches(batches)
-        table = table.rename_columns([column(index) for index in range(table.num_columns)])
+        table = pa.table({column(index): _plain(values) for index, values in enumerate(table.itercolumns())})
         lines = np.arange(after - table.num_rows + 1, after + 1)
         return RawChunk(
             table=table.add_column(0, LINE, pa.array(lines)),
@@ -72,3 +75,27 @@ def _batches(file: pq.ParquetFile, start: int) -> Iterator[pa.RecordBatch]:
             if passed >= start:
                 yield batch
             passed += batch.num_rows
+
+
+def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column in a type that every engine knows; times in microseconds, bytes left out."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _plain(values.cast(kind.value_type))
+    if pa.types.is_timestamp(kind) and kind.unit != "us":
+        return values.cast(pa.timestamp("us", kind.tz), safe=False)
+    if pa.types.is_date64(kind):
+        return values.cast(pa.date32())
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return values.cast(pa.string())
+    if pa.types.is_float16(kind):
+        return values.cast(pa.float32())
+    if pa.types.is_duration(kind) or pa.types.is_time(kind):
+        return values.cast(pa.int64()) if pa.types.is_duration(kind) else values.cast(pa.string())
+    if pa.types.is_null(kind) or _is_bytes(kind):
+        return pa.chunked_array([pa.nulls(len(values), pa.string())])
+    return values
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)

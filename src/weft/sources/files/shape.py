@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from weft.errors import Rejected
-from weft.sources.files.text_rows import split_rows
-from weft.sources.files.text_stream import REPLACEMENT, TextStream, codec_name
+from weft.sources.files.text.rows import split_rows
+from weft.sources.files.text.stream import REPLACEMENT, TextStream, codec_name
 
 Format = Literal["csv", "jsonl", "parquet"]
 

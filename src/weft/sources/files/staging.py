@@ -1,10 +1,12 @@
 """From the rows of a file to staged events: the computed columns, the identifiers, and why a row is rejected."""
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import ibis.expr.types as ir
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,9 +16,11 @@ from weft.model.staged import EVENT_TYPES, IDENTIFIERS, STAGED
 from weft.sources.files import expression as columns
 from weft.sources.files.keys import each_distinct, key_text
 from weft.sources.files.mapping import Mapping
-from weft.sources.files.raw import LINE, RAW, RAW_SHOWN_CHARACTERS, BadRow, RawChunk
-from weft.sources.files.safe_json import fault_of_json, suspicious_json
+from weft.sources.files.raw import LINE, RAW, BadRow, RawChunk, column
+from weft.sources.files.safe_json import fault_of_json, suspicious_json, suspicious_written
 from weft.sources.files.shape import FileShape
+
+NO_TIME = "no time"
 
 
 class ColumnEngine(Protocol):
@@ -50,11 +54,11 @@ class Stager:
         self, mapping: Mapping, shape: FileShape, schema: pa.Schema, origin: Origin, engine: ColumnEngine
     ) -> None:
         self._mapping = mapping
+        self._shape = shape
         self._origin = origin
         self._compute = engine.prepare(columns.expression(mapping, shape, schema), columns.RAW_TABLE)
-        self._write_rows = None
-        if RAW not in schema.names:
-            self._write_rows = engine.prepare(columns.row_text(shape, schema), columns.RAW_TABLE)
+        self._show = engine.prepare(columns.rejection(mapping, shape, schema), columns.RAW_TABLE)
+        self._written = shape.format != "jsonl" and not mapping.spread and all(map(_plain, schema.types))
 
     def stage(self, chunk: RawChunk) -> Staged:
         """Return the staged rows of a chunk, in order, and its bad rows by line."""
@@ -63,7 +67,7 @@ class Stager:
         computed = self._compute(chunk.table).combine_chunks()
         if not computed[LINE].equals(chunk.table[LINE]):
             raise RuntimeError("the engine changed the order of the rows")
-        keys = {part: self._key(computed, part) for part in columns.key_columns(self._mapping)}
+        keys = {part: self._key(chunk.table, computed, part) for part in columns.key_columns(self._mapping)}
         identifiers = {
             namespace: _normalised(namespace, keys[f"identifier {namespace}"])
             for namespace in self._mapping.identifiers
@@ -76,9 +80,12 @@ class Stager:
         bad = sorted([*chunk.bad, *self._bad_rows(chunk.table, faults)], key=lambda row: row.line)
         return Staged(table.filter(good), tuple(bad))
 
-    def _key(self, computed: pa.Table, part: str) -> pa.Array:
+    def _key(self, raw: pa.Table, computed: pa.Table, part: str) -> pa.Array:
         source = columns.key_columns(self._mapping)[part]
-        values = _whole(computed[columns.key_name(part)])
+        if self._shape.format == "jsonl":
+            values = _whole(computed[columns.key_name(part)])
+        else:
+            values = _whole(raw[column(self._shape.columns.index(source))])
         return key_text(values, number=self._mapping.types.get(source) in ("number", "decimal_comma"))
 
     def _table(
@@ -113,7 +120,11 @@ class Stager:
     def _names(self, keys: dict[str, pa.Array], rows: int) -> pa.Array:
         if self._mapping.kind == "records":
             return pa.repeat(self._mapping.object, rows)
-        return pc.fill_null(keys["name"], self._mapping.event) if "name" in keys else pa.repeat(self._mapping.event, rows)
+        return (
+            pc.fill_null(keys["name"], self._mapping.event)
+            if "name" in keys
+            else pa.repeat(self._mapping.event, rows)
+        )
 
     def _times(self, computed: pa.Table, rows: int) -> pa.Array:
         if not self._mapping.time:
@@ -143,7 +154,9 @@ class Stager:
         if self._mapping.type_column:
             types = self._types(keys, computed.num_rows)
             known = pc.is_in(types, pa.array([kind for kind in EVENT_TYPES if kind != "record"]))
-            faults.append(pc.if_else(known, None, pc.binary_join_element_wise("the type is unknown: ", types, "")))
+            faults.append(
+                pc.if_else(known, None, pc.binary_join_element_wise("the type is unknown: ", types, ""))
+            )
         if self._mapping.kind == "events":
             named = pc.not_equal(self._names(keys, computed.num_rows), "")
             needed = pc.equal(self._types(keys, computed.num_rows), "track")
@@ -154,14 +167,17 @@ class Stager:
         properties = _whole(computed[columns.PROPERTIES])
         what = f"{self._mapping.spread} holds no JSON object" if self._mapping.spread else "not a JSON object"
         faults = pc.if_else(pc.is_valid(properties), pa.scalar(None, pa.string()), what)
-        doubtful = np.flatnonzero(pc.fill_null(suspicious_json(properties), fill_value=False))
-        if not len(doubtful):
+        doubts = suspicious_written(properties) if self._written else suspicious_json(properties)
+        if doubts is None or not pc.any(doubts).as_py():
             return faults
+        doubtful = np.flatnonzero(pc.fill_null(doubts, fill_value=False))
         texts: list[str] = properties.take(pa.array(doubtful)).to_pylist()
         found = np.zeros(len(faults), np.bool_)
         reasons = [fault_of_json(text) for text in texts]
         found[[row for row, reason in zip(doubtful, reasons, strict=True) if reason]] = True
-        return pc.replace_with_mask(faults, pa.array(found), pa.array([one for one in reasons if one], pa.string()))
+        return pc.replace_with_mask(
+            faults, pa.array(found), pa.array([one for one in reasons if one], pa.string())
+        )
 
     def _identifier_faults(self, keys: dict[str, pa.Array], identifiers: dict[str, pa.Array]) -> pa.Array:
         namespaces = self._mapping.identifiers
@@ -173,19 +189,26 @@ class Stager:
         return pc.if_else(usable, pa.scalar(None, pa.string()), pc.if_else(given, unfit, empty))
 
     def _time_faults(self, computed: pa.Table) -> pa.Array:
-        texts = pc.fill_null(_whole(computed[columns.TIME_TEXT]), "(empty)")
-        assert self._mapping.time is not None
-        told = pc.binary_join_element_wise(f"{self._mapping.time.column} is no time: ", texts, "")
-        return pc.if_else(pc.is_valid(computed[columns.TIME]), None, told).combine_chunks()
+        return pc.if_else(pc.is_valid(_whole(computed[columns.TIME])), pa.scalar(None, pa.string()), NO_TIME)
 
     def _bad_rows(self, table: pa.Table, faults: pa.Array) -> Iterator[BadRow]:
         bad = pc.is_valid(faults)
-        rejected = table.filter(bad)
-        written = self._write_rows(rejected) if self._write_rows else rejected
-        texts = pc.utf8_slice_codeunits(written[RAW], 0, RAW_SHOWN_CHARACTERS).to_pylist()
-        reasons = faults.filter(bad).to_pylist()
-        for line, reason, text in zip(rejected[LINE].to_pylist(), reasons, texts, strict=True):
-            yield BadRow(line, reason, (text or "").rstrip("\r\n"))
+        shown = self._show(table.filter(bad))
+        times = pc.fill_null(shown[columns.TIME], "(empty)").to_pylist()
+        rows = zip(
+            shown[LINE].to_pylist(),
+            faults.filter(bad).to_pylist(),
+            shown[RAW].to_pylist(),
+            times,
+            strict=True,
+        )
+        for line, reason, text, time in rows:
+            told = f"{self._time_column} is no time: {time}" if reason == NO_TIME else reason
+            yield BadRow(line, told, (text or "").rstrip("\r\n"))
+
+    @property
+    def _time_column(self) -> str:
+        return self._mapping.time.column if self._mapping.time else ""
 
 
 def _normalised(namespace: str, values: pa.Array) -> pa.Array:
@@ -207,6 +230,13 @@ def _identifiers(values: dict[str, pa.Array]) -> pa.Array:
     namespaces = pa.array(list(values)).take(pa.array(place))
     struct = pa.StructArray.from_arrays([namespaces, flat], fields=list(IDENTIFIERS.value_type))
     return pa.ListArray.from_arrays(pa.array(offsets), struct)
+
+
+def _plain(kind: pa.DataType) -> bool:
+    """Say whether JSON written from a column of this type holds no nesting and no endless number."""
+    small = pa.types.is_integer(kind) and kind != pa.uint64()
+    other = pa.types.is_string(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return small or other or pa.types.is_temporal(kind)
 
 
 def _lines(computed: pa.Table) -> pa.Array:

@@ -1,5 +1,8 @@
 """Reads CSV and JSON lines: pieces of bytes, cut into rows, checked, parsed by columns."""
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
+
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,8 +24,8 @@ from weft.sources.files.raw import (
     column,
 )
 from weft.sources.files.shape import FileShape
-from weft.sources.files.text_rows import Mask, Rows, split_rows
-from weft.sources.files.text_stream import REPLACEMENT, TextStream
+from weft.sources.files.text.rows import Mask, Rows, split_rows
+from weft.sources.files.text.stream import REPLACEMENT, TextStream
 
 PIECE_BYTES = 4 << 20
 
@@ -87,7 +90,9 @@ class TextReader:
             piece = self._piece(rest, rows, line)
             rest = rest[piece.bytes :]
             if len(rest) > ROW_BYTES or (final and rest):
-                piece, rest = _without_line(piece, rest, stream, line + piece.lines, open_quote=rows.open_quote)
+                piece, rest = _without_line(
+                    piece, rest, stream, line + piece.lines, open_quote=rows.open_quote
+                )
             line += piece.lines
             yield piece
 
@@ -143,7 +148,8 @@ class TextReader:
 
 def _full(pieces: list[_Piece]) -> bool:
     return (
-        sum(piece.rows for piece in pieces) >= CHUNK_ROWS or sum(piece.bytes for piece in pieces) >= CHUNK_BYTES
+        sum(piece.rows for piece in pieces) >= CHUNK_ROWS
+        or sum(piece.bytes for piece in pieces) >= CHUNK_BYTES
     )
 
 
@@ -179,7 +185,9 @@ def _not_utf8(text: bytes, rows: Rows) -> list[int]:
     try:
         text[: rows.used_bytes].decode()
     except UnicodeDecodeError:
-        return [row for row in range(len(rows.stops)) if not _is_utf8(text[rows.starts[row] : rows.stops[row]])]
+        return [
+            row for row in range(len(rows.stops)) if not _is_utf8(text[rows.starts[row] : rows.stops[row]])
+        ]
     return []
 
 

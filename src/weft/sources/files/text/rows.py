@@ -110,7 +110,9 @@ def _ends(codes: NDArray[np.uint8], starts: Positions, stops: Positions) -> Posi
     return ends
 
 
-def _fields(codes: NDArray[np.uint8], quotes: Positions, delimiter: str | None, stops: Positions) -> Positions:
+def _fields(
+    codes: NDArray[np.uint8], quotes: Positions, delimiter: str | None, stops: Positions
+) -> Positions:
     if delimiter is None:
         return np.ones(len(stops), np.int64)
     places = np.flatnonzero(codes == ord(delimiter))

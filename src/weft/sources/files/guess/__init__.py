@@ -1,0 +1,1 @@
+"""What a file probably means: a mapping proposed from a sample, with reasons."""

@@ -1,0 +1,1 @@
+"""CSV and JSON lines: bytes, rows, columns."""
