@@ -35,8 +35,12 @@ def main(arguments: list[str]) -> int:
     if rest[0] not in NAMES:
         progress.print(f"There is no figure `{rest[0]}`. Known: {', '.join(NAMES)}, all.", style="red")
         return 2
-    with progress.status(f"{rest[0]} …"):
-        one = _measure(rest[0], rest[1:])
+    try:
+        with progress.status(f"{rest[0]} …"):
+            one = _measure(rest[0], rest[1:])
+    except (RuntimeError, OSError) as error:
+        progress.print(f"{rest[0]} was not measured: {error}", style="red", markup=False)
+        return 1
     _print(one, as_json=as_json)
     return 0
 
@@ -59,7 +63,7 @@ def _all(flags: list[str], progress: Console) -> int:
             try:
                 figures.append(msgspec.structs.replace(_measure(name, []), command=f"python -m bench {name}"))
             except (RuntimeError, OSError) as error:
-                progress.print(f"{name} was not measured: {error}", style="red")
+                progress.print(f"{name} was not measured: {error}", style="red", markup=False)
                 failed = True
     write_page(Path(flags[1]), figures)
     return int(failed)

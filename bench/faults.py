@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import cycle
 from threading import Event, Thread
 
@@ -13,15 +14,18 @@ from sqlalchemy.exc import DatabaseError
 
 from bench.chaos import BATCH_EVENTS, Killer, Sender, lane
 from bench.crash import power_loss
-from bench.figure import Figure, at_most, figure
+from bench.figure import Figure, at_least, at_most, figure
 from bench.people import World
 from bench.preload import Progress, now_us
 from bench.supervise import Site, site
 from weft.config import StorageSettings
+from weft.definitions import load_definitions
 from weft.model.identifier import USER_ID, Identifier
 from weft.model.profile import ProfileDocument
 from weft.storage.database_profiles import DatabaseProfiles, profile
-from weft.workspace import open_workspace
+from weft.storage.open import open_stores
+from weft.workers.projecting import compile_all
+from weft.workers.verify import StateHash, state_hash
 
 LANES = 3
 DAY_US = 86_400_000_000
@@ -34,6 +38,7 @@ TARGETS = (
     at_most("acknowledged_lost", 0),
     at_most("duplicated", 0),
     at_most("corrupt_served", 0),
+    at_least("same_state", 1),
     at_most("states_with_loss", 0),
     at_most("restart_p99_s", 2),
 )
@@ -62,7 +67,9 @@ def faults(*, kills: int = 200, states: int = 300, people: int = 2_000, seed: in
         senders, killers, unreadable = _strike(struck, world, kills, seed)
         _run_clean(clean, world, [sender.batches for sender in senders])
         lost, doubled = _compare_facts(struck, senders)
-        wrong = _differing(struck, clean)
+        wrong = len(_served(struck) ^ _served(clean))
+        as_of = datetime.now(UTC).replace(tzinfo=None)
+        same = _state(struck, as_of) == _state(clean, as_of)
     restarts = sorted(second for killer in killers for second in killer.restarts_s)
     keys: dict[str, float | int | None] = {
         "kills": len(restarts),
@@ -71,12 +78,16 @@ def faults(*, kills: int = 200, states: int = 300, people: int = 2_000, seed: in
         "acknowledged_lost": lost,
         "duplicated": doubled,
         "corrupt_served": unreadable + wrong,
+        "same_state": int(same),
         "restart_p50_s": round(restarts[len(restarts) // 2], 2),
         "restart_p99_s": round(restarts[min(len(restarts) - 1, len(restarts) * 99 // 100)], 2),
         **_power_loss(states, seed),
     }
-    note = "corrupt_served counts reads that failed while it ran and profiles that differ from those of a clean run."
-    return figure("faults", keys, TARGETS, [note])
+    notes = [
+        "corrupt_served counts reads that failed while it ran and profiles that differ from those of a clean run.",
+        "same_state is 1 when the state hash equals that of the clean run.",
+    ]
+    return figure("faults", keys, TARGETS, notes)
 
 
 def _power_loss(states: int, seed: int) -> dict[str, float | int | None]:
@@ -152,9 +163,15 @@ def _compare_facts(site: Site, senders: Sequence[Sender]) -> tuple[int, int]:
     return lost, sum(count - 1 for count in stored.values() if count > 1)
 
 
-def _differing(struck: Site, clean: Site) -> int:
-    """Count profiles that one run serves and the other does not, or not so."""
-    return len(_served(struck) ^ _served(clean))
+def _state(site: Site, as_of: datetime) -> StateHash:
+    """Return the hash that `weft replay` compares too."""
+    workspace = site.workspace()
+    stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
+    try:
+        compiled = compile_all(load_definitions(workspace.definitions))
+        return state_hash(stores.database, stores.warehouse, compiled, as_of)
+    finally:
+        stores.close()
 
 
 def _served(site: Site) -> set[bytes]:
@@ -181,9 +198,7 @@ class _Reader(Thread):
         self._wrong = 0
         self._over = Event()
         self._engine = site.open_database()
-        self._profiles = DatabaseProfiles(
-            self._engine, open_workspace(site.folder, {}, site.environ).node_key
-        )
+        self._profiles = DatabaseProfiles(self._engine, site.workspace().node_key)
 
     def run(self) -> None:
         """Read."""

@@ -10,7 +10,6 @@ import msgspec
 from bench.supervise import Site
 from weft.model.identifier import USER_ID, Identifier
 from weft.storage.database_profiles import DatabaseProfiles
-from weft.workspace import open_workspace
 
 EVENT = "Probe Fired"
 AUDIENCE = "probed"
@@ -30,8 +29,7 @@ class Prober:
         self.latencies_s: list[float] = []
         self.unseen = 0
         self._engine = shop.open_database()
-        key = open_workspace(shop.folder, {}, shop.environ).node_key
-        self._profiles = DatabaseProfiles(self._engine, key)
+        self._profiles = DatabaseProfiles(self._engine, shop.workspace().node_key)
         self._people = [person for person in people if self._audiences(person) is not None]
         self._edge = HTTPConnection("127.0.0.1", shop.edge_port, timeout=10)
         self._credential = "Basic " + b64encode(f"{write_key}:".encode()).decode()

@@ -24,7 +24,7 @@ from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_profiles import DatabaseProfiles
 from weft.storage.sqlite_log import open_log
-from weft.workspace import init_workspace, open_workspace
+from weft.workspace import Workspace, init_workspace, open_workspace
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 READY_WORDS = {"up": b"write key:", "edge": b'"port":', "engine": b'"port":'}
@@ -51,6 +51,10 @@ class Site:
             **environ,
         }
         self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def workspace(self) -> Workspace:
+        """Open the workspace as its processes do."""
+        return open_workspace(self.folder, {}, self.environ)
 
     def open_log(self) -> EventLog:
         """Open the event log, beside the processes or after them."""
@@ -88,8 +92,9 @@ class Site:
         """Return what to run: `weft up`, or one edge or engine process as `weft up` would start it."""
         if command == "up":
             return [*weft(), "up", str(self.folder)]
-        workspace = open_workspace(self.folder, {}, self.environ)
-        return command_of(command, workspace, Options({}, shared_port=command == "edge", supervised=False))
+        return command_of(
+            command, self.workspace(), Options({}, shared_port=command == "edge", supervised=False)
+        )
 
     @contextmanager
     def started(self, command: Command) -> Generator["Program"]:
