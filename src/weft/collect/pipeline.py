@@ -56,12 +56,18 @@ STEPS: tuple[Step[Any], ...] = (
 REQUEST_STEPS = tuple(step for step in STEPS if step.scope is Scope.REQUEST)
 CONTEXT_STEPS = tuple(step for step in STEPS if step.scope is Scope.CONTEXT)
 EVENT_STEPS = tuple(step for step in STEPS if step.scope is Scope.EVENT)
+SAMPLE_REQUESTS = 16
+
+_REQUEST_RUNS: tuple[Callable[[Intake, Rules], Dropped | None], ...] = tuple(
+    step.run for step in REQUEST_STEPS
+)
 
 
 class Meter:
     """What went in, what was dropped and why, violations of plans, and the seconds of each step."""
 
     def __init__(self) -> None:
+        self.requests = 0
         self.events = 0
         self.dropped: Counter[Reason] = Counter()
         self.violations: Counter[tuple[str, str]] = Counter()
@@ -69,6 +75,7 @@ class Meter:
 
     def add(self, other: "Meter") -> None:
         """Add another meter's figures to this one."""
+        self.requests += other.requests
         self.events += other.events
         self.dropped.update(other.dropped)
         self.violations.update(other.violations)
@@ -77,17 +84,35 @@ class Meter:
 
 
 def run_request(intake: Intake, rules: Rules, meter: Meter) -> Dropped | None:
-    """Take one request through the edge's steps."""
-    for step in REQUEST_STEPS:
-        started = time.perf_counter()
-        verdict = step.run(intake, rules)
-        meter.seconds[step.name] += time.perf_counter() - started
-        if verdict is not None:
-            meter.dropped[verdict.reason] += 1
-            return verdict
+    """Take one request through the edge's steps. Every sixteenth is timed, and stands for the others."""
+    meter.requests += 1
+    run = _run_timed if not meter.requests % SAMPLE_REQUESTS else _run_untimed
+    verdict = run(intake, rules, meter)
+    if verdict is not None:
+        meter.events += 1
+        meter.dropped[verdict.reason] += 1
+        return verdict
     meter.events += len(intake.events)
     for refusal in intake.refused:
         meter.dropped[refusal.reason] += 1
+    return None
+
+
+def _run_untimed(intake: Intake, rules: Rules, _meter: Meter) -> Dropped | None:
+    for run in _REQUEST_RUNS:
+        verdict = run(intake, rules)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _run_timed(intake: Intake, rules: Rules, meter: Meter) -> Dropped | None:
+    for step in REQUEST_STEPS:
+        started = time.perf_counter()
+        verdict = step.run(intake, rules)
+        meter.seconds[step.name] += (time.perf_counter() - started) * SAMPLE_REQUESTS
+        if verdict is not None:
+            return verdict
     return None
 
 

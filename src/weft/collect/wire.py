@@ -119,24 +119,25 @@ def decode_object(raw: bytes, settings: CollectSettings) -> dict[str, Any] | Dro
 
 
 def check_contexts(parsed: Parsed, settings: CollectSettings) -> None:
-    """Refuse the events whose context or integrations cannot be read. Equal ones are read once."""
-    verdicts: dict[bytes, Dropped | None] = {}
+    """Refuse the events whose context or integrations cannot be read. Equal neighbours are read once."""
+    good: tuple[bytes, bytes] | None = None
     for ordinal, event in enumerate(parsed.events):
         if isinstance(event, Dropped):
             continue
-        for raw in (event.context, event.integrations):
-            key = bytes(raw)
-            if key not in verdicts:
-                decoded = decode_object(key, settings)
-                verdicts[key] = decoded if isinstance(decoded, Dropped) else None
-            verdict = verdicts[key]
-            if verdict is not None:
+        pair = (bytes(event.context), bytes(event.integrations))
+        if pair == good:
+            continue
+        for raw in pair:
+            verdict = decode_object(raw, settings)
+            if isinstance(verdict, Dropped):
                 parsed.events[ordinal] = Dropped(verdict.reason, f"context: {verdict.detail}")
                 break
+        else:
+            good = pair
 
 
 def _each_fits(body: bytes, event_bytes: int) -> bool:
-    return all(len(memoryview(raw)) <= event_bytes for raw in _decode_envelope(body).batch)
+    return max(map(len, map(bytes, _decode_envelope(body).batch)), default=0) <= event_bytes
 
 
 def _parse_single(body: bytes, settings: CollectSettings) -> Parsed | Dropped:

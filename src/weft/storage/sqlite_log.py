@@ -44,6 +44,11 @@ _HEAD = (
     " (SELECT position FROM marks WHERE name = 'trimmed'),"
     " (SELECT position FROM marks WHERE name = 'consumed')"
 )
+_APPEND = (
+    "INSERT INTO groups SELECT max(coalesce((SELECT max(last) FROM groups), 0),"
+    " (SELECT position FROM marks WHERE name = 'trimmed')) + ?, ?, ?, 0, ?"
+)
+"""One statement, so that a commit asks Python's lock for its turn as seldom as possible."""
 _INSERT = "INSERT INTO groups VALUES (?, ?, ?, ?, ?)"
 _READ = "SELECT last, count, is_chunk, payload FROM groups WHERE last > ? ORDER BY last LIMIT ?"
 _CHUNK = "SELECT last FROM chunks WHERE key = ?"
@@ -105,10 +110,9 @@ class SqliteEventLog:
         with self._writing:
             payload = self._compressor.compress(_encode(requests))
         received_at_us = max(request.received_at_us for request in requests)
-        with self._transaction(self._writes) as connection:
-            last = _head(connection) + count
-            connection.execute(_INSERT, (last, count, received_at_us, 0, payload))
-        return last
+        with self._writer(), self._lost_writes(), _house_errors(self._path):
+            row = (count, count, received_at_us, payload)
+            return self._writes.execute(_APPEND, row).lastrowid or 0
 
     def append_chunk(self, chunk: Chunk) -> int:
         """Refer to an imported file once; the key is remembered even when its entry has been trimmed."""
@@ -226,16 +230,20 @@ class SqliteEventLog:
 
     @contextmanager
     def _transaction(self, connection: sqlite3.Connection) -> Generator[sqlite3.Connection]:
-        with self._writer():
-            if self._broken:
-                raise MustRestart(f"{self._path} could not be synced; this process must be restarted.")
-            guard = self._reading if connection is self._reads else nullcontext()
-            try:
-                with guard, _house_errors(self._path):
-                    yield from _atomic(connection)
-            except MustRestart:
-                self._broken = True
-                raise
+        guard = self._reading if connection is self._reads else nullcontext()
+        with self._writer(), guard, self._lost_writes(), _house_errors(self._path):
+            yield from _atomic(connection)
+
+    @contextmanager
+    def _lost_writes(self) -> Generator[None]:
+        """After a failed fsync every further write is refused: it could seem to succeed."""
+        if self._broken:
+            raise MustRestart(f"{self._path} could not be synced; this process must be restarted.")
+        try:
+            yield
+        except MustRestart:
+            self._broken = True
+            raise
 
 
 def _atomic(connection: sqlite3.Connection) -> Generator[sqlite3.Connection]:

@@ -16,8 +16,10 @@ from weft.ports import EventLog, WriteKeys
 log = structlog.get_logger()
 
 SPACES = "/v1/spaces/"
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0002
 """The thread that commits must not wait 5 ms (Python's default) for its turn each time a commit is done."""
+COLLECT_OBJECTS = 50_000
+"""Decoded events hold no cycles: looking for some every 700 objects (Python's default) costs a fifth of the time."""
 LAST_ANSWERS_SECONDS = 0.5
 EXIT_IO_ERROR = 74
 
@@ -36,6 +38,7 @@ def edge_app(
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECT_OBJECTS)
 
     async def other(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]

@@ -21,7 +21,8 @@ class BodyReader:
     def __init__(self, settings: CollectSettings) -> None:
         self._limit_bytes = settings.batch_bytes
         self._seconds = settings.request_seconds
-        self._reading: dict[asyncio.Task[object], float] = {}
+        self._reading: dict[asyncio.Task[object], int] = {}
+        self._sweep_number = 0
         self._overdue: set[asyncio.Task[object]] = set()
         self._sweeping = False
 
@@ -40,11 +41,11 @@ class BodyReader:
         task = asyncio.current_task()
         if task is None:
             return await self._receive(receive)
-        loop = asyncio.get_running_loop()
         if not self._sweeping:
             self._sweeping = True
+            loop = asyncio.get_running_loop()
             loop.call_later(SWEEP_SECONDS, self._sweep, loop)
-        self._reading[task] = loop.time() + self._seconds
+        self._reading[task] = self._sweep_number
         try:
             return await self._receive(receive)
         except asyncio.CancelledError:
@@ -104,10 +105,11 @@ class BodyReader:
         return Failure(problem(413, "too_large", message, (b"connection", b"close")))
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Cancel what is overdue; run again while anything is being read."""
-        now = loop.time()
-        for task, deadline in self._reading.items():
-            if deadline < now and task not in self._overdue:
+        """Cancel what has been read for too many sweeps; run again while anything is being read."""
+        self._sweep_number += 1
+        oldest = self._sweep_number - int(self._seconds / SWEEP_SECONDS)
+        for task, began in self._reading.items():
+            if began < oldest and task not in self._overdue:
                 self._overdue.add(task)
                 task.cancel()
         self._sweeping = bool(self._reading)
