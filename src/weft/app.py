@@ -203,9 +203,7 @@ def _wire_workers(
     stores.warehouse.add_properties(compiled.property_columns)
     store = TickStore(stores.warehouse, workspace.data, node_key, limits, compiled.property_columns)
     dispatcher = Worker("dispatch", dispatch, wait_seconds=wait_seconds)
-    projecting = Projecting(
-        stores.database, stores.warehouse, stores.log, compiled, utc_now, dispatcher.wake
-    )
+    projecting = Projecting(stores.database, stores.warehouse, stores.log, compiled, utc_now, dispatcher.wake)
     projector = Worker("project", projecting.step, wait_seconds=wait_seconds)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)

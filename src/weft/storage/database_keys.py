@@ -23,7 +23,7 @@ source = Table(
     Column("name", String, primary_key=True),
     Column("created_us", BigInteger, nullable=False),
 )
-write_key = Table(
+keys = Table(
     "write_key",
     metadata,
     Column("key", String, primary_key=True),
@@ -57,9 +57,9 @@ class DatabaseKeys:
         self._engine = engine
         self._clock = clock
 
-    def source_of(self, key: str) -> str | None:
+    def source_of(self, write_key: str) -> str | None:
         """Return the source of a write key that is not revoked."""
-        query = select(write_key.c.source).where(write_key.c.key == key, write_key.c.revoked_us.is_(None))
+        query = select(keys.c.source).where(keys.c.key == write_key, keys.c.revoked_us.is_(None))
         with _reading(self._engine) as connection:
             return connection.execute(query).scalar()
 
@@ -67,8 +67,8 @@ class DatabaseKeys:
         """Return every source by name, with its keys."""
         with _reading(self._engine) as connection:
             names = connection.execute(select(source).order_by(source.c.name)).all()
-            keys = connection.execute(select(write_key).order_by(write_key.c.created_us.desc())).all()
-        held = [WriteKey(*row) for row in keys]
+            rows = connection.execute(select(keys).order_by(keys.c.created_us.desc())).all()
+        held = [WriteKey(*row) for row in rows]
         return tuple(Source(n, at, tuple(k for k in held if k.source == n)) for n, at in names)
 
     def ensure(self, name: str) -> WriteKey:
@@ -98,11 +98,11 @@ class DatabaseKeys:
     def revoke(self, key: str) -> WriteKey:
         """End a write key, for good."""
         with transaction(self._engine) as connection:
-            row = connection.execute(select(write_key).where(write_key.c.key == key)).first()
+            row = connection.execute(select(keys).where(keys.c.key == key)).first()
             if row is None:
                 raise NotFound("There is no such write key; `weft source list` shows them.")
             revoked_us = row.revoked_us or self._clock()
-            connection.execute(write_key.update().where(write_key.c.key == key).values(revoked_us=revoked_us))
+            connection.execute(keys.update().where(keys.c.key == key).values(revoked_us=revoked_us))
         return WriteKey(row.key, row.source, row.created_us, revoked_us)
 
     def _has(self, name: str) -> bool:
@@ -115,9 +115,7 @@ class DatabaseKeys:
             if new_source:
                 connection.execute(source.insert().values(name=name, created_us=made.created_us))
             connection.execute(
-                write_key.insert().values(
-                    key=made.key, source=name, created_us=made.created_us, revoked_us=None
-                )
+                keys.insert().values(key=made.key, source=name, created_us=made.created_us, revoked_us=None)
             )
         return made
 

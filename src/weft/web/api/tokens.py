@@ -7,6 +7,7 @@ from litestar import Router, delete, get, post
 from msgspec import Meta
 
 from weft.model.access import Scope, Token, TokenKind
+from weft.storage.database_keys import LINK_SECONDS
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.times import time_text
@@ -38,6 +39,12 @@ class MadeToken(msgspec.Struct, frozen=True):
     secret: Annotated[str, Meta(description="Keep it; Weft has only its hash.", examples=["weft_3q2-7w…"])]
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Where to sign in."""
+
+    url: Annotated[str, Meta(examples=["http://127.0.0.1:8400/?token=weft_3q2-7w…"])]
+
+
 @get("/tokens", guards=[needs(Scope.ADMIN)], responses=failures(), sync_to_thread=True)
 def list_tokens(services: Provided) -> list[TokenView]:
     """List the tokens that are valid."""
@@ -64,6 +71,13 @@ def revoke_token(services: Provided, token_id: str) -> None:
     services.tokens.revoke(token_id)
 
 
+@post("/links", guards=[needs(Scope.ADMIN)], responses=failures(), sync_to_thread=True)
+def create_link(services: Provided) -> Link:
+    """Make a link that signs a browser in, once, within a day."""
+    _, secret = services.tokens.create("link", [Scope.ADMIN], TokenKind.LINK, LINK_SECONDS)
+    return Link(f"{services.api_url}/?token={secret}")
+
+
 def _view(token: Token) -> TokenView:
     expires_at = None if token.expires_us is None else time_text(token.expires_us)
     return TokenView(
@@ -71,4 +85,4 @@ def _view(token: Token) -> TokenView:
     )
 
 
-router = Router("/", route_handlers=[list_tokens, create_token, revoke_token], tags=["tokens"])
+router = Router("/", route_handlers=[list_tokens, create_token, revoke_token, create_link], tags=["tokens"])

@@ -1,0 +1,142 @@
+"""How commands ask the engine API: over HTTP when an engine runs, else the same application in this process."""
+
+import asyncio
+import os
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import httpx
+import msgspec
+from cyclopts import Parameter
+
+from weft.config import LogSettings
+from weft.errors import (
+    Misconfigured,
+    NotFound,
+    PolicyDenied,
+    Rejected,
+    TooLarge,
+    TooMany,
+    Transient,
+    Unauthenticated,
+    WeftError,
+)
+from weft.workspace import RunFile, Workspace, locked, open_workspace, read_run_file
+
+REQUEST_SECONDS = 60.0
+
+Folder = Annotated[
+    Path,
+    Parameter(
+        name=("--workspace", "-w"), env_var="WEFT_WORKSPACE", help="The workspace; by default this folder."
+    ),
+]
+
+_ERRORS: Mapping[int, type[WeftError]] = {
+    400: Rejected,
+    401: Unauthenticated,
+    403: PolicyDenied,
+    404: NotFound,
+    413: TooLarge,
+    429: TooMany,
+    500: Misconfigured,
+    503: Transient,
+}
+
+
+class Caller(Protocol):
+    """One request to the API: the decoded answer, or the error that it tells."""
+
+    def __call__(self, method: str, path: str, **options: Any) -> Any:
+        """Send it. Options are those of httpx: params, json."""
+        ...
+
+
+@contextmanager
+def engine_api(folder: Path) -> Generator[Caller]:
+    """Yield a way to call the API of a workspace, whether its engine runs or not."""
+    workspace = open_workspace(folder, {}, os.environ)
+    run = read_run_file(workspace)
+    if run is not None:
+        with httpx.Client(base_url=run.api, headers=_headers(run.token), timeout=REQUEST_SECONDS) as client:
+            yield lambda method, path, **options: _answer(_sent(client, method, path, options))
+        return
+    with locked(workspace), _inside(workspace) as caller:
+        yield caller
+
+
+def follow(folder: Path, path: str, **params: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (event, data) of a stream of server-sent events. It needs a running engine."""
+    run = _running(folder)
+    wait = httpx.Timeout(REQUEST_SECONDS, read=None)
+    with (
+        httpx.Client(base_url=run.api, headers=_headers(run.token), timeout=wait) as client,
+        client.stream("GET", path, params=params) as response,
+    ):
+        if response.status_code != 200:
+            response.read()
+            _answer(response)
+        kind = ""
+        for line in response.iter_lines():
+            name, _, value = line.partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                yield kind, msgspec.json.decode(value)
+
+
+def _running(folder: Path) -> RunFile:
+    run = read_run_file(open_workspace(folder, {}, os.environ))
+    if run is None:
+        raise Misconfigured(f"No engine runs in {folder.resolve()}. Start it with `weft up {folder}`.")
+    return run
+
+
+@contextmanager
+def _inside(workspace: Workspace) -> Generator[Caller]:
+    from weft.app import wire_engine
+    from weft.logs import configure_logs
+    from weft.web.api.app import api_app
+
+    configure_logs(LogSettings(level="error"), "command")
+    engine = wire_engine(workspace)
+    try:
+        application: Any = api_app(engine.services)  # the two libraries spell the same ASGI types differently
+        transport = httpx.ASGITransport(application)
+        with asyncio.Runner() as runner:
+            client = httpx.AsyncClient(
+                transport=transport, base_url="http://weft", headers=_headers(engine.services.local_token)
+            )
+            yield lambda method, path, **options: _answer(runner.run(client.request(method, path, **options)))
+    finally:
+        engine.close()
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _sent(client: httpx.Client, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
+    try:
+        return client.request(method, path, **options)
+    except httpx.HTTPError as error:
+        raise Transient(
+            f"The engine at {client.base_url} does not answer ({type(error).__name__}). "
+            "It may be starting or stopping: try again in some seconds."
+        ) from error
+
+
+def _answer(response: httpx.Response) -> Any:
+    if response.status_code == 204:
+        return None
+    if response.is_success:
+        return msgspec.json.decode(response.content)
+    problem = msgspec.json.decode(response.content)
+    kind = _ERRORS.get(response.status_code, WeftError)
+    raise (
+        kind(problem["detail"], code=problem["code"])
+        if kind not in (TooMany, Transient)
+        else kind(problem["detail"])
+    )

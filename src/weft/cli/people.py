@@ -1,0 +1,131 @@
+"""`weft events`, `weft profile`, `weft audience`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from weft.cli.client import Folder, engine_api, follow
+from weft.cli.show import AsJson, show_json, show_line, show_table
+
+events = App(name="events", help="Events as they come in.")
+profile = App(name="profile", help="What is known of one person.")
+audience = App(name="audience", help="Audiences and who is in them.")
+
+Most = Annotated[int, Parameter(help="Most lines.")]
+
+
+@events.command
+def tail(
+    workspace: Folder = Path(),
+    *,
+    last: Annotated[int, Parameter(help="Begin with this many events that are there already.")] = 10,
+    follow_: Annotated[bool, Parameter(name="--follow", help="Go on with new ones as they come.")] = True,
+    json: AsJson = False,
+) -> None:
+    """Print events as they are stored. Ctrl-C ends it.
+
+    For example:
+
+        weft events tail -w shop
+        weft events tail -w shop --last 100 --no-follow
+    """
+    if last:
+        with engine_api(workspace) as api:
+            for each in api("GET", "/api/events", params={"limit": last}):
+                _event(each, json=json)
+    if follow_:
+        for kind, data in follow(workspace, "/api/events/stream"):
+            if kind == "missed":
+                show_line(f"… {data} events left out: they come faster than they can be printed")
+            else:
+                _event(data, json=json)
+
+
+@profile.command
+def show(
+    name: Annotated[str, Parameter(help="A profile id, or namespace:value.")],
+    workspace: Folder = Path(),
+    *,
+    recent: Annotated[int, Parameter(name="--events", help="How many events to show.")] = 10,
+    json: AsJson = False,
+) -> None:
+    """Show one person: identifiers, traits, audiences, and what happened last.
+
+    For example:
+
+        weft profile show user_id:42
+        weft profile show email:kim@example.com -w shop --json
+    """
+    with engine_api(workspace) as api:
+        found: dict[str, Any] = api("GET", f"/api/profiles/{name}")
+        path = f"/api/profiles/{name}/events"
+        happened = api("GET", path, params={"limit": recent})["events"] if recent else []
+    if json:
+        show_json({**found, "timeline": happened})
+        return
+    show_line(f"profile {found['id']} · {found['events']} events · last seen {found['last_seen_at']}\n")
+    show_table(("identifier", "value"), [(i["namespace"], i["value"]) for i in found["identifiers"]])
+    show_line("")
+    sources = found["trait_sources"]
+    show_table(
+        ("trait", "value", "from"),
+        [(trait, value, sources.get(trait, "")) for trait, value in sorted(found["traits"].items())],
+        nothing="no traits",
+    )
+    show_line("")
+    show_table(("audience", "since"), sorted(found["audiences"].items()), nothing="in no audience")
+    show_line("")
+    for each in happened:
+        _event(each, json=False)
+
+
+@audience.command(name="list")
+def list_(workspace: Folder = Path(), *, json: AsJson = False) -> None:
+    """List the audiences with their sizes.
+
+    For example:
+
+        weft audience list -w shop
+    """
+    with engine_api(workspace) as api:
+        found = api("GET", "/api/audiences")
+    if json:
+        show_json(found)
+        return
+    rows = [(each["name"], each["size"], each["description"]) for each in found]
+    show_table(("audience", "members", "description"), rows, nothing="no audience is defined yet")
+
+
+@audience.command
+def members(
+    name: Annotated[str, Parameter(help="The audience.")],
+    workspace: Folder = Path(),
+    *,
+    limit: Most = 100,
+    json: AsJson = False,
+) -> None:
+    """List who is in an audience, and since when.
+
+    For example:
+
+        weft audience members big_spenders -w shop --limit 1000
+    """
+    with engine_api(workspace) as api:
+        found = api("GET", f"/api/audiences/{name}/members", params={"limit": limit})["members"]
+    if json:
+        show_json(found)
+        return
+    show_table(
+        ("profile", "since"), [(each["profile_id"], each["since"]) for each in found], nothing="nobody"
+    )
+
+
+def _event(event: dict[str, Any], *, json: bool) -> None:
+    if json:
+        import msgspec
+
+        show_line(msgspec.json.encode(event).decode())
+    else:
+        what = f"{event['type']} {event['name']}".strip()
+        show_line(f"{event['occurred_at']}  {event['source']}  {what}  {event['properties']}")

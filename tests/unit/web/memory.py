@@ -1,0 +1,167 @@
+"""The ports in memory, for tests of what stands on them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from weft.config import Settings
+from weft.definitions import Definition
+from weft.model.accepted import Accepted, Backlog, Chunk, Entry
+from weft.model.catalogue import Learned
+from weft.model.identifier import Identifier, node_id, profile_id
+from weft.model.profile import Membership, ProfileDocument, TimelineEvent
+from weft.model.quarantine import Quarantined
+from weft.model.signal import Signal, SignalKind
+from weft.storage.database import open_database
+from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+from weft.web.api.services import Services, WorkerStatus
+
+NODE_KEY = "00" * 32
+LOCAL_TOKEN = "weft_local"
+KIM = Identifier("user_id", "42")
+KIM_ID = profile_id(node_id(NODE_KEY, KIM), 1_000)
+
+
+def kim() -> ProfileDocument:
+    return ProfileDocument(
+        profile_id=KIM_ID,
+        identifiers=(KIM, Identifier("email", "kim@example.com")),
+        traits={"name": "Kim", "orders": 3, "country": "KR"},
+        audiences={"buyers": 2_000_000},
+        first_seen_us=1_000_000,
+        last_seen_us=3_000_000,
+        position=7,
+        as_of_us=4_000_000,
+        events=5,
+        sources={"name": "identify", "orders": "computed:abc", "country": "identify"},
+    )
+
+
+def happened(position: int) -> TimelineEvent:
+    return TimelineEvent(
+        position, f"m{position}", "track", "Order", position, position, "shop", "", '{"revenue":10}', "{}"
+    )
+
+
+class Memory:
+    """Log, profiles, signals, facts, quarantine and catalogue of one small world."""
+
+    def __init__(self) -> None:
+        self.appended: list[Accepted] = []
+        self.events = [happened(position) for position in range(1, 8)]
+        self.refused = [
+            Quarantined(p, "no_identifier", "", p, "shop", "Order", '{"event":"Order"}', "track", False)
+            for p in range(8, 11)
+        ]
+        self.failure: Exception | None = None
+
+    # EventLog
+    def append(self, requests: Sequence[Accepted]) -> int:
+        self.appended += requests
+        return 10 + len(self.appended)
+
+    def append_chunk(self, chunk: Chunk) -> int:
+        raise NotImplementedError
+
+    def backlog(self) -> Backlog:
+        return Backlog(10 + len(self.appended), 10)
+
+    def mark_consumed(self, position: int) -> None: ...
+
+    def trim(self, position: int, before_us: int) -> int:
+        return 0
+
+    def close(self) -> None: ...
+
+    # Profiles
+    def find(self, identifier: Identifier) -> ProfileDocument | None:
+        if self.failure:
+            raise self.failure
+        return kim() if identifier in kim().identifiers else None
+
+    def get(self, profile_id: UUID) -> ProfileDocument | None:
+        return kim() if profile_id == KIM_ID else None
+
+    # Facts
+    def timeline(
+        self, profile: ProfileDocument, before_position: int | None, limit: int
+    ) -> Sequence[TimelineEvent]:
+        found = [e for e in reversed(self.events) if before_position is None or e.position < before_position]
+        return found[:limit]
+
+    def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:
+        return [e for e in self.events if e.position > after_position][:limit]
+
+    def members(self, audience: str, after: UUID | None, limit: int) -> Sequence[Membership]:
+        return [Membership("buyers", KIM_ID, 2_000_000)] if after is None else []
+
+    def sizes(self) -> dict[str, int]:
+        return {"buyers": 1}
+
+    # Quarantine
+    def counts(self) -> Mapping[str, int]:
+        return {"no_identifier": len(self.refused)}
+
+    def mark_replayed(self, positions: Sequence[int], at_us: int) -> None:
+        self.refused = [each for each in self.refused if each.position not in positions]
+
+    # Catalogue
+    def known(self) -> Sequence[Learned]:
+        return [Learned("track", "Order", "revenue", "number", 7, "10")]
+
+
+class MemoryLog(Memory):
+    def read(self, after: int, limit_events: int) -> Sequence[Entry]:
+        return []
+
+
+class MemoryQuarantine:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.counts = memory.counts
+        self.mark_replayed = memory.mark_replayed
+
+    def read(
+        self, after: int, limit: int, *, reason: str | None = None, source: str | None = None
+    ) -> Sequence[Quarantined]:
+        found = [q for q in self._memory.refused if q.position > after]
+        return [q for q in found if reason in (None, q.reason) and source in (None, q.source)][:limit]
+
+
+class MemorySignals:
+    def read(self, after: int, limit: int) -> Sequence[Signal]:
+        return [Signal(n, SignalKind.ENTERED, KIM_ID, "buyers", n, n) for n in range(after + 1, 4)]
+
+
+DEFINITIONS = (
+    Definition("audiences", "buyers", {"name": "buyers", "who": {"did": "Order"}}, "buyers.yaml"),
+    Definition("destinations", "crm", {"name": "crm", "type": "webhook"}, "crm.yaml"),
+    Definition("traits", "orders", {"name": "orders", "kind": "count", "event": "Order"}, "orders.yaml"),
+)
+
+
+def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = None) -> Services:
+    database = open_database("sqlite:///database.sqlite", folder)
+    from weft.config import declared
+
+    return Services(
+        settings=settings or Settings(),
+        origins=dict.fromkeys(declared(), "default"),
+        definitions=DEFINITIONS,
+        node_key=NODE_KEY,
+        edge_url="http://127.0.0.1:8401",
+        api_url="http://127.0.0.1:8400",
+        database=database,
+        keys=DatabaseKeys(database),
+        tokens=DatabaseTokens(database),
+        local_token=LOCAL_TOKEN,
+        log=memory,
+        profiles=memory,
+        signals=MemorySignals(),
+        facts=memory,
+        quarantine=MemoryQuarantine(memory),
+        catalogue=memory,
+        workers=lambda: [WorkerStatus("tick", True, 10, 0)],
+        lanes=lambda: {"crm": {"breaker": "closed"}},
+        clock=lambda: 5_000_000,
+    )
