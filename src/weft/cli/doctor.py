@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from shutil import disk_usage
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
-from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from weft.activate.connection import connections_from
@@ -24,6 +23,8 @@ from weft.activate.destination import destinations
 from weft.audience.definition import read_audiences
 from weft.cli import checks
 from weft.cli.checks import Check
+from weft.cli.client import Folder
+from weft.cli.show import AsJson, show_json
 from weft.config import Settings
 from weft.definitions import load_definitions
 from weft.errors import WeftError
@@ -36,19 +37,23 @@ MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]
 
 
 def doctor(
-    folder: Annotated[Path, Parameter(help="The workspace.")] = Path(),
-    /,
+    workspace: Folder = Path(),
     *,
-    json: Annotated[bool, Parameter(help="Print one JSON object instead of a table.", negative="")] = False,
+    json: AsJson = False,
 ) -> int:
     """Check the machine and the workspace: disk, ports, clock, fsync, versions, limits, settings, stores.
 
     Exits with 1 when something is wrong. It changes nothing, and may run beside a running workspace.
+
+    Examples:
+
+        weft doctor shop
+        weft doctor shop --json
     """
-    found = list(examine(folder, os.environ))
+    found = list(examine(workspace, os.environ))
     healthy = all(check.verdict != "wrong" for check in found)
     if json:
-        print(msgspec.json.encode({"healthy": healthy, "checks": found}).decode())
+        show_json({"healthy": healthy, "checks": found})
     else:
         _show(found, healthy=healthy)
     return 0 if healthy else 1
@@ -180,15 +185,16 @@ def _nearest(folder: Path) -> Path:
 
 
 def _show(found: list[Check], *, healthy: bool) -> None:
-    console = Console(width=min(Console().width, WIDTH_COLUMNS), highlight=False)
+    width = min(Console().width, WIDTH_COLUMNS) if sys.stdout.isatty() else WIDTH_COLUMNS
+    console = Console(width=width, highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(width=1)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for check in found:
-        table.add_row(MARKS[check.verdict], check.name, check.finding)
+        table.add_row(MARKS[check.verdict], check.name, escape(check.finding))
         if check.advice:
-            table.add_row("", "", f"[bold]→[/] {check.advice}")
+            table.add_row("", "", f"[bold]→[/] {escape(check.advice)}")
     console.print(table)
     wrong = sum(check.verdict == "wrong" for check in found)
     console.print(
