@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from weft.activate.settle import settlement
 from weft.config import DeliverSettings
@@ -20,6 +20,7 @@ from weft.storage.database import open_database, transaction
 from weft.storage.database_delivery import counts, list_attempts, list_denials, list_items
 
 CRM = "crm"
+DENIED = 6
 SETTINGS = DeliverSettings(attempts=3, backoff_seconds=1.0, backoff_max_seconds=4.0)
 END = {ItemState.DELIVERED, ItemState.DEAD, ItemState.DENIED, ItemState.IN_DOUBT}
 
@@ -53,12 +54,18 @@ def refusal(number: int, stage: str = "send") -> Denial:
     )
 
 
+DATABASE = open_database("sqlite://", Path())
+
+
 class Outbox(RuleBasedStateMachine):
     """One destination; each run of the process is an owner; a crash forgets all that is in memory."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.database = open_database("sqlite://", Path())
+        self.database = DATABASE
+        with transaction(self.database) as connection:
+            for table in (outbox.outbox, outbox.attempt, outbox.denial):
+                connection.execute(table.delete())
         self.random = Random(0)
         self.now_us = 0
         self.run = 0
@@ -71,6 +78,8 @@ class Outbox(RuleBasedStateMachine):
     @initialize(repeatable=st.booleans())
     def start(self, repeatable: bool) -> None:
         self.repeatable = repeatable
+        for number in (1, 2, 3):
+            self.enqueue(number)
 
     @property
     def owner(self) -> str:
@@ -83,7 +92,24 @@ class Outbox(RuleBasedStateMachine):
         assert new == (number not in self.enqueued)
         self.enqueued.add(number)
 
-    @rule(limit=st.integers(1, 4), committed=st.booleans())
+    @rule(
+        limit=st.integers(1, 4),
+        ends=st.lists(st.tuples(st.sampled_from(list(Outcome)), st.booleans()), min_size=4, max_size=4),
+        death=st.sampled_from(["", "", "before the lease", "before a send", "mid-way", "before settling"]),
+    )
+    def turn(self, limit: int, ends: list[tuple[Outcome, bool]], death: str) -> None:
+        """One turn of the worker, which may be killed at any of its steps."""
+        self.lease(limit, committed=death != "before the lease")
+        for sent, (key, (outcome, arrives)) in enumerate(zip(sorted(self.leased), ends, strict=False)):
+            if death == "before a send" or (death == "mid-way" and sent == len(self.leased) // 2):
+                break
+            self.send(key, outcome, arrives)
+        if death:
+            self.settle(committed=False)
+            self.crash(sole=True, wait_us=0)
+        else:
+            self.settle(committed=True)
+
     def lease(self, limit: int, committed: bool) -> None:
         with self.database.connect() as connection, connection.begin() as open_transaction:
             waiting = outbox.due(connection, CRM, self.now_us, limit)
@@ -96,19 +122,11 @@ class Outbox(RuleBasedStateMachine):
         assert not leased.keys() & self.leased.keys(), "leased twice"
         self.leased |= leased
 
-    @precondition(lambda self: self.leased)
-    @rule(outcome=st.sampled_from(list(Outcome)), arrives=st.booleans(), data=st.data())
-    def send(self, outcome: Outcome, arrives: bool, data: st.DataObject) -> None:
-        waiting = sorted(self.leased.keys() - {receipt.key for receipt in self.sent})
-        if not waiting:
-            return
-        key = data.draw(st.sampled_from(waiting))
+    def send(self, key: UUID, outcome: Outcome, arrives: bool) -> None:
         if outcome == Outcome.ACCEPTED or (outcome == Outcome.UNKNOWN and arrives):
             self.accepted[key] += 1
         self.sent.append(Receipt(key, outcome, at_us=self.now_us))
 
-    @precondition(lambda self: self.sent)
-    @rule(committed=st.booleans())
     def settle(self, committed: bool) -> None:
         settled = [
             settlement(
@@ -133,7 +151,7 @@ class Outbox(RuleBasedStateMachine):
     @rule()
     def deny_what_is_due(self) -> None:
         with transaction(self.database) as connection:
-            waiting = outbox.due(connection, CRM, self.now_us, 1)
+            waiting = [w for w in outbox.due(connection, CRM, self.now_us, 9) if w.item.number == DENIED]
             outbox.deny(connection, [refusal(w.item.number) for w in waiting])
         self.denied |= {w.item.key for w in waiting}
 
@@ -187,11 +205,10 @@ class Outbox(RuleBasedStateMachine):
         with transaction(self.database) as connection:
             states = counts(connection).get(CRM, {})
         assert states.keys() <= {ItemState.DELIVERED, ItemState.DENIED, ItemState.IN_DOUBT}
-        self.database.dispose()
 
 
 TestOutbox = Outbox.TestCase
-TestOutbox.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestOutbox.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ class Common(Struct, frozen=True, forbid_unknown_fields=True):
     rate_per_second: Annotated[float, Meta(description="Most items a second.", gt=0, le=100_000)] = 5_000.0
     concurrency: Annotated[int, Meta(description="Requests at the same time.", ge=1, le=64)] = 16
     timeout_seconds: Annotated[
-        float | None, Meta(description="Longest wait for an answer; absent: [deliver] timeout_seconds.", gt=0)
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="Longest wait for an answer; absent: [deliver] timeout_seconds."),
     ] = None
 
 

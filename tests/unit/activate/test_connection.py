@@ -61,9 +61,9 @@ def test_every_fault_is_told_at_once_with_its_place() -> None:
     assert all(fault.startswith("crm.yaml: crm: ") for fault in found)
     for expected in (
         "`purpose` is missing",
-        "`url`",
+        "`url`: ",
         "`colour`",
-        "`rate_per_second`",
+        "`rate_per_second`: ",
         "`when.entered`",
         "`when.merges`",
         "`include.traits`",
