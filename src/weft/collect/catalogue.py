@@ -1,0 +1,106 @@
+"""The catalogue learns which events and properties there are, from a sample of each batch."""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from weft.model.catalogue import Learned
+
+SAMPLE_EVENTS = 200
+"""Events of each name that are looked into, of one batch."""
+NAMES = 1_000
+PROPERTIES = 200
+EXAMPLE_CHARS = 80
+
+_UNNAMED = frozenset(("identify", "group", "alias"))
+_PERSONAL_NAME = re.compile(
+    r"mail|phone|mobile|name|address|street|city|zip|postal|birth|gender|ip$|token|secret|password|card|iban|ssn",
+    re.IGNORECASE,
+)
+_PERSONAL_VALUE = re.compile(r"@|\d[\d\s().+-]{6,}\d")
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def learn(staged: pa.Table) -> Sequence[Learned]:
+    """Return what a batch of STAGED rows shows: each event with its count, each property with its types.
+
+    Property "" is the event itself. A property of an object is `a.b`, of the objects in a list `a[].b`. Examples are
+    left out where the name or the value could be personal.
+    """
+    learned: list[Learned] = []
+    for (kind, name), (count, sample) in _groups(staged).items():
+        learned.append(Learned(kind, name, "", "object", count))
+        types: Counter[tuple[str, str]] = Counter()
+        examples: dict[tuple[str, str], str] = {}
+        for text in staged.column("properties").take(sample).to_pylist():
+            for path, value in _leaves(_decode(text)):
+                key = (path, _json_type(value))
+                types[key] += 1
+                if key not in examples:
+                    examples[key] = _example(path, value)
+        learned += [
+            Learned(kind, name, path, json_type, count, examples[path, json_type])
+            for (path, json_type), count in types.most_common(PROPERTIES)
+        ]
+    return learned
+
+
+def _groups(staged: pa.Table) -> dict[tuple[str, str], tuple[int, list[int]]]:
+    """Return for each type and name how many rows there are and the first of them.
+
+    The name of an identify, group or alias event is no kind of event: a group's is its id.
+    """
+    kinds: list[str] = staged.column("type").to_pylist()
+    names: list[str | None] = staged.column("name").to_pylist()
+    counts = Counter(zip(kinds, names, strict=True))
+    found: dict[tuple[str, str], tuple[int, list[int]]] = {}
+    samples: dict[tuple[str, str], list[int]] = {}
+    for row, (kind, name) in enumerate(zip(kinds, names, strict=True)):
+        group = (kind, "" if kind in _UNNAMED else name or "")
+        sample = samples.setdefault(group, [])
+        if len(sample) < SAMPLE_EVENTS:
+            sample.append(row)
+    for (kind, name), count in counts.items():
+        group = (kind, "" if kind in _UNNAMED else name or "")
+        before = found.get(group, (0, []))[0]
+        found[group] = (before + count, samples[group])
+    return dict(itertools.islice(found.items(), NAMES))
+
+
+def _leaves(properties: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Walk one level into objects and into lists of objects."""
+    for name, value in properties.items():
+        yield name, value
+        if isinstance(value, dict):
+            yield from ((f"{name}.{inner}", below) for inner, below in value.items())
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            yield from ((f"{name}[].{inner}", below) for inner, below in value[0].items())
+
+
+def _json_type(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def _example(path: str, value: object) -> str:
+    if value is None or isinstance(value, dict | list) or _PERSONAL_NAME.search(path):
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, str) and _PERSONAL_VALUE.search(text):
+        return ""
+    return text[:EXAMPLE_CHARS]
