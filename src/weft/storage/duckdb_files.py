@@ -33,7 +33,7 @@ class DuckdbColumns:
     def prepare(self, expression: ir.Table, name: str) -> Callable[[pa.Table], pa.Table]:
         """Compile an expression over the one table `name`; return a function that runs it over a table like it.
 
-        The rows keep their order.
+        The rows come in any order, for several threads work on them.
         """
         sql = select(expression)
 

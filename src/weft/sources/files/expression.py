@@ -1,6 +1,6 @@
 """What is computed by columns: one Ibis expression from the rows of a file to times, properties and keys.
 
-It reads the table `raw` (a `RawChunk`) and keeps its order. Bad values become null here; `staging` says why.
+It reads the table `raw` (a `RawChunk`). Bad values become null here; `staging` says why.
 """
 
 # pyarrow has no types.
@@ -105,8 +105,7 @@ class _JsonCells:
 
     def __init__(self, raw: ir.Table) -> None:
         text: Any = raw[RAW]
-        sound = f.json_valid(text) & (f.json_type(text) == "OBJECT")
-        self._document: Any = ibis.ifelse(sound, text, ibis.null("string"))
+        self._document: Any = ibis.ifelse(_is_object(text), text, ibis.null("string"))
 
     def cell(self, name: str) -> Any:
         """Return a member as text; `a.b` goes into a nested object if there is no member of that whole name."""
@@ -169,14 +168,18 @@ def _pointer(steps: Sequence[str]) -> str:
 
 def _object_text(text: Any, owner: Any) -> Any:
     """Return the text if it is a JSON object; an absent one is empty, anything else null."""
-    absent = text.isnull() | text.strip().isin(("", "null"))
-    sound = f.json_valid(text) & (f.json_type(text) == "OBJECT")
     return ibis.cases(
         (owner.isnull(), ibis.null("string")),
-        (absent, ibis.literal("{}")),
-        (sound, text),
+        (text.startswith("{") & f.json_valid(text), text),
+        (_is_object(text), text),
+        (text.isnull() | text.strip().isin(("", "null")), ibis.literal("{}")),
         else_=ibis.null("string"),
     )
+
+
+def _is_object(text: Any) -> Any:
+    """Say whether a text is a JSON object: one that is JSON and begins with a brace."""
+    return text.strip().startswith("{") & f.json_valid(text)
 
 
 def _value(cell: Any, read_as: ColumnType) -> Any:

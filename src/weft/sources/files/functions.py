@@ -21,7 +21,6 @@ _builtin: Any = ibis.udf.scalar.builtin
 
 to_json = _builtin(_one, name="to_json", signature=((None,), TEXT))
 json_valid = _builtin(_one, name="json_valid", signature=((TEXT,), dt.boolean))
-json_type = _builtin(_one, name="json_type", signature=((TEXT,), TEXT))
 json_extract = _builtin(_two, name="json_extract", signature=((TEXT, TEXT), JSON))
 json_extract_string = _builtin(_two, name="json_extract_string", signature=((TEXT, TEXT), TEXT))
 json_merge_patch = _builtin(_two, name="json_merge_patch", signature=((TEXT, TEXT), TEXT))

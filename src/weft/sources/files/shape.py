@@ -71,7 +71,7 @@ def inspect_file(path: Path, encoding: str = "") -> FileShape:
     encoding = codec_name(encoding) if encoding else _detect_encoding(path, head)
     with TextStream(path, encoding) as stream:
         text = stream.read(HEAD_BYTES)
-    if b"\0" in text:
+    if text.count(b"\0") > len(text) // 100:
         raise _unknown(path, "It holds binary data.")
     if encoding != "utf-8" and text.count(REPLACEMENT) > len(text) // 100:
         raise _wrong_encoding(path, head, f"does not read as {encoding}")

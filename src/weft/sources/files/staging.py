@@ -27,7 +27,7 @@ class ColumnEngine(Protocol):
     """Runs Ibis expressions over Arrow tables."""
 
     def prepare(self, expression: ir.Table, name: str) -> Callable[[pa.Table], pa.Table]:
-        """Return a function that runs an expression over a table called `name`, keeping the order of its rows."""
+        """Return a function that runs an expression over a table called `name`. The rows come in any order."""
         ...
 
 
@@ -64,9 +64,7 @@ class Stager:
         """Return the staged rows of a chunk, in order, and its bad rows by line."""
         if not chunk.rows or not chunk.table.num_rows:
             return Staged(STAGED.empty_table(), chunk.bad)
-        computed = self._compute(chunk.table).combine_chunks()
-        if not computed[LINE].equals(chunk.table[LINE]):
-            raise RuntimeError("the engine changed the order of the rows")
+        computed = _in_order(self._compute(chunk.table))
         keys = {part: self._key(chunk.table, computed, part) for part in columns.key_columns(self._mapping)}
         identifiers = {
             namespace: _normalised(namespace, keys[f"identifier {namespace}"])
@@ -193,7 +191,7 @@ class Stager:
 
     def _bad_rows(self, table: pa.Table, faults: pa.Array) -> Iterator[BadRow]:
         bad = pc.is_valid(faults)
-        shown = self._show(table.filter(bad))
+        shown = _in_order(self._show(table.filter(bad)))
         times = pc.fill_null(shown[columns.TIME], "(empty)").to_pylist()
         rows = zip(
             shown[LINE].to_pylist(),
@@ -209,6 +207,13 @@ class Stager:
     @property
     def _time_column(self) -> str:
         return self._mapping.time.column if self._mapping.time else ""
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    """Return the rows by their lines; an engine with several threads may have mixed them."""
+    whole = table.combine_chunks()
+    lines = whole[LINE].to_numpy()
+    return whole if bool(np.all(lines[1:] > lines[:-1])) else whole.sort_by(LINE).combine_chunks()
 
 
 def _normalised(namespace: str, values: pa.Array) -> pa.Array:
