@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from weft.workspace import init_workspace
+from hypothesis import settings
+
+settings.register_profile("weft", deadline=None)  # a busy machine is no fault of a property
+settings.load_profile("weft")
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
@@ -50,3 +56,9 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"the data sets are not here ({SHARED_DATA})")
     return SHARED_DATA
+
+
+@pytest.fixture
+def fresh_workspace(tmp_path: Path) -> Path:
+    """A workspace that was just made and never ran."""
+    return init_workspace(tmp_path / "shop")

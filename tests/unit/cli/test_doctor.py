@@ -21,7 +21,7 @@ from weft.storage import probe
 from weft.storage.database import open_database
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.sqlite_log import open_log
-from weft.workspace import RunFile, init_workspace, open_workspace, write_run_file
+from weft.workspace import RunFile, open_workspace, write_run_file
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 GB = checks.GB
@@ -67,8 +67,8 @@ def test_verdicts(check: Check, verdict: str) -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    return init_workspace(tmp_path / "shop")
+def workspace(fresh_workspace: Path) -> Path:
+    return fresh_workspace
 
 
 def _by_name(found: Iterator[Check]) -> dict[str, Check]:
