@@ -5,9 +5,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from weft.workspace import init_workspace
-from hypothesis import settings
 
 settings.register_profile("weft", deadline=None)  # a busy machine is no fault of a property
 settings.load_profile("weft")
