@@ -108,7 +108,9 @@ def run_edge(
             node_key=workspace.node_key,
             engine_url=lambda: _engine_url(workspace),
         )
-        app = edge_app(settings, log, DatabaseKeys(database), profiles)
+        figures = workspace.data / "edges"
+        figures.mkdir(exist_ok=True)
+        app = edge_app(settings, log, DatabaseKeys(database), profiles, figures)
         serve(app, collect.host, collect.port, shared_port=shared_port, on_ready=on_ready, stop=stop)
     database.dispose()
 

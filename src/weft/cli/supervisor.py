@@ -6,6 +6,7 @@ Standard library and settings only: this process stays small.
 import contextlib
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -128,6 +129,7 @@ class Supervisor:
         Raises what a process said when it could not start the first time.
         """
         collect = self._workspace.settings.collect
+        shutil.rmtree(self._workspace.data / "edges", ignore_errors=True)  # figures of edges that are gone
         with _signals(self._selector, self._stop), _held_port(collect.host, collect.port) as port:
             self._children = self._plan(port)
             try:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from weft.errors import NotFound
@@ -70,8 +70,8 @@ def list_audiences(services: Provided) -> list[AudienceView]:
 )
 def list_members(
     services: Provided,
-    name: str,
-    after: Annotated[UUID | None, Parameter(description="Only members behind this profile id.")] = None,
+    name: FromPath[str],
+    after: Annotated[UUID | None, QueryParameter(description="Only members behind this profile id.")] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> MemberPage:
     """List the members of an audience."""
@@ -84,7 +84,7 @@ def list_members(
 @get("/signals", guards=[needs(Scope.PROFILES)], responses=failures(), sync_to_thread=True)
 def list_signals(
     services: Provided,
-    after: Annotated[int, Parameter(description="Only signals with a greater number.", ge=0)] = 0,
+    after: Annotated[int, QueryParameter(description="Only signals with a greater number.", ge=0)] = 0,
     limit: Limit = LIMIT_DEFAULT,
 ) -> list[SignalView]:
     """List signals: entered, exited, merged."""

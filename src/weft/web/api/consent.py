@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.model.access import Scope
@@ -82,7 +82,7 @@ def _shown(services: Services, name: str) -> ConsentsView:
 
 
 @post("/consent/{name:str}", guards=[needs(Scope.WRITE)], responses=failures(400, 404), sync_to_thread=True)
-def add_consent(services: Provided, name: Name, data: NewConsent) -> ConsentsView:
+def add_consent(services: Provided, name: Name, data: JSONBody[NewConsent]) -> ConsentsView:
     """Record a yes or no for a person. A no is obeyed from the moment of the answer."""
     now = services.clock()
     records = [
@@ -100,7 +100,7 @@ def add_consent(services: Provided, name: Name, data: NewConsent) -> ConsentsVie
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def add_suppression(services: Provided, name: Name, data: NewSuppression) -> ConsentsView:
+def add_suppression(services: Provided, name: Name, data: JSONBody[NewSuppression]) -> ConsentsView:
     """Reach a person no more on a channel, whatever their consent says."""
     with transaction(services.database) as connection:
         suppress(connection, _nodes(services, name), data.channel, data.reason, services.clock(), SOURCE)
@@ -117,7 +117,7 @@ def add_suppression(services: Provided, name: Name, data: NewSuppression) -> Con
 def lift_suppression(
     services: Provided,
     name: Name,
-    channel: Annotated[str, Parameter(description="`*`: the one for every channel.")] = ALL_CHANNELS,
+    channel: Annotated[str, QueryParameter(description="`*`: the one for every channel.")] = ALL_CHANNELS,
 ) -> ConsentsView:
     """Lift the suppression of exactly this channel. The row stays as proof."""
     with transaction(services.database) as connection:

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Dependency, Parameter
+from litestar.params import QueryParameter
 
 from weft.web.api.services import Services
 from weft.web.problems import TITLES, Problem
 
-Provided = Annotated[Services, Dependency(skip_validation=True)]
+Provided = NamedDependency[Services]
 """The services, as a handler's parameter named `services`."""
 
-Limit = Annotated[int, Parameter(description="Most items to return.", ge=1, le=1_000)]
+Limit = Annotated[int, QueryParameter(description="Most items to return.", ge=1, le=1_000)]
 
 LIMIT_DEFAULT = 100
 

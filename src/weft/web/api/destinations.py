@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.errors import Rejected
@@ -18,9 +18,9 @@ from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Provided, failures
 from weft.web.times import time_text
 
-Limit = Annotated[int, Parameter(description="Most items to return.", ge=1, le=500)]
-To = Annotated[str | None, Parameter(description="Only of this destination.")]
-Of = Annotated[UUID | None, Parameter(description="Only of this profile.")]
+Limit = Annotated[int, QueryParameter(description="Most items to return.", ge=1, le=500)]
+To = Annotated[str | None, QueryParameter(description="Only of this destination.")]
+Of = Annotated[UUID | None, QueryParameter(description="Only of this profile.")]
 
 
 class DestinationView(msgspec.Struct, frozen=True):
@@ -117,9 +117,11 @@ def list_destinations(services: Provided) -> list[DestinationView]:
 def list_deliveries(
     services: Provided,
     destination: To = None,
-    in_state: Annotated[ItemState | None, Parameter(query="state", description="Only in this state.")] = None,
+    in_state: Annotated[
+        ItemState | None, QueryParameter(name="state", description="Only in this state.")
+    ] = None,
     profile: Of = None,
-    after: Annotated[UUID | None, Parameter(description="Only behind this key.")] = None,
+    after: Annotated[UUID | None, QueryParameter(description="Only behind this key.")] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> list[DeliveryView]:
     """List acts on their way out, in the order of their keys."""
@@ -131,7 +133,7 @@ def list_deliveries(
 
 
 @get("/deliveries/{key:uuid}/attempts", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
-def list_delivery_attempts(services: Provided, key: UUID) -> list[AttemptView]:
+def list_delivery_attempts(services: Provided, key: FromPath[UUID]) -> list[AttemptView]:
     """List the tries of one act, oldest first."""
     with services.database.connect().execution_options(read_only=True) as connection:
         found = list_attempts(connection, key)
@@ -147,7 +149,7 @@ def list_delivery_attempts(services: Provided, key: UUID) -> list[AttemptView]:
     status_code=200,
     sync_to_thread=True,
 )
-def replay_deliveries(services: Provided, data: ReplayDead) -> Revived:
+def replay_deliveries(services: Provided, data: JSONBody[ReplayDead]) -> Revived:
     """Give dead letters all their attempts again. The gate looks at each of them once more before it is sent."""
     if data.destination is None and not data.keys:
         raise Rejected("Name a destination, or the keys of dead letters.")

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Request, Router, get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from weft.model.access import Scope
@@ -21,7 +21,7 @@ from weft.web.api.profiles import EventView, event_view
 def list_events(
     services: Provided,
     after: Annotated[
-        int | None, Parameter(description="Only behind this position; absent: the newest.", ge=0)
+        int | None, QueryParameter(description="Only behind this position; absent: the newest.", ge=0)
     ] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> list[EventView]:

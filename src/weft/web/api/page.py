@@ -5,6 +5,7 @@ from html import escape
 
 from litestar import MediaType, Request, Response, Router, get
 from litestar.datastructures import Cookie, State
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from weft.model.access import Scope
@@ -35,7 +36,9 @@ Request_ = Request[object, object, State]
 
 
 @get("/", include_in_schema=False, sync_to_thread=True)
-def status_page(request: Request_, services: Provided, token: str | None = None) -> Response[str] | Redirect:
+def status_page(
+    request: Request_, services: Provided, token: FromQuery[str | None] = None
+) -> Response[str] | Redirect:
     """Show the workspace, or sign in with the token of a link."""
     gatekeeper: Gatekeeper = request.app.state.gatekeeper
     if token is not None:

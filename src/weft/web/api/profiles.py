@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
 from weft.model.access import Scope
@@ -17,7 +17,7 @@ from weft.web.times import time_text
 
 Name = Annotated[
     str,
-    Parameter(description="A profile id, or an identifier as `namespace:value`, such as `user_id:42`."),
+    PathParameter(description="A profile id, or an identifier as `namespace:value`, such as `user_id:42`."),
 ]
 
 
@@ -86,7 +86,7 @@ def show_profile(services: Provided, name: Name) -> ProfileView:
 def list_profile_events(
     services: Provided,
     name: Name,
-    before: Annotated[int | None, Parameter(description="Only events before this position.")] = None,
+    before: Annotated[int | None, QueryParameter(description="Only events before this position.")] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> EventPage:
     """List what happened, newest first."""

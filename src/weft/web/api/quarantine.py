@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.model.accepted import Accepted
@@ -18,8 +18,8 @@ from weft.web.times import time_text
 
 REPLAY_PAGE = 1_000
 
-Why = Annotated[str | None, Parameter(description="Only those refused for this reason.")]
-From = Annotated[str | None, Parameter(description="Only those of this source.")]
+Why = Annotated[str | None, QueryParameter(description="Only those refused for this reason.")]
+From = Annotated[str | None, QueryParameter(description="Only those of this source.")]
 
 
 class QuarantinedView(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ def list_quarantine(
     services: Provided,
     reason: Why = None,
     source: From = None,
-    after: Annotated[int, Parameter(description="Only behind this position.", ge=0)] = 0,
+    after: Annotated[int, QueryParameter(description="Only behind this position.", ge=0)] = 0,
     limit: Limit = LIMIT_DEFAULT,
 ) -> QuarantinePage:
     """List refused events."""
@@ -82,7 +82,7 @@ def count_quarantine(services: Provided) -> dict[str, int]:
     status_code=200,
     sync_to_thread=True,
 )
-def replay_quarantine(services: Provided, data: Replay) -> Replayed:
+def replay_quarantine(services: Provided, data: JSONBody[Replay]) -> Replayed:
     """Put refused events into the log again, as they were sent; today's rules and plans decide anew.
 
     An event that is accepted twice (a crash between the two steps) is dropped by its message id.

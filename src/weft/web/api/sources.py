@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from weft.model.access import Scope, Source, WriteKey
@@ -43,13 +44,13 @@ def list_sources(services: Provided) -> list[SourceView]:
 
 
 @post("/sources", guards=[needs(Scope.WRITE)], responses=failures(400), sync_to_thread=True)
-def add_source(services: Provided, data: NewSource) -> KeyView:
+def add_source(services: Provided, data: JSONBody[NewSource]) -> KeyView:
     """Make a source and answer its first write key."""
     return _key(services.keys.add(data.name))
 
 
 @post("/sources/{name:str}/keys", guards=[needs(Scope.WRITE)], responses=failures(404), sync_to_thread=True)
-def rotate_key(services: Provided, name: str) -> KeyView:
+def rotate_key(services: Provided, name: FromPath[str]) -> KeyView:
     """Give a source another write key; the older ones stay valid until they are revoked."""
     return _key(services.keys.rotate(name))
 
@@ -61,7 +62,7 @@ def rotate_key(services: Provided, name: str) -> KeyView:
     status_code=200,
     sync_to_thread=True,
 )
-def revoke_key(services: Provided, key: str) -> KeyView:
+def revoke_key(services: Provided, key: FromPath[str]) -> KeyView:
     """End a write key, for good. The edges refuse it within two seconds."""
     return _key(services.keys.revoke(key))
 

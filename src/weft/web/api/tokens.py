@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from weft.model.access import Scope, Token, TokenKind
@@ -52,7 +53,7 @@ def list_tokens(services: Provided) -> list[TokenView]:
 
 
 @post("/tokens", guards=[needs(Scope.ADMIN)], responses=failures(400), sync_to_thread=True)
-def create_token(services: Provided, data: NewToken) -> MadeToken:
+def create_token(services: Provided, data: JSONBody[NewToken]) -> MadeToken:
     """Make a token."""
     seconds = None if data.days is None else data.days * 86_400
     token, secret = services.tokens.create(data.name, data.scopes, seconds=seconds)
@@ -66,7 +67,7 @@ def create_token(services: Provided, data: NewToken) -> MadeToken:
     status_code=204,
     sync_to_thread=True,
 )
-def revoke_token(services: Provided, token_id: str) -> None:
+def revoke_token(services: Provided, token_id: FromPath[str]) -> None:
     """End a token, for good. It is refused within two seconds."""
     services.tokens.revoke(token_id)
 

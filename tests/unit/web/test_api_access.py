@@ -1,0 +1,113 @@
+from base64 import b64encode
+
+import pytest
+from msgspec.structs import replace
+
+from weft.config import ApiSettings, Settings
+from weft.model.access import Scope, TokenKind
+
+ADMIN_ONLY = ("GET", "/api/tokens"), ("GET", "/api/settings"), ("POST", "/api/links")
+WRITING = ("POST", "/api/sources"), ("POST", "/api/quarantine/replay"), ("POST", "/api/deliveries/replay")
+PERSONAL = ("GET", "/api/profiles/user_id:42"), ("GET", "/api/events"), ("GET", "/api/quarantine")
+READING = ("GET", "/api/overview"), ("GET", "/api/sources"), ("GET", "/api/catalogue")
+
+
+def token(api, *scopes: Scope) -> str:
+    return api.services.tokens.create("test", scopes)[1]
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        (Scope.READ, READING),
+        (Scope.WRITE, READING + WRITING),
+        (Scope.PROFILES, PERSONAL),
+        (Scope.ADMIN, ADMIN_ONLY + WRITING + PERSONAL + READING),
+    ],
+)
+def test_a_scope_opens_its_routes_and_no_others(api, scope, allowed) -> None:
+    secret = token(api, scope)
+    for route in ADMIN_ONLY + WRITING + PERSONAL + READING:
+        answer = api.ask(*route, token=secret, **({"json": {}} if route[0] == "POST" else {}))
+        if route in allowed:
+            assert answer.status_code not in (401, 403), route
+        else:
+            assert answer.status_code == 403, route
+            assert answer.json()["code"] == "denied"
+
+
+def test_every_route_under_api_is_guarded(api) -> None:
+    schema = api.ask("GET", "/api/schema/openapi.json", token=None).json()
+    routes = [(m, p) for p, methods in schema["paths"].items() if p.startswith("/api") for m in methods]
+    assert len(routes) > 25
+    for method, path in routes:
+        filled = path.replace("{key}", "00000000-0000-0000-0000-000000000000").replace("{name}", "user_id:42")
+        answer = api.ask(method.upper(), filled.replace("{token_id}", "x"), token=None)
+        assert answer.status_code == 401, path
+        assert answer.headers["www-authenticate"].startswith("Basic")
+
+
+def test_basic_auth_takes_the_token_as_user_name(api) -> None:
+    basic = b64encode(f"{token(api, Scope.READ)}:".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}"}
+    assert api.ask("GET", "/api/overview", token=None, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value", ["", "Bearer", "Bearer x", "Basic !!!", "Basic /w==", "Digest x", "Bearer " + "x" * 999]
+)
+def test_a_bad_credential_is_401(api, value) -> None:
+    answer = api.ask("GET", "/api/overview", token=None, headers={"Authorization": value})
+    assert answer.status_code == 401
+    assert "weft token new" in answer.json()["detail"]
+
+
+def test_a_token_over_its_rate_is_told_when_to_come_back(make_api) -> None:
+    api = make_api(replace(Settings(), api=ApiSettings(requests_per_minute=6)))
+    secret = token(api, Scope.READ)
+    statuses = [api.ask("GET", "/api/sources", token=secret).status_code for _ in range(3)]
+    assert statuses == [200, 429, 429]
+    answer = api.ask("GET", "/api/sources", token=secret)
+    assert 1 <= int(answer.headers["retry-after"]) <= 11
+    assert answer.json()["code"] == "too_many"
+    assert api.ask("GET", "/api/sources", token=token(api, Scope.READ)).status_code == 200
+
+
+def test_a_link_signs_a_browser_in_once(api) -> None:
+    _, link = api.services.tokens.create("link", [Scope.ADMIN], TokenKind.LINK, 60)
+    answer = api.ask("GET", f"/?token={link}", token=None)
+    assert answer.status_code in (302, 303, 307)
+    assert answer.headers["location"] == "/"
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    session = {"Cookie": cookie.split(";")[0]}
+    page = api.ask("GET", "/", token=None, headers=session)
+    assert page.status_code == 200
+    assert "buyers" in page.text
+    assert api.ask("GET", f"/?token={link}", token=None).status_code == 401
+    assert api.ask("GET", "/", token=None).status_code == 401
+
+
+def test_a_cookie_changes_nothing_from_another_origin(api) -> None:
+    _, link = api.services.tokens.create("link", [Scope.ADMIN], TokenKind.LINK, 60)
+    signed_in = api.ask("GET", f"/?token={link}", token=None)
+    cookie = {"Cookie": signed_in.headers["set-cookie"].split(";")[0]}
+
+    def add(name: str, **headers: str) -> int:
+        answer = api.ask(
+            "POST", "/api/sources", token=None, json={"name": name}, headers={**cookie, **headers}
+        )
+        return answer.status_code
+
+    assert add("one") == 401
+    assert add("two", Origin="http://evil.example") == 401
+    assert add("three", Origin="http://weft") == 201
+
+
+def test_the_status_page_escapes_and_runs_no_scripts(api) -> None:
+    page = api.ask("GET", "/")
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "prefers-color-scheme" in page.text
