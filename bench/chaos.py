@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from bench.forms import Forms
 from bench.people import World
@@ -16,17 +17,18 @@ from bench.supervise import Command, Program, Site
 
 BATCH_EVENTS = 20
 RETRY_SECONDS = 0.02
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.03
 ANSWER_SECONDS = 5.0
 LONGEST_LIFE_SECONDS = 0.5
 
 
 def lane(world: World, number: int, lanes: int) -> Iterator[list[dict[str, Any]]]:
     """Yield the batches of one lane. All events of a person go down the same lane, in their order."""
+    forms = Forms(world)
     batch: list[dict[str, Any]] = []
-    for message in Forms(world).messages():
-        if int(message["anonymousId"].split("-")[1]) % lanes == number:
-            batch.append(message)
+    for events in forms.streams():
+        for row in np.nonzero(events.person % lanes == number)[0].tolist():
+            batch.append(forms.message(events, row))
             if len(batch) == BATCH_EVENTS:
                 yield batch
                 batch = []

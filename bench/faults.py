@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from bench.chaos import BATCH_EVENTS, Killer, Sender, lane
 from bench.crash import power_loss
 from bench.figure import Figure, at_least, at_most, figure
+from bench.load import percentile_ms
 from bench.people import World
 from bench.preload import Progress, now_us
 from bench.supervise import Site, site
@@ -70,17 +71,20 @@ def faults(*, kills: int = 200, states: int = 300, people: int = 2_000, seed: in
         wrong = len(_served(struck) ^ _served(clean))
         as_of = datetime.now(UTC).replace(tzinfo=None)
         same = _state(struck, as_of) == _state(clean, as_of)
-    restarts = sorted(second for killer in killers for second in killer.restarts_s)
+    edge_s, engine_s = (killer.restarts_s for killer in killers)
+    restarts_s = [*edge_s, *engine_s]
     keys: dict[str, float | int | None] = {
-        "kills": len(restarts),
+        "kills": len(restarts_s),
         "acknowledged": sum(sender.batches for sender in senders) * BATCH_EVENTS,
         "retries": sum(sender.retries for sender in senders),
         "acknowledged_lost": lost,
         "duplicated": doubled,
         "corrupt_served": unreadable + wrong,
         "same_state": int(same),
-        "restart_p50_s": round(restarts[len(restarts) // 2], 2),
-        "restart_p99_s": round(restarts[min(len(restarts) - 1, len(restarts) * 99 // 100)], 2),
+        "restart_p50_s": _percentile(restarts_s, 50),
+        "restart_p99_s": _percentile(restarts_s, 99),
+        "edge_restart_p99_s": _percentile(edge_s, 99),
+        "engine_restart_p99_s": _percentile(engine_s, 99),
         **_power_loss(states, seed),
     }
     notes = [
@@ -88,6 +92,10 @@ def faults(*, kills: int = 200, states: int = 300, people: int = 2_000, seed: in
         "same_state is 1 when the state hash equals that of the clean run.",
     ]
     return figure("faults", keys, TARGETS, notes)
+
+
+def _percentile(seconds: Sequence[float], percent: float) -> float:
+    return round(percentile_ms(seconds, percent) / 1_000, 2)
 
 
 def _power_loss(states: int, seed: int) -> dict[str, float | int | None]:
