@@ -186,27 +186,32 @@ class SqliteEventLog:
         with _house_errors(self._path):
             connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
             try:
+                connection.execute(f"PRAGMA busy_timeout={BUSY_MS:d}")
+                self._refuse_foreign(connection)
                 for pragma in _pragmas(synchronous):
                     connection.execute(pragma)
-            except sqlite3.Error:
+            except BaseException:
                 connection.close()
                 raise
             return connection
 
+    def _refuse_foreign(self, connection: sqlite3.Connection) -> None:
+        """Look before anything is written: a file of another program stays as it is."""
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        identity = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if tables and identity != APPLICATION_ID:
+            raise _corrupt(self._path, "it is a SQLite file of another program")
+        if tables and version != SCHEMA_VERSION:
+            raise Misconfigured(
+                f"{self._path} has schema {version}, this Weft needs {SCHEMA_VERSION}. "
+                "Use the Weft that the log was made with until the engine has read it, then move it away."
+            )
+
     def _prepare(self) -> None:
-        """Create the tables in an empty file, refuse a foreign one, make what a crash left durable."""
+        """Create the tables in an empty file; make durable what a crash left in the journal."""
         with _house_errors(self._path):
-            tables = self._writes.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-            identity = self._writes.execute("PRAGMA application_id").fetchone()[0]
-            version = self._writes.execute("PRAGMA user_version").fetchone()[0]
-            if tables and identity != APPLICATION_ID:
-                raise _corrupt(self._path, "it is a SQLite file of another program")
-            if tables and version != SCHEMA_VERSION:
-                raise Misconfigured(
-                    f"{self._path} has schema {version}, this Weft needs {SCHEMA_VERSION}. "
-                    "Use the Weft that the log was made with until the engine has read it, then move it away."
-                )
-            if not tables:
+            if not self._writes.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 self._create()
             self._writes.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -259,7 +264,6 @@ def _atomic(connection: sqlite3.Connection) -> Generator[sqlite3.Connection]:
 
 def _pragmas(synchronous: str) -> tuple[str, ...]:
     return (
-        f"PRAGMA busy_timeout={BUSY_MS:d}",
         f"PRAGMA page_size={PAGE_BYTES:d}",
         "PRAGMA journal_mode=WAL",
         f"PRAGMA synchronous={synchronous}",
