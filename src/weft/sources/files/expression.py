@@ -6,6 +6,7 @@ It reads the table `raw` (a `RawChunk`). Bad values become null here; `staging` 
 # pyarrow has no types.
 # pyright: reportUnknownParameterType=false
 
+import functools
 import json
 import re
 from collections.abc import Sequence
@@ -89,7 +90,7 @@ def rejection(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Table
     text: Any = raw[RAW] if RAW in schema.names else None
     if text is None:
         values = {name: raw[column(index)] for index, name in enumerate(shape.columns)}
-        text = f.without_nulls(f.to_json(ibis.struct(values)))
+        text = f.without_nulls(_json_object(values))
     time: Any = cells.cell(mapping.time.column).cast("string") if mapping.time else ibis.null("string")
     return raw.select(
         **{
@@ -130,8 +131,8 @@ class _JsonCells:
             return f.json_merge_patch(kept, json.dumps(unwanted)) if unwanted else kept
         if not mapping.properties:
             return ibis.ifelse(self._document.notnull(), "{}", ibis.null("string"))
-        chosen = ibis.struct({name: self._part(source) for name, source in mapping.properties.items()})
-        written = f.without_nulls(f.to_json(chosen))
+        chosen = _json_object({name: self._part(source) for name, source in mapping.properties.items()})
+        written = f.without_nulls(chosen)
         return ibis.ifelse(self._document.notnull(), written, ibis.null("string"))
 
 
@@ -157,9 +158,21 @@ class _ColumnCells:
         values = {name: _value(self.cell(s), self._types.get(s, "text")) for name, s in sources.items()}
         if not values:
             return ibis.literal("{}")
-        written = f.to_json(ibis.struct(values))
+        written = _json_object(values)
         missing = ibis.or_(*(value.isnull() for value in values.values()))
         return ibis.ifelse(missing, f.without_nulls(written), written)
+
+
+def _json_object(values: dict[str, Any]) -> Any:
+    """Return a JSON object. Names that differ only in case, which a struct cannot hold, come from several."""
+    groups: list[dict[str, Any]] = []
+    for name, value in values.items():
+        group = next((one for one in groups if name.lower() not in map(str.lower, one)), None)
+        if group is None:
+            groups.append(group := {})
+        group[name] = value
+    documents = [f.to_json(ibis.struct(group)) for group in groups]
+    return functools.reduce(f.json_merge_patch, documents)
 
 
 def _pointer(steps: Sequence[str]) -> str:

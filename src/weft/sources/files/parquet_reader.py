@@ -26,7 +26,7 @@ class ParquetReader:
     def chunks(self, start: Cursor) -> Iterator[RawChunk]:
         """Yield the chunks from a cursor on."""
         try:
-            with pq.ParquetFile(self._shape.path, pre_buffer=False) as file:
+            with pq.ParquetFile(self._shape.path, pre_buffer=False, page_checksum_verification=True) as file:
                 yield from self._chunks(file, start.rows)
         except (pa.ArrowException, OSError) as error:
             raise Rejected(

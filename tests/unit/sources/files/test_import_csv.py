@@ -28,7 +28,7 @@ def test_a_row_becomes_a_record(imports) -> None:
     assert first["type"] == "record"
     assert first["name"] == "order"
     assert first["identifiers"] == {"user_id": "u1"}
-    assert first["occurred_at"] == dt.datetime(2024, 5, 1, 10)
+    assert first["occurred_at"] == dt.datetime.fromisoformat("2024-05-01T10:00:00")
     assert first["properties"] == {
         "user": "u1",
         "at": "2024-05-01 10:00:00",
@@ -216,7 +216,7 @@ def test_the_same_import_again_does_nothing(imports) -> None:
 RECEIVED_LATER_US = 1_800_000_000_000_000
 
 
-class _Killed(Exception):  # noqa: N818
+class _Killed(Exception):
     pass
 
 

@@ -19,7 +19,7 @@ def test_rows_are_those_of_the_csv_module(rows: list[list[str]]) -> None:
     assert list(found.fields) == [len(row) for row in rows]
     read = [
         next(csv.reader(io.StringIO(text[a:b].decode(), newline="")))
-        for a, b in zip(found.starts, found.stops)
+        for a, b in zip(found.starts, found.stops, strict=True)
     ]
     assert read == rows
     assert not found.lone_return.any()
