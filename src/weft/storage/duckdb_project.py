@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import duckdb
@@ -107,6 +108,7 @@ class ProjectSql(NamedTuple):
     evaluate: str
 
 
+@lru_cache(maxsize=4)
 def project_sql(compiled: Compiled) -> ProjectSql:
     """Compile once for a set of definitions."""
     facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")

@@ -3,19 +3,19 @@
 Used when the project worker is far behind (an import) and when definitions changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 import ibis
+import pyarrow as pa
 
 from weft.profile.projection import Delta, NodeState, StoredProfile
-from weft.storage.duckdb_arrow import fetch, microseconds, uuid_bytes
+from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_project import (
     CLOCK,
-    Change,
     Consent,
     add_identify_traits,
-    changes_of,
     consents_of,
     facts_table,
 )
@@ -33,7 +33,10 @@ SELECT profile_id, CAST((row_number() OVER (ORDER BY profile_id) - 1) // ? AS IN
         SELECT node_id FROM event WHERE position > ? AND position <= ?
         UNION SELECT node_id FROM change WHERE position > ? AND position <= ?
         UNION SELECT node_id FROM node WHERE first_position > ? AND first_position <= ?
-    ) OR profile_id IN (SELECT profile_id FROM change WHERE position > ? AND position <= ?)
+    ) OR profile_id IN (
+        SELECT profile_id FROM change WHERE position > ? AND position <= ?
+        UNION SELECT other_id FROM change WHERE position > ? AND position <= ?
+    )
 )
 """
 SLICED_NODES = """
@@ -67,11 +70,11 @@ STATES_OF = "SELECT node_id, state FROM sliced_state WHERE slice = ?"
 STATISTICS_OF = "SELECT node_id, events, first_at, last_at FROM sliced_statistics WHERE slice = ?"
 IDENTIFIES_OF = "SELECT node_id, occurred_at, message_key, properties FROM sliced_identify WHERE slice = ?"
 GONE = """
-SELECT kind, profile_id, other_id, node_id FROM change
+SELECT DISTINCT other_id FROM change
 WHERE position > ? AND position <= ? AND kind IN ('merged', 'moved')
     AND other_id NOT IN (SELECT profile_id FROM identity_map)
-ORDER BY number
 """
+OWNERS = "SELECT node_id, profile_id FROM identity_map WHERE node_id IN (SELECT node_id FROM wanted)"
 CONSENTS = """
 SELECT node_id, consent, occurred_at, source, message_id FROM event
 WHERE consent IS NOT NULL AND position > ? AND position <= ?
@@ -103,7 +106,7 @@ class RebuildStore:
         upto = int(read_meta(cursor, "position") or 0)
         span = [after, upto]
         cursor.execute(CLOCK, [now])
-        cursor.execute(TOUCHED_PROFILES, [SLICE_PROFILES, everybody, *span, *span, *span, *span])
+        cursor.execute(TOUCHED_PROFILES, [SLICE_PROFILES, everybody, *(span * 5)])
         for statement in (
             SLICED_NODES,
             FACTS,
@@ -115,9 +118,15 @@ class RebuildStore:
             cursor.execute(statement)
         return upto
 
-    def gone(self, after: int, upto: int) -> list[Change]:
-        """Return, in order, the changes that emptied a profile which is no more."""
-        return changes_of(fetch(self._cursor, GONE, [after, upto]))
+    def gone(self, after: int, upto: int) -> list[bytes]:
+        """Return the profiles that lost their last node."""
+        return uuid_bytes(fetch(self._cursor, GONE, [after, upto])["other_id"])
+
+    def owners(self, nodes: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return node → profile as the map stands."""
+        with registered(self._cursor, "wanted", pa.table([uuid_array(list(nodes))], names=["node_id"])):
+            rows = fetch(self._cursor, OWNERS)
+        return dict(zip(uuid_bytes(rows["node_id"]), uuid_bytes(rows["profile_id"]), strict=True))
 
     def consents(self, after: int, upto: int) -> list[Consent]:
         """Return the consent choices that came with events."""
@@ -175,3 +184,9 @@ class RebuildStore:
         }
         add_identify_traits(fetch(self._cursor, IDENTIFIES_OF, [number]), deltas)
         return deltas
+
+
+@lru_cache(maxsize=4)
+def _states_statement(compiled: Compiled) -> str:
+    facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
+    return create_temporary("rebuilt_state", compiled.encode(compiled.state_from_facts(facts, clock)))

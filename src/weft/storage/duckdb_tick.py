@@ -22,7 +22,9 @@ from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, wri
 from weft.storage.seen import SeenKeys
 
 SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
-SEEN_RECORDS = "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS record_key FROM event WHERE record_id IS NOT NULL"
+SEEN_RECORDS = (
+    "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS key FROM event WHERE record_id IS NOT NULL"
+)
 SEEN_LINKS = "SELECT link_key FROM link"
 COUNT_STAGED = "SELECT count(*) FROM staged"
 COUNTS = "SELECT type, name, count(*) FROM staged GROUP BY type, name"
@@ -62,7 +64,7 @@ class TickStore:
         data: Path,
         node_key: str,
         limits: Limits,
-        columns: Sequence[PropertyColumn],
+        columns: tuple[PropertyColumn, ...],
     ) -> None:
         self._data = data
         self._limits = limits

@@ -1,6 +1,6 @@
 """The statements of the tick: Ibis expressions, compiled once when the warehouse is opened."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import ibis
@@ -71,7 +71,8 @@ class TickSql(NamedTuple):
     changed_links: str
 
 
-def tick_sql(node_key: str, columns: Sequence[PropertyColumn]) -> TickSql:
+@lru_cache(maxsize=4)
+def tick_sql(node_key: str, columns: tuple[PropertyColumn, ...]) -> TickSql:
     """Compile the statements. columns: the typed columns that events carry for the definitions."""
     staged = ibis.table({**EVENT, "nodes": NODE, "record_key": "uuid"}, name="staged")
     event, link, identity_map = table("event"), table("link"), table("identity_map")

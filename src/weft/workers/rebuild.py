@@ -9,7 +9,7 @@ from weft.profile.gather import Gathered
 from weft.profile.projection import StoredProfile, project
 from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents
-from weft.storage.database_profiles import load_audiences
+from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
@@ -25,7 +25,7 @@ CONSENTS_PER_WRITE = 20_000
 class Rebuilder:
     """Rebuilds profiles from the facts; each slice is one transaction, the position moves at the end.
 
-    Interrupted and begun again, it comes to the same: a slice that was written compares with itself and signals nothing.
+    Interrupted and begun again it comes to the same: a written slice compares with itself and signals nothing.
     """
 
     def __init__(
@@ -59,8 +59,7 @@ class Rebuilder:
         position = self._rebuild.prepare(after, now, everybody=everybody)
         with transaction(self._engine) as connection:
             set_position(connection, UNFINISHED, position)
-        heirs = {change.other: change.profile for change in self._rebuild.gone(after, position)}
-        heirs = {gone: _last_heir(gone, heirs) for gone in heirs}
+        heirs = self._heirs(after, position)
         written = 0
         for profiles in self._rebuild.slices():
             written += self._write(profiles, heirs, position, now)
@@ -68,6 +67,14 @@ class Rebuilder:
         self._finish(after, position)
         self._rebuild.forget()
         return written
+
+    def _heirs(self, after: int, position: int) -> dict[bytes, bytes]:
+        """Return, for each served profile that is no more, the profile that now holds its first node."""
+        with self._reader.begin() as connection:
+            gone = load_profiles(connection, self._rebuild.gone(after, position))
+        first = {key: min(profile.nodes) for key, profile in gone.items()}
+        owners = self._rebuild.owners(first.values())
+        return {key: owners[node] for key, node in first.items()}
 
     def _write(
         self, profiles: dict[bytes, StoredProfile], heirs: dict[bytes, bytes], position: int, now: datetime
@@ -100,11 +107,3 @@ class Rebuilder:
                 insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
             set_position(connection, NAME, position)
             set_position(connection, UNFINISHED, 0)
-
-
-def _last_heir(gone: bytes, heirs: dict[bytes, bytes]) -> bytes:
-    heir, passed = heirs[gone], {gone}
-    while heir in heirs and heir not in passed:
-        passed.add(heir)
-        heir = heirs[heir]
-    return heir

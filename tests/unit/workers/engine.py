@@ -1,0 +1,141 @@
+"""An engine without processes: a warehouse, a database, a tick and a projection that a test drives by hand."""
+
+import json
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from weft.audience.definition import read_audiences
+from weft.definitions import Definition
+from weft.identity.resolve import Limits
+from weft.model.identifier import Identifier
+from weft.model.profile import ProfileDocument
+from weft.model.staged import STAGED
+from weft.profile.definition import read_traits
+from weft.storage.database import open_database
+from weft.storage.database_profiles import DatabaseMemberships, DatabaseProfiles, DatabaseSignals
+from weft.storage.duckdb_project import ProjectStore
+from weft.storage.duckdb_rebuild import RebuildStore
+from weft.storage.duckdb_tick import Batch, TickStore
+from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.ibis_compiled import compile_definitions
+from weft.workers.project import Projector
+from weft.workers.rebuild import Rebuilder
+from weft.workers.verify import StateHash, state_hash
+
+NOW = datetime(2026, 6, 1, 12)
+LIMITS = Limits({"user_id": 1, "email": 5}, shared_at=3)
+KEY = "k"
+
+TRAITS: list[dict[str, Any]] = [
+    {"name": "orders", "kind": "count", "event": "Order Completed"},
+    {"name": "revenue", "kind": "sum", "event": "Order Completed", "property": "revenue"},
+    {"name": "views_7d", "kind": "count", "event": "Product Viewed", "window": "7d"},
+    {"name": "brands", "kind": "distinct_count", "event": "Product Viewed", "property": "brand"},
+    {"name": "last_brand", "kind": "last", "event": "Product Viewed", "property": "brand"},
+    {"name": "bought", "kind": "sum", "record": "order", "multiply": ["quantity", "price"]},
+]
+AUDIENCES: list[dict[str, Any]] = [
+    {"name": "buyers", "who": {"did": "Order Completed", "at_least": 2, "within": "30d"}},
+    {
+        "name": "looking",
+        "who": {"all": [{"trait": "views_7d", "at_least": 1}, {"not": {"did": "Order Completed"}}]},
+    },
+    {"name": "korea", "who": {"trait": "country", "is": "KR"}},
+]
+
+
+def event(
+    number: int, *identifiers: str, name: str = "Product Viewed", at: datetime = NOW, **more: Any
+) -> dict[str, Any]:
+    """One staged row. identifiers: `namespace:value`, the first one owns the event. more: properties."""
+    kind = more.pop("type", "track")
+    return {
+        "message_id": more.pop("message_id", f"m{number}"),
+        "type": kind,
+        "name": name if kind != "identify" else "",
+        "occurred_at": at,
+        "received_at": NOW,
+        "source": "test",
+        "identifiers": [
+            dict(zip(("namespace", "value"), each.split(":"), strict=True)) for each in identifiers
+        ],
+        "consent": more.pop("consent", None),
+        "record_id": more.pop("record_id", None),
+        "properties": json.dumps(more),
+        "context": "{}",
+    }
+
+
+class Engine:
+    """Drives the workers step by step."""
+
+    def __init__(
+        self, folder: Path, traits: list[dict[str, Any]] = TRAITS, audiences: list[dict[str, Any]] = AUDIENCES
+    ) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.now = NOW
+        self.folder = folder
+        definitions = [Definition("traits", body["name"], body, "t") for body in traits]
+        definitions += [Definition("audiences", body["name"], body, "a") for body in audiences]
+        found, problems = read_traits(definitions)
+        rules, more = read_audiences(definitions, found)
+        assert not [problem for problem in (*problems, *more) if problem.is_error]
+        self.compiled = compile_definitions(found, rules)
+        self.database = open_database("sqlite:///database.sqlite", folder)
+        self.position = 0
+        self.open()
+
+    def open(self) -> None:
+        """Open the warehouse and make the workers, as a start of the engine does."""
+        self.warehouse = Warehouse(self.folder / "warehouse.duckdb", 500)
+        self.warehouse.add_properties(self.compiled.property_columns)
+        self.store = TickStore(self.warehouse, self.folder, KEY, LIMITS, self.compiled.property_columns)
+        self.store.recall(NOW - timedelta(days=7))
+        self.projects = ProjectStore(self.warehouse, self.compiled)
+        self.projector = Projector(self.database, self.projects, self.compiled, lambda: self.now)
+        rebuild = RebuildStore(self.warehouse, self.compiled)
+        self.rebuilder = Rebuilder(self.database, rebuild, self.projects, self.compiled, lambda: self.now)
+        self.profiles = DatabaseProfiles(self.database, KEY)
+        self.signals = DatabaseSignals(self.database)
+        self.memberships = DatabaseMemberships(self.database)
+
+    def reopen(self) -> None:
+        """Close the warehouse and begin again from what is on disk."""
+        self.warehouse.close()
+        self.open()
+
+    def tick(self, rows: list[dict[str, Any]]) -> Any:
+        """Apply rows at the next positions of the log."""
+        staged = [{"position": self.position + 1 + index, **row} for index, row in enumerate(rows)]
+        self.position += len(rows)
+        table = pa.Table.from_pylist(staged, schema=STAGED)
+        return self.store.apply(Batch(self.position, NOW, staged=table), lambda _: [])
+
+    def take(self, *rows: dict[str, Any]) -> None:
+        """Tick and project."""
+        self.tick(list(rows))
+        self.projector.step()
+
+    def who(self, identifier: str) -> ProfileDocument:
+        """Return the profile that holds `namespace:value`."""
+        found = self.profiles.find(Identifier(*identifier.split(":")))
+        assert found is not None
+        return found
+
+    def said(self) -> list[tuple[str, str]]:
+        """Return every signal so far as (kind, subject)."""
+        return [(str(signal.kind), signal.subject) for signal in self.signals.read(0, 100_000)]
+
+    def hash(self) -> StateHash:
+        """Return the state hash at the engine's time."""
+        return state_hash(self.database, self.warehouse, self.compiled, self.now)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.warehouse.close()
+        self.database.dispose()
