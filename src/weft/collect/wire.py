@@ -5,7 +5,7 @@ or holds an escaped NUL or an event over the limit, is looked at event by event 
 """
 
 from functools import lru_cache
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, Union
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -14,8 +14,9 @@ from weft.collect import rescue
 from weft.config import CollectSettings
 from weft.model.reason import Dropped, Reason
 
-Id: TypeAlias = str | int | float | None
-Time: TypeAlias = str | int | float | None
+Whole: TypeAlias = Annotated[int, Meta(ge=rescue.INT_MIN, le=rescue.INT_MAX)]
+Id: TypeAlias = Union[str, Whole, float, None]  # noqa: UP007 an Annotated has no |
+Time: TypeAlias = Id
 
 QUICK_LEVELS = 5
 """Nesting inside properties and traits that the quick decode takes; deeper ones are looked at one by one."""
@@ -186,10 +187,10 @@ def _key_of(body: bytes) -> str | None:
 @lru_cache(maxsize=8)
 def _quick(levels: int) -> "_Quick":
     """Build the typed decoders: integers of 64 bits, and objects nested no deeper than the type says."""
-    whole: Any = Annotated[int, Meta(ge=rescue.INT_MIN, le=rescue.INT_MAX)]
-    value: Any = bool | whole | float | str | None
+    scalar: Any = Union[bool, Whole, float, str, None]  # noqa: UP007
+    value = scalar
     for _ in range(levels):
-        value = bool | whole | float | str | list[value] | dict[str, value] | None
+        value = scalar | list[value] | dict[str, value]
     mapping: Any = dict[str, value]
 
     event = msgspec.defstruct(
