@@ -6,9 +6,11 @@ Each measure has one state column. All times in the state are microseconds since
     sum              s  decimal(38, 8)
     first, last      v  struct<at, key, v>, so that ties at one moment are decided by the message's key
     distinct_count   d  array of the distinct values
-    with a window    r  array of one row per fact: at (count), <at, v> (sum, distinct_count), <at, key, v> (first, last)
+    with a window    r  array of one row per fact: at (count), <at, v> (distinct_count), <at, key, v> (first, last),
+                        <at, v> or <at, v, w> (sum: the numbers as they came; terms are made when it is read)
 """
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_
 
@@ -25,7 +27,10 @@ TERM_MAX = 1e18
 """A number beyond it is left out of a sum: 10^12 such terms still fit."""
 FACTOR_MAX = 1e10
 """A factor beyond it leaves its product out of a sum: the product of two is exact in 38 digits."""
+DIRECT_MAX = 2e7
+"""Up to here a double times 10^8 is nearer to the right integer than to any other."""
 MICROSECONDS = 1_000_000
+FACTORS = ("v", "w")
 
 STATE_TYPES = {
     ValueType.NUMBER: "float64",
@@ -147,7 +152,9 @@ def _read_rows(measure: Measure, rows: Value) -> Value:
         case Kind.COUNT:
             return rows.length().fill_null(0)
         case Kind.SUM:
-            return rows.map(lambda row: row["v"]).sums().cast(DECIMAL).fill_null(0)
+            names = FACTORS[: len(measure.properties)]
+            terms = rows.map(lambda row: _term(measure, [row[name] for name in names]))
+            return terms.sums().cast(DECIMAL).fill_null(0)
         case Kind.FIRST:
             return _typed(measure, rows.mins()["v"])
         case Kind.LAST:
@@ -157,31 +164,47 @@ def _read_rows(measure: Measure, rows: Value) -> Value:
 
 
 def _fact_value(measure: Measure, facts: ir.Table) -> Value | None:
-    columns = [facts[column.column_name] for column in measure.properties]
-    if measure.kind is Kind.SUM and len(columns) == 1:
-        return _decimal(columns[0], TERM_MAX, DECIMAL)
+    """Return what a fact contributes, NULL if nothing; None where facts are only counted."""
+    columns: list[Value] = [facts[column.column_name] for column in measure.properties]
     if measure.kind is Kind.SUM:
-        first, second = (_decimal(column, FACTOR_MAX, FACTOR) for column in columns)
-        return (first * second).cast(DECIMAL)
+        return _term(measure, columns)
     if not columns:
         return None
     return epoch_us(columns[0]) if measure.properties[0].type is ValueType.TIME else columns[0]
 
 
-def _decimal(number: Value, limit: float, kind: str) -> Value:
-    """Return the decimal that the shortest text of a double means, rounded half away from zero; NULL over the limit.
+def _term(measure: Measure, numbers: Sequence[Value]) -> Value:
+    """Return a term of a sum: a number, or the product of two."""
+    if len(measure.properties) == 1:
+        return _decimal(numbers[0], TERM_MAX, DECIMAL)
+    first, second = (_decimal(number, FACTOR_MAX, FACTOR) for number in numbers)
+    return (first * second).cast(DECIMAL)
 
-    A direct cast would multiply the double by 10^8 and so carry its binary error into the last places.
+
+def _decimal(number: Value, limit: float, kind: str) -> Value:
+    """Return the decimal that a double's shortest text means, to 8 places; NULL over the limit.
+
+    DuckDB's direct cast multiplies by 10^8, so it is exact only up to DIRECT_MAX; the way through text is exact but
+    takes a hundred times as long.
     """
-    near: Value = ibis.cases((number.between(-limit, limit), number))
-    return near.cast("string").cast(kind)
+    return ibis.cases(
+        (number.between(-DIRECT_MAX, DIRECT_MAX), number.cast(kind)),
+        (number.between(-limit, limit) & (number == number.floor()), number.cast("int64").cast(kind)),
+        (number.between(-limit, limit), number.cast("string").cast(kind)),
+    )
 
 
 def _row(measure: Measure, facts: ir.Table, value: Value | None) -> Value:
     match measure.kind:
         case Kind.COUNT:
             return facts["at_us"]
-        case Kind.SUM | Kind.DISTINCT_COUNT:
+        case Kind.SUM:
+            numbers = {
+                name: facts[column.column_name]
+                for name, column in zip(FACTORS, measure.properties, strict=False)
+            }
+            return ibis.struct({"at": facts["at_us"], **numbers})
+        case Kind.DISTINCT_COUNT:
             return ibis.struct({"at": facts["at_us"], "v": _some(value)})
         case Kind.FIRST | Kind.LAST:
             return ibis.struct({"at": facts["at_us"], "key": facts["message_key"], "v": _some(value)})
@@ -192,13 +215,14 @@ def _row_type(measure: Measure) -> str:
         case Kind.COUNT:
             return "int64"
         case Kind.SUM | Kind.DISTINCT_COUNT:
-            return f"struct<at: int64, v: {_value_type(measure)}>"
+            more = ", w: float64" if len(measure.properties) == len(FACTORS) else ""
+            return f"struct<at: int64, v: {_value_type(measure)}{more}>"
         case Kind.FIRST | Kind.LAST:
             return f"struct<at: int64, key: uuid, v: {_value_type(measure)}>"
 
 
 def _value_type(measure: Measure) -> str:
-    return DECIMAL if measure.kind is Kind.SUM else STATE_TYPES[measure.properties[0].type]
+    return STATE_TYPES[measure.properties[0].type]
 
 
 def _at(measure: Measure, row: Value) -> Value:

