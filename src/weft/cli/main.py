@@ -29,6 +29,7 @@ COMMANDS = (
     ("quarantine", "weft.cli.operate:quarantine"),
     ("destination", "weft.cli.operate:destination"),
     ("token", "weft.cli.operate:token"),
+    ("replay", "weft.cli.replay:replay"),
     ("config", "weft.cli.workspaces:config"),
     ("doctor", "weft.cli.doctor:doctor"),
 )

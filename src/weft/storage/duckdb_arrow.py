@@ -1,6 +1,6 @@
 """UUIDs between Python, numpy and DuckDB without a Python object for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ def fetch(
 
 
 @contextmanager
-def registered(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> Iterator[None]:
+def registered(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> Generator[None]:
     """Make an Arrow table visible to SQL under a name while the block runs."""
     cursor.register(name, rows)
     try:
@@ -41,7 +41,7 @@ def uuid_bytes(column: "pa.ChunkedArray[Any]") -> list[bytes]:
 
 def uuid_prefixes(column: "pa.ChunkedArray[Any]") -> Prefixes:
     """Return the first 64 bits of each UUID of a column without nulls."""
-    return cast(Prefixes, _raw(column, np.dtype(">u8")).reshape(-1, 2)[:, 0].astype(np.uint64))
+    return _raw(column, np.dtype(">u8")).reshape(-1, 2)[:, 0].astype(np.uint64)
 
 
 def microseconds(column: "pa.ChunkedArray[Any]") -> list[Any]:

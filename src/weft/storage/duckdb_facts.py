@@ -1,5 +1,9 @@
 """What the API reads of the warehouse: timelines with sessions, live events, quarantine, catalogue."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportGeneralTypeIssues=false
+# (Ibis gives a column no more type than `Column`)
+
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -103,6 +107,17 @@ class DuckdbQuarantine:
         cursor = self._warehouse.cursor()
         with transaction(cursor), registered(cursor, "replayed", rows):
             cursor.execute(insert_into("quarantine_replayed", replayed))
+
+    def replayed(self) -> pa.Table:
+        """Return which refused events were sent again, as rows for `restore_replayed`."""
+        return fetch(self._warehouse.cursor(), select(table("quarantine_replayed")))
+
+    def restore_replayed(self, rows: pa.Table) -> None:
+        """Take over from another warehouse of the same log which refused events were sent again."""
+        cursor = self._warehouse.cursor()
+        kept = ibis.table(table("quarantine_replayed").schema(), name="kept")
+        with transaction(cursor), registered(cursor, "kept", rows):
+            cursor.execute(insert_into("quarantine_replayed", kept))
 
 
 class DuckdbCatalogue:

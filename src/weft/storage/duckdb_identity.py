@@ -25,7 +25,7 @@ CONTESTED_WITH = (
 
 _wanted = ibis.table({"id": "uuid"}, name="wanted")
 _map, _node, _link = table("identity_map"), table("node"), table("link")
-_involved = _map.semi_join(_wanted, _map.profile_id == _wanted.id)
+_involved = _map.filter(_map.profile_id.isin(_wanted.id))
 HELD = select(
     _involved.group_by("profile_id", "namespace").agg(
         count=_involved.count(), first_position=_involved.first_position.min()
@@ -131,11 +131,12 @@ def _existing_units(cursor: duckdb.DuckDBPyConnection, profiles: Iterable[bytes]
     rows = _wanted_rows(cursor, HELD, profiles)
     held: dict[bytes, dict[str, int]] = {}
     first: dict[bytes, int] = {}
+    positions: list[int] = rows["first_position"].to_pylist()
     for profile, namespace, count, position in zip(
         uuid_bytes(rows["profile_id"]),
         rows["namespace"].to_pylist(),
         rows["count"].to_pylist(),
-        rows["first_position"].to_pylist(),
+        positions,
         strict=True,
     ):
         held.setdefault(profile, {})[namespace] = count

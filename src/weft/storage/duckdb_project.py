@@ -1,5 +1,9 @@
 """What the project worker asks of the warehouse: the facts since a position, and the compiled expressions over them."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportGeneralTypeIssues=false
+# (Ibis gives a column no more type than `Column`)
+
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache

@@ -64,7 +64,7 @@ def update_columns(name: str, values: ir.Table) -> str:
     return exp.Update(this=source, expressions=assignments).sql("duckdb")
 
 
-def _tree(expression: ir.Table) -> exp.Expression:
+def _tree(expression: ir.Table) -> exp.Expr:
     return _compiler.to_sqlglot(expression)
 
 

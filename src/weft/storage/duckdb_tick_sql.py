@@ -1,5 +1,9 @@
 """The statements of the tick: Ibis expressions, compiled once when the warehouse is opened."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportGeneralTypeIssues=false
+# (Ibis gives a column no more type than `Column`, and lambdas as predicates none)
+
 from functools import lru_cache
 from typing import NamedTuple
 

@@ -1,6 +1,6 @@
 """The DuckDB warehouse: one file, owned by one engine process."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def write_meta(cursor: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
 
 
 @contextmanager
-def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+def transaction(cursor: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyConnection]:
     """All or nothing. A full disk is `Transient`: the same step is tried again."""
     cursor.execute("BEGIN")
     try:

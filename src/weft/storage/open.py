@@ -40,7 +40,7 @@ def open_stores(settings: Settings, data: Path, node_key: str) -> Stores:
         database = open_database(storage.database, data)
         opened.callback(database.dispose)
         log = opened.enter_context(closing(open_log(storage.log, data)))
-        warehouse = Warehouse(_path(storage.warehouse, data), storage.warehouse_memory_mb)
+        warehouse = Warehouse(warehouse_path(storage.warehouse, data), storage.warehouse_memory_mb)
         opened.callback(warehouse.close)
         return Stores(
             log,
@@ -53,7 +53,8 @@ def open_stores(settings: Settings, data: Path, node_key: str) -> Stores:
         )
 
 
-def _path(url: str, data: Path) -> Path:
+def warehouse_path(url: str, data: Path) -> Path:
+    """Return the file that a warehouse URL names. Raises Misconfigured for another engine."""
     if not url.startswith(DUCKDB):
         raise Misconfigured(
             f"storage.warehouse: `{url.partition(':')[0]}` is no engine that this Weft knows. "

@@ -1,7 +1,5 @@
 """Which 128-bit keys are surely new: an exact negative answer without reading the warehouse."""
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,8 +40,3 @@ class SeenKeys:
         ):
             last = self._runs.pop()
             self._runs[-1] = np.sort(np.concatenate((self._runs[-1], last)), kind="stable")
-
-
-def prefixes_of(keys: list[bytes]) -> Prefixes:
-    """Return the first 64 bits of each 16-byte key."""
-    return cast(Prefixes, np.frombuffer(b"".join(keys), dtype=">u8").reshape(-1, 2)[:, 0].astype(np.uint64))

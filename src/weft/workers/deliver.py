@@ -109,6 +109,16 @@ class DeliverLanes:
         """False while the coordinator fails; a dead destination is no illness."""
         return self._worker.healthy
 
+    @property
+    def done(self) -> int:
+        """Items moved since the start."""
+        return self._worker.done
+
+    @property
+    def failures(self) -> int:
+        """Turns that failed in a row."""
+        return self._worker.failures
+
     def start(self) -> None:
         """Begin."""
         for lane in self.lanes.values():

@@ -61,23 +61,28 @@ def make_dispatch_step(
 ) -> Callable[[], int]:
     """Return the step of the dispatch worker: it returns how many signals it read.
 
+    The gate is asked before the write begins, so that other writers wait less; deliver asks it again in the very
+    transaction that lets an item go.
     on_enqueued: called after a commit that gave the deliver worker something to do.
     """
 
+    looking = database.execution_options(read_only=True)
+
     def step() -> int:
-        with transaction(database) as connection:
+        with transaction(looking) as connection:
             position = get_position(connection, DISPATCH)
-        read = signals.read(position, SIGNALS_PER_STEP)
+        read = signals.read(position, SIGNALS_PER_STEP)[:SIGNALS_PER_STEP]
         if not read:
             return 0
         wanted = [(c, signal) for signal in read for c in connections if c.common.when.wants(signal)]
         documents = load_profiles(profiles, {signal.profile_id for _, signal in wanted})
+        asked = [_ask(c, signal, documents, clearing.node_key) for c, signal in wanted]
+        with transaction(looking) as connection:
+            evidence = read_evidence(connection, {node for act, _ in asked for node in act.nodes})
+        judged = _judge(asked, evidence_by_node(evidence), clearing.defaults, registry, now_us())
         with transaction(database) as connection:
             if get_position(connection, DISPATCH) != position:
                 return 0
-            asked = [_ask(c, signal, documents, clearing.node_key) for c, signal in wanted]
-            evidence = read_evidence(connection, {node for act, _ in asked for node in act.nodes})
-            judged = _judge(asked, evidence_by_node(evidence), clearing.defaults, registry, now_us())
             enqueued = outbox.enqueue(connection, judged.acts, now_us())
             outbox.record_denials(connection, judged.denials)
             set_position(connection, DISPATCH, read[-1].number)

@@ -1,5 +1,6 @@
 """Replay: a new warehouse from the log (and, before its window, from the events kept), then the profiles from it."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,14 @@ from sqlalchemy import Engine
 
 from weft.collect.catalogue import learn
 from weft.collect.drafts import Rules
-from weft.config import EngineSettings
+from weft.config import Settings
+from weft.errors import Misconfigured
 from weft.identity.resolve import Limits
 from weft.ports import EventLog
 from weft.storage.database import transaction
 from weft.storage.database_worker import set_position
-from weft.storage.duckdb_export import exported_events
+from weft.storage.duckdb_export import export_events, exported_events
+from weft.storage.duckdb_facts import DuckdbQuarantine
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
@@ -27,9 +30,11 @@ from weft.workers.project import NAME
 from weft.workers.rebuild import Rebuilder
 from weft.workers.tick import Ticker
 
+Show = Callable[[str, int, int | None], None]
+
 
 class Replayed(msgspec.Struct, frozen=True):
-    """What a replay came to. before: the hash of the warehouse that was there, None if there was none."""
+    """What a replay came to. before: the hash of the warehouse that was there, None if none could be read."""
 
     events: int
     profiles: int
@@ -42,59 +47,118 @@ class Replayed(msgspec.Struct, frozen=True):
         return self.before is None or self.before == self.after
 
 
-class Replay:
-    """Fills a fresh warehouse. kept: a Parquet file of exported events for what the log no longer has."""
+class Present(msgspec.Struct, frozen=True):
+    """What the present warehouse tells before it is replaced."""
 
-    def __init__(
-        self,
-        warehouse: Warehouse,
-        log: EventLog,
-        compiled: Compiled,
-        rules: Rules,
-        settings: EngineSettings,
-        limits: Limits,
-        data: Path,
-        node_key: str,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._warehouse = warehouse
-        self._log = log
-        self._compiled = compiled
-        self._clock = clock
-        warehouse.add_properties(compiled.property_columns)
-        self._store = TickStore(warehouse, data, node_key, limits, compiled.property_columns)
-        self._ticker = Ticker(log, self._store, rules, settings, clock)
+    hash: WarehouseHash
+    replayed: pa.Table
+    kept: Path | None
 
-    def fill(self, kept: Path | None, progress: Callable[[int], None]) -> int:
-        """Apply the kept events that are older than the log, then the whole log; return how many positions that is."""
-        entries = self._log.read(0, 1)
+
+class Replay(msgspec.Struct, frozen=True):
+    """One replay of a workspace that does not run."""
+
+    present: Path
+    log: EventLog
+    database: Engine
+    compiled: Compiled
+    rules: Rules
+    settings: Settings
+    limits: Limits
+    data: Path
+    node_key: str
+    clock: Callable[[], datetime]
+    show: Show
+
+    def run(self, kept: Path | None, *, check: bool) -> Replayed:
+        """Build the new warehouse; unless `check`, rebuild the profiles from it and put it in place."""
+        entries = self.log.read(0, 1)
         begins = entries[0].first if entries else None
-        if kept is not None:
-            for staged in _before(exported_events(kept), begins):
-                position = int(staged["position"][-1].as_py())
-                self._store.apply(Batch(position, self._clock(), staged=staged), learn)
-                progress(position)
-        while self._ticker.step():
-            progress(self._store.position)
-        return self._store.position
+        present = self._look(begins, export=kept is None)
+        fresh = self.present.with_suffix(".replay")
+        _remove(fresh)
+        warehouse = Warehouse(fresh, self.settings.storage.warehouse_memory_mb)
+        try:
+            events = self._fill(warehouse, kept or (present and present.kept), begins)
+            if present is not None:
+                DuckdbQuarantine(warehouse).restore_replayed(present.replayed)
+            after = warehouse_hash(warehouse)
+            profiles = 0 if check else self._project(warehouse)
+        finally:
+            warehouse.close()
+            if present is not None and present.kept is not None:
+                present.kept.unlink()
+        if check:
+            _remove(fresh)
+        else:
+            _put_in_place(fresh, self.present)
+        return Replayed(events, profiles, present.hash if present else None, after)
 
-    def project(self, engine: Engine, progress: Callable[[int], None]) -> int:
-        """Rebuild every served profile from the new warehouse; return how many there are."""
-        store = ProjectStore(self._warehouse, self._compiled)
-        rebuild = RebuildStore(self._warehouse, self._compiled)
-        with transaction(engine) as connection:
+    def _look(self, begins: int | None, *, export: bool) -> Present | None:
+        """Read what must survive of the present warehouse; None if it is not there or cannot be read."""
+        if not self.present.exists():
+            return None
+        try:
+            warehouse = Warehouse(self.present, self.settings.storage.warehouse_memory_mb)
+        except Misconfigured:
+            if begins != 1:
+                raise  # the log alone cannot replace it
+            return None
+        try:
+            kept = self.data / "replay.parquet" if export and begins != 1 else None
+            if kept is not None:
+                self.show("keeping what the log no longer has", 0, None)
+                export_events(warehouse, kept)
+            return Present(warehouse_hash(warehouse), DuckdbQuarantine(warehouse).replayed(), kept)
+        finally:
+            warehouse.close()
+
+    def _fill(self, warehouse: Warehouse, kept: Path | None, begins: int | None) -> int:
+        """Apply the kept events that are older than the log, then the whole log; return the position reached."""
+        total = self.log.backlog().head
+        columns = self.compiled.property_columns
+        warehouse.add_properties(columns)
+        store = TickStore(warehouse, self.data, self.node_key, self.limits, columns)
+        for staged in _before(exported_events(kept), begins) if kept else ():
+            position = int(staged["position"][-1].as_py())
+            store.apply(Batch(position, self.clock(), staged=staged), learn)
+            self.show("replaying kept events", position, total)
+        ticker = Ticker(self.log, store, self.rules, self.settings.engine, self.clock)
+        while ticker.step():
+            self.show("replaying the log", store.position, total)
+        return store.position
+
+    def _project(self, warehouse: Warehouse) -> int:
+        store, rebuild = ProjectStore(warehouse, self.compiled), RebuildStore(warehouse, self.compiled)
+        with transaction(self.database) as connection:
             set_position(connection, NAME, 0)
-        return Rebuilder(engine, rebuild, store, self._compiled, self._clock).run(
-            everybody=True, progress=progress
+        rebuilder = Rebuilder(self.database, rebuild, store, self.compiled, self.clock)
+        return rebuilder.run(
+            everybody=True, progress=lambda done: self.show("rebuilding profiles", done, None)
         )
-
-    def hash(self) -> WarehouseHash:
-        """Return the hash of the new warehouse."""
-        return warehouse_hash(self._warehouse)
 
 
 def _before(batches: Iterator[pa.Table], begins: int | None) -> Iterator[pa.Table]:
     for staged in batches:
-        older = staged if begins is None else staged.filter(pc.less(staged["position"], begins))
+        older = staged if begins is None else staged.filter(pc.field("position") < begins)
         if older.num_rows:
             yield older
+
+
+def _put_in_place(fresh: Path, present: Path) -> None:
+    """Replace the warehouse in one step; what was there stays under another name."""
+    aside = present.with_suffix(".before-replay")
+    _remove(aside)
+    if present.exists():
+        os.link(present, aside)
+    _wal(present).unlink(missing_ok=True)  # closing the present warehouse has folded it into the file
+    fresh.replace(present)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _wal(path).unlink(missing_ok=True)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
