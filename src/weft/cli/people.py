@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from msgspec.json import encode
 
 from weft.cli.client import Folder, engine_api, follow
 from weft.cli.show import AsJson, show_json, show_line, show_table
@@ -123,9 +124,9 @@ def members(
 
 def _event(event: dict[str, Any], *, json: bool) -> None:
     if json:
-        import msgspec
-
-        show_line(msgspec.json.encode(event).decode())
+        show_line(encode(event).decode())
     else:
         what = f"{event['type']} {event['name']}".strip()
-        show_line(f"{event['occurred_at']}  {event['source']}  {what}  {event['properties']}")
+        show_line(
+            f"{event['occurred_at']}  {event['source']}  {what}  {encode(event['properties']).decode()}"
+        )

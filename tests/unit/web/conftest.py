@@ -1,5 +1,4 @@
 import asyncio
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,9 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from memory import LOCAL_TOKEN, MemoryLog, services_in
+from tests.unit.web.memory import LOCAL_TOKEN, MemoryLog, services_in
 
 from weft.config import Settings
 from weft.web.api.app import api_app

@@ -1,5 +1,5 @@
 import pytest
-from memory import KIM_ID
+from tests.unit.web.memory import KIM_ID
 
 
 def test_every_resource_answers(api) -> None:

@@ -1,7 +1,7 @@
 import inspect
 
 import pytest
-from memory import KIM_ID
+from tests.unit.web.memory import KIM_ID
 
 from weft import errors
 from weft.errors import Misconfigured, Transient, WeftError
