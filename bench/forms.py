@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from pyarrow.compute import SliceOptions, call_function, cast
 
 from bench.people import (
     CATEGORIES,
@@ -211,12 +211,16 @@ class Forms:
         ) + country
         text = self._templates.take(pa.array(code))
         orders, logins = events.kind == Kind.ORDERED, events.kind == Kind.LOGGED_IN
-        text = pc.replace_with_mask(text, pa.array(orders), self._orders(events, orders, text))
-        return pc.replace_with_mask(text, pa.array(logins), self._logins(events.person[logins]))
+        text = call_function(
+            "replace_with_mask", [text, pa.array(orders), self._orders(events, orders, text)]
+        )
+        return call_function(
+            "replace_with_mask", [text, pa.array(logins), self._logins(events.person[logins])]
+        )
 
     @staticmethod
     def _orders(events: Stream, mask: NDArray[np.bool_], text: pa.Array) -> pa.Array:
-        rest = pc.utf8_slice_codeunits(text.filter(pa.array(mask)), 1)
+        rest = call_function("utf8_slice_codeunits", [text.filter(pa.array(mask))], SliceOptions(1))
         return _joined(f'{{"order_id":"o-{events.chunk}-', pa.array(events.number[mask]), '",', rest)
 
     def _logins(self, person: NDArray[np.int64]) -> pa.Array:
@@ -270,16 +274,17 @@ def write_parquet(folder: Path, world: World, *, imported: bool = True) -> list[
 def _of(identifiers: pa.ListArray, namespace: str) -> pa.Array:
     """Return each row's value in a namespace, or null."""
     flat_ = identifiers.flatten()
-    hit = np.nonzero(pc.equal(flat_.field("namespace"), namespace).to_numpy(zero_copy_only=False))[0]
-    rows = pc.list_parent_indices(identifiers).to_numpy()[hit]
+    same = call_function("equal", [flat_.field("namespace"), namespace])
+    hit = np.nonzero(same.to_numpy(zero_copy_only=False))[0]
+    rows = call_function("list_parent_indices", [identifiers]).to_numpy()[hit]
     index = np.full(len(identifiers), -1, np.int64)
     index[rows] = hit
     return flat_.field("value").take(pa.array(index, mask=index < 0))
 
 
 def _joined(*parts: pa.Array | str) -> pa.Array:
-    texts = [part if isinstance(part, str) else pc.cast(part, pa.string()) for part in parts]
-    return pc.binary_join_element_wise(*texts, "")
+    texts = [part if isinstance(part, str) else cast(part, pa.string()) for part in parts]
+    return call_function("binary_join_element_wise", [*texts, ""])
 
 
 def _context(locale: str) -> dict[str, Any]:
