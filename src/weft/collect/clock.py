@@ -16,7 +16,7 @@ def microseconds(value: Time) -> int | None:
     """Read an ISO 8601 text (UTC if it names no zone) or a number since 1970; None if it is neither."""
     if isinstance(value, str):
         return _from_text(value)
-    if value is None or abs(value) > LATEST_US:
+    if value is None or not abs(value) <= LATEST_US:
         return None
     moment = int(value * 1000 if abs(value) >= MILLISECONDS_FROM else value * 1_000_000)
     return moment if EARLIEST_US <= moment <= LATEST_US else None
