@@ -24,6 +24,13 @@ Headers = Sequence[tuple[bytes, bytes]]
 Resolve = Callable[[str, int], Sequence[str]]
 
 
+_ANY_POST = (
+    h11.Request(method="POST", target="/", headers=[("host", "any"), ("content-length", "0")]),
+    h11.EndOfMessage(),
+)
+"""Tells h11 that a POST went out, so that it reads the answer. Writing the bytes ourselves halves the time."""
+
+
 class Unreachable(Exception):  # noqa: N818 - an ending, named as one
     """No complete answer. word: why, from a list. sent: something may have reached the receiver."""
 
@@ -106,11 +113,13 @@ class HttpClient:
         self._tls = tls or (ssl.create_default_context() if endpoint.secure else None)
         self._socket: socket.socket | None = None
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
+        self._head = f"POST {endpoint.target} HTTP/1.1\r\nhost: {endpoint.authority}".encode("ascii")
         self._used_at = 0.0
 
     def post(self, headers: Headers, body: bytes) -> Answer:
         """Send a POST; all of it, from the name lookup to the last byte, has `timeout_seconds`.
 
+        headers: names and values of our own making; they are written as they are.
         Raises Unreachable. A reply longer than REPLY_BYTES counts by its status and costs the connection.
         """
         deadline = time.monotonic() + self._timeout_seconds
@@ -188,19 +197,13 @@ class HttpClient:
     def _exchange(
         self, connection: socket.socket, headers: Headers, body: bytes, deadline: float
     ) -> tuple[Answer, bool]:
-        request = h11.Request(
-            method="POST",
-            target=self._endpoint.target,
-            headers=[
-                (b"host", self._endpoint.authority.encode()),
-                (b"content-length", str(len(body)).encode()),
-                *headers,
-            ],
-        )
-        events = (request, h11.Data(data=body), h11.EndOfMessage())
+        lines = (self._head, b"content-length: %d" % len(body), *(b": ".join(each) for each in headers))
+        request = b"\r\n".join(lines) + b"\r\n\r\n" + body
+        for event in _ANY_POST:
+            self._http.send(event)
         try:
             connection.settimeout(_left(deadline, sent=False))
-            connection.sendall(b"".join(self._http.send(event) or b"" for event in events))
+            connection.sendall(request)
             return self._read(connection, deadline)
         except TimeoutError as error:
             raise Unreachable("timeout", sent=True) from error

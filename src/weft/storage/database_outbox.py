@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    RowMapping,
     String,
     Table,
     Update,
@@ -127,8 +126,16 @@ def record_denials(connection: Connection, denials: Sequence[Denial]) -> None:
 
 def due(connection: Connection, destination: str, now_us: int, limit: int) -> list[Waiting]:
     """Return the items that wait longest and may be tried now. This reserves nothing."""
-    rows = connection.execute(_DUE, {"destination": destination, "now_us": now_us, "rows": limit}).mappings()
-    return [Waiting(_item(row), row["purpose"], row["channel"], row["attempts"]) for row in rows]
+    rows = connection.execute(_DUE, {"destination": destination, "now_us": now_us, "rows": limit})
+    return [
+        Waiting(
+            Item(UUID(bytes=key), destination, kind, UUID(bytes=profile_id), number, payload),
+            purpose,
+            channel,
+            attempts,
+        )
+        for key, kind, profile_id, number, payload, purpose, channel, attempts in rows
+    ]
 
 
 def lease(
@@ -173,7 +180,9 @@ def settle(connection: Connection, settlements: Sequence[Settlement], owner: str
     delivered = [s for s in settlements if s.state == ItemState.DELIVERED]
     others = [s for s in settlements if s.state != ItemState.DELIVERED]
     if delivered:
-        connection.execute(_DELIVERED, [_settled_row(s, owner) for s in delivered])
+        keys = [s.receipt.key.bytes for s in delivered]
+        ended_us = max(s.receipt.at_us for s in delivered)
+        connection.execute(_DELIVERED, {"keys": keys, "owner": owner, "ended_us": ended_us})
     if others:
         connection.execute(_SETTLED, [_settled_row(s, owner) for s in others])
 
@@ -235,7 +244,16 @@ def trim(connection: Connection, before_us: int) -> int:
 
 
 _DUE = (
-    select(outbox)
+    select(
+        outbox.c.key,
+        outbox.c.kind,
+        outbox.c.profile_id,
+        outbox.c.number,
+        outbox.c.payload,
+        outbox.c.purpose,
+        outbox.c.channel,
+        outbox.c.attempts,
+    )
     .where(outbox.c.destination == bindparam("destination"), outbox.c.due_us <= bindparam("now_us"))
     .order_by(outbox.c.due_us, outbox.c.number)
     .limit(bindparam("rows"))
@@ -277,7 +295,18 @@ _SETTLED = (
         lease_until_us=None,
     )
 )
-_DELIVERED = _SETTLED.values(payload=b"")
+_DELIVERED = (
+    update(outbox)
+    .where(outbox.c.key.in_(bindparam("keys", expanding=True)), outbox.c.lease_owner == bindparam("owner"))
+    .values(
+        state=ItemState.DELIVERED,
+        settled_us=bindparam("ended_us"),
+        error="",
+        payload=b"",
+        lease_owner=None,
+        lease_until_us=None,
+    )
+)
 
 
 def _of(state: ItemState, destination: str | None, keys: Collection[UUID]) -> Update:
@@ -306,17 +335,6 @@ def _row(cleared: Cleared, item: Item, now_us: int) -> dict[str, object]:
         "due_us": now_us,
         "error": "",
     }
-
-
-def _item(row: RowMapping) -> Item:
-    return Item(
-        key=UUID(bytes=row["key"]),
-        destination=row["destination"],
-        kind=row["kind"],
-        profile_id=UUID(bytes=row["profile_id"]),
-        number=row["number"],
-        payload=row["payload"],
-    )
 
 
 def _attempt_row(settlement: Settlement) -> dict[str, object]:
