@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from tests.unit.web.memory import LOCAL_TOKEN, MemoryLog, services_in
 
 from weft.config import Settings
