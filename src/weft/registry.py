@@ -8,7 +8,6 @@ from typing import TypeVar
 from weft.errors import Misconfigured
 
 DESTINATIONS = "weft.destinations"
-SOURCES = "weft.sources"
 
 T = TypeVar("T")
 

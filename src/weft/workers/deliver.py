@@ -49,6 +49,7 @@ KEEP_DAYS = 30
 TRIM_EVERY_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 0.05
 TURN_SECONDS = 0.008
+ITEMS_PER_TURN = 5_000
 DAY_US = 86_400 * 1_000_000
 ABSENT_US = 60 * 1_000_000
 """An item whose profile cannot be found (it is being rebuilt) waits this long; it is never sent unasked."""
@@ -185,7 +186,12 @@ class DeliverLanes:
 
     def _due(self, now_us: int) -> list[tuple[Lane, list[outbox.Waiting]]]:
         now = time.monotonic()
-        rooms = [(lane, room) for lane in self.lanes.values() if (room := lane.room(now)) > 0]
+        rooms: list[tuple[Lane, int]] = []
+        left = ITEMS_PER_TURN
+        for lane in self.lanes.values():
+            if (room := min(left, lane.room(now))) > 0:
+                rooms.append((lane, room))
+                left -= room
         if not rooms:
             return []
         with transaction(self._looking) as connection:
