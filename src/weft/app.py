@@ -55,6 +55,7 @@ __all__ = [
 
 DEFAULT_SOURCE = "default"
 WORKER_STOP_SECONDS = 30.0
+WATCH_SECONDS = 1.0
 
 
 class EngineReady(msgspec.Struct, frozen=True):
@@ -132,6 +133,8 @@ def run_engine(
     from weft.logs import configure_logs
     from weft.web.api.app import api_app
     from weft.web.serve import claim_port, serve
+    from weft.workers.watch import DefinitionsWatch
+    from weft.workers.worker import Worker
 
     configure_logs(workspace.settings.log, "engine")
     api = workspace.settings.api
@@ -150,13 +153,15 @@ def run_engine(
         write_run_file(workspace, run)
         on_ready(_ready(services, port))
 
+    watch = DefinitionsWatch(workspace.definitions, lambda: check_definitions(workspace), stop.set)
+    running = (*engine.workers, Worker("definitions", watch.step, wait_seconds=WATCH_SECONDS))
     try:
-        for worker in engine.workers:
+        for worker in running:
             worker.start()
         serve(api_app(engine.services), api.host, api.port, shared_port=False, on_ready=ready, stop=stop)
     finally:
         remove_run_file(workspace)
-        for worker in engine.workers:
+        for worker in running:
             worker.stop(WORKER_STOP_SECONDS)
         engine.close()
 
@@ -176,6 +181,21 @@ def wire_engine(workspace: Workspace) -> Engine:
         workers, lanes = _wire_workers(workspace, stores, definitions)
         services = _wire_services(workspace, stores, definitions, workers, lanes)
         return Engine(services, workers, opened.pop_all().close)
+
+
+def check_definitions(workspace: Workspace) -> None:
+    """Read and compile every definition. Raises Misconfigured with the faults."""
+    from weft.activate.connection import connections_from
+    from weft.activate.destination import Destination
+    from weft.collect.plans import compile_rules
+    from weft.definitions import load_definitions
+    from weft.registry import DESTINATIONS, load_entries
+    from weft.workers.projecting import compile_all
+
+    definitions = load_definitions(workspace.definitions)
+    compile_all(definitions)
+    connections_from(definitions, load_entries(DESTINATIONS, Destination))
+    compile_rules(workspace.settings.collect, definitions)
 
 
 def _wire_workers(

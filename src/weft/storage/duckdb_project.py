@@ -46,7 +46,11 @@ STATISTICS = (
     "GROUP BY node_id"
 )
 IDENTIFIES = "SELECT node_id, occurred_at, message_key, properties FROM facts WHERE type = 'identify'"
-CONSENTS = "SELECT node_id, consent, occurred_at, source, message_id FROM facts WHERE consent IS NOT NULL"
+CONSENTS = """
+SELECT node_id, consent, least(occurred_at, received_at) AS occurred_at, source, message_id
+FROM facts WHERE consent IS NOT NULL
+"""
+"""A sender's clock that runs ahead must not date a choice into the future, where it would hide later ones."""
 CHANGES = """
 SELECT kind, profile_id, other_id, node_id FROM change
 WHERE position > ? AND position <= ? AND kind IN ('merged', 'moved') ORDER BY number

@@ -76,7 +76,7 @@ WHERE position > ? AND position <= ? AND kind IN ('merged', 'moved')
 """
 OWNERS = "SELECT node_id, profile_id FROM identity_map WHERE node_id IN (SELECT node_id FROM wanted)"
 CONSENTS = """
-SELECT node_id, consent, occurred_at, source, message_id FROM event
+SELECT node_id, consent, least(occurred_at, received_at) AS occurred_at, source, message_id FROM event
 WHERE consent IS NOT NULL AND position > ? AND position <= ?
 """
 FORGET = (

@@ -1,0 +1,52 @@
+"""Notices edited definitions: good ones take effect by a fresh start of the engine, bad ones are told and left alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from weft.errors import Misconfigured
+
+log = structlog.get_logger()
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+class DefinitionsWatch:
+    """One step: look whether files changed and have come to rest. check: raises Misconfigured for faulty definitions."""
+
+    def __init__(self, folder: Path, check: Callable[[], object], changed: Callable[[], None]) -> None:
+        self._folder = folder
+        self._check = check
+        self._changed = changed
+        self._known = self._seen = fingerprint(folder)
+
+    def step(self) -> int:
+        """Return 1 when a change was dealt with."""
+        now = fingerprint(self._folder)
+        at_rest, self._seen = now == self._seen, now
+        if now == self._known or not at_rest:
+            return 0
+        self._known = now
+        try:
+            self._check()
+        except Misconfigured as error:
+            log.error(
+                "definitions.faulty", said=str(error), now="the definitions loaded before stay in force"
+            )
+            return 1
+        log.info("definitions.changed", now="the engine starts again with them")
+        self._changed()
+        return 1
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """Return path, size and time of change of every definition file."""
+    found: list[tuple[str, int, int]] = []
+    for path in sorted(folder.rglob("*.y*ml")):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # an editor is replacing it
+            continue
+        found.append((str(path), status.st_size, status.st_mtime_ns))
+    return tuple(found)
