@@ -1,4 +1,4 @@
-"""Notices edited definitions: good ones take effect by a fresh start of the engine, bad ones are told and left alone."""
+"""Notices edited definitions: good ones take effect by a fresh start of the engine, bad ones are told."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 
 
 class DefinitionsWatch:
-    """One step: look whether files changed and have come to rest. check: raises Misconfigured for faulty definitions."""
+    """One step: look whether files changed and have come to rest. check: raises Misconfigured for faulty ones."""
 
     def __init__(self, folder: Path, check: Callable[[], object], changed: Callable[[], None]) -> None:
         self._folder = folder

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.unit.workers.engine import AUDIENCES, NOW, TRAITS, Engine, event
 
 
