@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-EPOCH = datetime(1970, 1, 1)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 PLACES = Decimal("0.00000001")
 
@@ -135,8 +134,9 @@ def trait_type(body: dict[str, Any], *, value: bool = False) -> str:
 
 
 OPERATORS = (
-    "is is_not more_than at_least less_than at_most between contains starts_with one_of exists".split()
-)
+    "is", "is_not", "more_than", "at_least", "less_than", "at_most", "between", "contains", "starts_with", "one_of",
+    "exists",
+)  # fmt: skip
 
 
 def condition_type(item: dict[str, Any]) -> str:

@@ -42,6 +42,11 @@ def json_merge_patch(document: Any, patch: Any) -> Any:
     """Merge two JSON objects (RFC 7396); a null in the patch removes the key. DuckDB only."""
 
 
+def zoned_epoch_us(time: Value) -> Value:
+    """Return the microseconds since 1970 UTC of a time with a zone. DuckDB only."""
+    return _call("epoch_us", dt.int64, time)
+
+
 def list_distinct(values: Value) -> Value:
     """Return the distinct members, without NULL, in any order."""
     return _call("list_distinct", values.type(), values)

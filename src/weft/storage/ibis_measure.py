@@ -97,7 +97,11 @@ def combine(measure: Measure, state: Value) -> Value:
     if measure.window_seconds is not None:
         return state.collect().flatten()
     match measure.kind:
-        case Kind.COUNT | Kind.SUM:
+        case (
+            Kind.COUNT
+        ):  # by way of a decimal: DuckDB's sum is 128 bits wide, and Ibis would leave a plain cast out
+            return state.sum().cast("decimal(38, 0)").cast("int64")
+        case Kind.SUM:
             return state.sum()
         case Kind.FIRST:
             return state.min()

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import ibis
 
 from weft.model.measure import PropertyColumn, ValueType
-from weft.storage.ibis_functions import Value, json_extract_string
+from weft.storage.ibis_functions import Value, json_extract_string, make_timestamp, zoned_epoch_us
 
 NUMBER_MAX = 1.7976931348623157e308
 FIRST_TIME = "0001-01-01"
+OFFSET = "[T ][0-9:.]+ ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+"""How the text of a time with an offset from UTC ends."""
 LAST_TIME = "9999-12-31 23:59:59.999999"
 
 COLUMN_TYPES = {
@@ -42,6 +44,13 @@ def extract_all(columns: Sequence[PropertyColumn], properties: Value) -> dict[st
     }
 
 
+def _time(text: Value) -> Value:
+    """Return the time in UTC. DuckDB's plain timestamp passes over an offset, its zoned one would add the session's."""
+    plain: Value = text.try_cast("timestamp(6)")
+    zoned: Value = make_timestamp(zoned_epoch_us(text.try_cast("timestamp('UTC', 6)")))
+    return ibis.ifelse(text.re_search(OFFSET), zoned, plain)
+
+
 def _typed(text: Value, kind: ValueType) -> Value:
     if kind is ValueType.NUMBER:
         number = text.try_cast("float64")
@@ -49,6 +58,6 @@ def _typed(text: Value, kind: ValueType) -> Value:
     if kind is ValueType.BOOLEAN:
         return ibis.cases((text == "true", True), (text == "false", False))
     if kind is ValueType.TIME:
-        time = text.try_cast("timestamp(6)")
+        time = _time(text)
         return ibis.cases((time.between(ibis.timestamp(FIRST_TIME), ibis.timestamp(LAST_TIME)), time))
     return text

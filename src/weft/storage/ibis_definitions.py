@@ -1,0 +1,75 @@
+"""From the definitions of a workspace to what the compiler takes, with every problem in them."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from weft.audience.definition import audience_schema, read_audiences
+from weft.definitions import Definition
+from weft.errors import Misconfigured
+from weft.language.strict import Problem, nearest
+from weft.model.audience import Audience
+from weft.model.measure import Measure
+from weft.model.trait import Trait
+from weft.profile.definition import read_traits, trait_schema
+from weft.storage.ibis_compiled import Compiled, compile_definitions
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """What could be read of the definitions, and every problem."""
+
+    traits: tuple[Trait, ...]
+    audiences: tuple[Audience, ...]
+    problems: tuple[Problem, ...]
+
+
+def understand(definitions: Sequence[Definition]) -> Understood:
+    """Read the traits and audiences among the definitions. Faults are in the result."""
+    traits, trait_problems = read_traits(definitions)
+    audiences, audience_problems = read_audiences(definitions, traits)
+    return Understood(traits, audiences, (*trait_problems, *audience_problems))
+
+
+def compile_workspace(definitions: Sequence[Definition]) -> Compiled:
+    """Compile the definitions of a workspace. Raises Misconfigured with every error of every definition."""
+    understood = understand(definitions)
+    errors = [str(problem) for problem in understood.problems if problem.is_error]
+    if errors:
+        raise Misconfigured("\n".join(errors), code="bad_definition")
+    return compile_definitions(understood.traits, understood.audiences)
+
+
+def validate(definitions: Sequence[Definition], known_events: Collection[str]) -> tuple[Problem, ...]:
+    """Return every error, and a warning for each event name that was never seen (none before the first event)."""
+    understood = understand(definitions)
+    paths = {(definition.kind, definition.name): definition.path for definition in definitions}
+    used: list[tuple[str, str, Iterable[Measure]]] = [
+        *(("traits", trait.name, (trait.measure,)) for trait in understood.traits),
+        *(("audiences", audience.name, audience.measures) for audience in understood.audiences),
+    ]
+    warnings = [
+        Problem(
+            paths[kind, name],
+            name,
+            f"no event `{event}` was seen yet{nearest(event, known_events)}",
+            is_error=False,
+        )
+        for kind, name, measures in used
+        for event in sorted(
+            {item.source.name for item in measures if item.source.type == "track" and item.source.name}
+        )
+        if known_events and event not in known_events
+    ]
+    return (*understood.problems, *dict.fromkeys(warnings))
+
+
+def schemas() -> dict[str, Any]:
+    """Return file name → JSON Schema, as published under docs/reference."""
+    return {"trait.schema.json": trait_schema(), "audience.schema.json": audience_schema()}
+
+
+def schema_text(schema: dict[str, Any]) -> str:
+    """Return a schema as it stands in its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
