@@ -59,7 +59,7 @@ class Overrides:
     ] = ()
     type: Annotated[
         tuple[str, ...],
-        Parameter(help="COLUMN=text|number|decimal_comma|boolean, of a CSV column.", negative=""),
+        Parameter(help="COLUMN=text|integer|number|decimal_comma|boolean, of a CSV column.", negative=""),
     ] = ()
     consent: Annotated[
         tuple[str, ...], Parameter(help="PURPOSE=COLUMN of yes or no; never guessed.", negative="")

@@ -10,7 +10,7 @@ import functools
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -41,9 +41,7 @@ NO = ("false", "no", "n", "f", "0", "0.0", "off", "아니오", "거부", "미동
 NO_NUMBER = ("", "-", "NULL", "null", "NaN", "nan", "NA", "N/A", "n/a", "None", "\\N")
 HALF_DAYS = {"오전": "AM", "오후": "PM", "上午": "AM", "下午": "PM"}
 _SEPARATOR: Any = ibis.literal("\x1f")
-_TRUE: Any = ibis.literal("true")
-_FALSE: Any = ibis.literal("false")
-_NUMBER = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$"
+_EXACT_BELOW = 2.0**53
 _THOUSANDS = r"^-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
 _OFFSET = r"[0-9](Z|z|[-+][0-9]{2}(:?[0-9]{2})?)$"
 
@@ -155,12 +153,8 @@ class _ColumnCells:
             text = cell if cell.type().is_string() else f.to_json(cell)
             return _object_text(text, ibis.literal("{}"))
         sources = property_columns(mapping, list(self._places))
-        values = {name: _value(self.cell(s), self._types.get(s, "text")) for name, s in sources.items()}
-        if not values:
-            return ibis.literal("{}")
-        written = _json_object(values)
-        missing = ibis.or_(*(value.isnull() for value in values.values()))
-        return ibis.ifelse(missing, f.without_nulls(written), written)
+        readings = {name: _read(self.cell(s), self._types.get(s, "text")) for name, s in sources.items()}
+        return _written(readings) if readings else ibis.literal("{}")
 
 
 def _json_object(values: dict[str, Any]) -> Any:
@@ -195,16 +189,43 @@ def _is_object(text: Any) -> Any:
     return text.strip().startswith("{") & f.json_valid(text)
 
 
-def _value(cell: Any, read_as: ColumnType) -> Any:
-    """Return a cell as the value that JSON is to show."""
+class _Reading(NamedTuple):
+    """A cell as the value that JSON is to show: in the type of its column, and where it does not fit, in another."""
+
+    value: Any
+    others: tuple[Any, ...] = ()
+
+
+def _written(readings: dict[str, _Reading]) -> Any:
+    """Return a JSON object. What does not fit its column's type is rare, and only those rows pay for it."""
+    document = _json_object({name: reading.value for name, reading in readings.items()})
+    missing = ibis.or_(*(reading.value.isnull() for reading in readings.values()))
+    document = ibis.ifelse(missing, f.without_nulls(document), document)
+    for level in range(2):
+        others = {name: one.others[level] for name, one in readings.items() if len(one.others) > level}
+        if others:
+            given = ibis.or_(*(other.notnull() for other in others.values()))
+            patch = f.without_nulls(_json_object(others))
+            document = ibis.ifelse(given, f.json_merge_patch(document, patch), document)
+    return document
+
+
+def _read(cell: Any, read_as: ColumnType) -> _Reading:
     kind: dt.DataType = cell.type()
     if kind.is_floating():
-        return ibis.ifelse(cell.isnan() | cell.isinf(), ibis.null(kind), cell)
+        return _Reading(_finite(cell))
     if kind.is_timestamp():
-        return _iso_text(cell, kind)
+        return _Reading(_iso_text(cell, kind))
     if not kind.is_string() or read_as == "text":
-        return cell
-    return _boolean(cell) if read_as == "boolean" else _number(cell, decimal_comma=read_as == "decimal_comma")
+        return _Reading(cell)
+    if read_as == "boolean":
+        answer = _answer(cell)
+        return _Reading(answer, (ibis.ifelse(answer.isnull(), cell, ibis.null("string")),))
+    return _number(cell, read_as)
+
+
+def _finite(number: Any) -> Any:
+    return ibis.ifelse(number.isnan() | number.isinf(), ibis.null(number.type()), number)
 
 
 def _iso_text(cell: Any, kind: Any) -> Any:
@@ -213,36 +234,36 @@ def _iso_text(cell: Any, kind: Any) -> Any:
     return cell.cast("string").replace(" ", "T")
 
 
-def _number(cell: Any, *, decimal_comma: bool) -> Any:
-    """Return a JSON number as exact as it is written; a text that is none stays text, signs of absence are null."""
-    text: Any = cell.strip().re_replace(r"^\+", "")
-    if decimal_comma:
-        text = text.replace(".", "").replace(",", ".")
+def _number(cell: Any, read_as: ColumnType) -> _Reading:
+    """Read a number. What is none stays text, and so do `007` and more digits than a number can hold exactly."""
+    if read_as == "decimal_comma":
+        number: Any = _finite(cell.replace(".", "").replace(",", ".").try_cast("float64"))
     else:
-        text = ibis.ifelse(text.re_search(_THOUSANDS), text.replace(",", ""), text)
-    return ibis.cases(
-        (text.isin(NO_NUMBER), ibis.null("json")),
-        (text.re_search(_NUMBER), text.try_cast("json")),
-        else_=f.to_json(cell).cast("json"),
-    )
+        plain = cell.try_cast("float64")
+        bare: Any = ibis.ifelse(cell.re_search(_THOUSANDS), cell.replace(",", ""), ibis.null("string"))
+        number = _finite(ibis.cases((plain.notnull(), plain), else_=bare.try_cast("float64")))
+    code = cell.startswith("0") & (cell.length() > 1) & ~cell.startswith("0.") & ~cell.startswith("0,")
+    number = ibis.ifelse(code | (number.abs() >= _EXACT_BELOW), ibis.null("float64"), number)
+    none = ibis.null("string")
+    text = ibis.cases((number.notnull(), none), (cell.isin(NO_NUMBER), none), else_=cell)
+    if read_as != "integer":
+        return _Reading(number, (text,))
+    whole = number == number.floor()
+    integer = ibis.ifelse(whole, number, ibis.null("float64")).cast("int64")
+    fraction = ibis.ifelse(whole, ibis.null("float64"), number)
+    return _Reading(integer, (text, fraction))
 
 
-def _boolean(cell: Any) -> Any:
-    return ibis.cases(
-        (cell.lower().isin(YES), _TRUE.cast("json")),
-        (cell.lower().isin(NO), _FALSE.cast("json")),
-        else_=f.to_json(cell).cast("json"),
-    )
+def _answer(cell: Any) -> Any:
+    text = cell.lower()
+    return ibis.cases((text.isin(YES), True), (text.isin(NO), False), else_=ibis.null("boolean"))
 
 
 def _consent(cells: dict[str, Any]) -> Any:
     """Return purpose → yes or no; what says neither is left out, for silence is no consent."""
 
-    def answer(cell: Any) -> Any:
-        text = cell.cast("string").strip().lower()
-        return ibis.cases((text.isin(YES), True), (text.isin(NO), False), else_=ibis.null("boolean"))
-
-    answers = f.without_nulls(f.to_json(ibis.struct({purpose: answer(c) for purpose, c in cells.items()})))
+    read = {purpose: _answer(cell.cast("string").strip()) for purpose, cell in cells.items()}
+    answers = f.without_nulls(_json_object(read))
     return answers.nullif("{}")
 
 

@@ -13,7 +13,7 @@ import yaml
 from weft.errors import Rejected
 
 Kind = Literal["events", "records"]
-ColumnType = Literal["text", "number", "decimal_comma", "boolean"]
+ColumnType = Literal["text", "integer", "number", "decimal_comma", "boolean"]
 
 ISO = "iso"
 UNIX_UNITS = {"unix_s": 1_000_000, "unix_ms": 1_000, "unix_us": 1}

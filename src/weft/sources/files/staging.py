@@ -84,7 +84,9 @@ class Stager:
             values = _whole(computed[columns.key_name(part)])
         else:
             values = _whole(raw[column(self._shape.columns.index(source))])
-        return key_text(values, number=self._mapping.types.get(source) in ("number", "decimal_comma"))
+        return key_text(
+            values, number=self._mapping.types.get(source) in ("integer", "number", "decimal_comma")
+        )
 
     def _table(
         self, computed: pa.Table, keys: dict[str, pa.Array], identifiers: dict[str, pa.Array]

@@ -122,15 +122,24 @@ def test_every_column_type_is_kept(imports) -> None:
         kind="records",
         object="row",
         identifiers={"user_id": "id"},
-        types={"n": "number", "comma": "decimal_comma", "id": "number"},
+        types={"n": "number", "whole": "integer", "comma": "decimal_comma", "id": "number"},
     )
-    cells = [("1,234.50", "1.234,5"), ("007", "3"), ("-3e2", "x"), ("NaN", ""), ("+5", "0,25")]
-    text = "id;n;comma\n" + "".join(f"{i}7850.0;{n};{c}\n" for i, (n, c) in enumerate(cells, 1))
+    cells = [
+        ("1,234.50", "1.234,5", "12"),
+        ("007", "3", "1.5"),
+        ("-3e2", "x", "x"),
+        ("NaN", "", ""),
+        ("+5", "0,25", "12345678901234567890"),
+    ]
+    text = "id;n;comma;whole\n" + "".join(f"{i}7850.0;{n};{c};{w}\n" for i, (n, c, w) in enumerate(cells, 1))
     imports.run(imports.write("n.csv", text), mapping)
     rows = imports.rows()
     assert [row["identifiers"]["user_id"] for row in rows] == ["17850", "27850", "37850", "47850", "57850"]
     assert [row["properties"].get("n") for row in rows] == [1234.5, "007", -300, None, 5]
     assert [row["properties"].get("comma") for row in rows] == [1234.5, 3, "x", None, 0.25]
+    whole = [row["properties"].get("whole") for row in rows]
+    assert whole == [12, 1.5, "x", None, "12345678901234567890"]
+    assert isinstance(whole[0], int)
 
 
 @pytest.mark.parametrize(

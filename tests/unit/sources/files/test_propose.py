@@ -36,7 +36,7 @@ def test_orders_of_a_shop(tmp_path: Path) -> None:
         object="order",
         identifiers={"user_id": "CustomerID"},
         time=TimeColumn("InvoiceDate", "%m/%d/%Y %H:%M"),
-        types={"Quantity": "number", "UnitPrice": "number", "CustomerID": "number"},
+        types={"Quantity": "integer", "UnitPrice": "number", "CustomerID": "number"},
     )
     assert {guess.column for guess in found.guesses} == {"CustomerID", "InvoiceDate"}
     assert all(guess.reason for guess in found.guesses)

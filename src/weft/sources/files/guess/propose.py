@@ -19,6 +19,7 @@ MOST = 0.8
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[\d\s().-]{7,20}")
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d{1,2})?|[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,14})")
 _COMMA_NUMBER = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")
 _FLOATED = re.compile(r"\d+\.0+")
 _WORDS = {"true", "false", "yes", "no"}
@@ -220,4 +221,6 @@ def _column_type(column: str, values: Sequence[Any], *, comma: bool) -> ColumnTy
         return "number" if all(_FLOATED.fullmatch(text) for text in texts) else "text"
     if comma and any("," in text for text in texts) and all(_COMMA_NUMBER.fullmatch(text) for text in texts):
         return "decimal_comma"
+    if all(_INTEGER.fullmatch(text) for text in texts):
+        return "integer"
     return "number" if all(_NUMBER.fullmatch(text) for text in texts) else "text"
