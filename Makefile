@@ -38,7 +38,7 @@ format: $(stamps)/lint ## Rewrite the code in the house style
 	@$(bin)/ruff format
 
 docs: $(stamps)/docs ## Build the documentation into site/ (warnings are errors)
-	@NO_MKDOCS_2_WARNING=1 $(bin)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(bin)/mkdocs build --strict
 	@echo "site/index.html"
 
 clean: ## Remove what the other targets made (not the workspace)
