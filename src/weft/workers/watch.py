@@ -31,7 +31,7 @@ class DefinitionsWatch:
         try:
             self._check()
         except Misconfigured as error:
-            log.error(
+            log.warning(
                 "definitions.faulty", said=str(error), now="the definitions loaded before stay in force"
             )
             return 1
