@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+LOAD_BEFORE = round(os.getloadavg()[0], 1)
+
 
 class Target(msgspec.Struct, frozen=True):
     """What one key must reach: at least or at most `bound`."""
@@ -29,9 +31,10 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where it was measured."""
+    """Where it was measured. load_before: processes that already wanted a core when it began; near 0 is quiet."""
 
     cores: int
+    load_before: float
     memory_gb: float
     system: str
     python: str
@@ -84,6 +87,7 @@ def machine() -> Machine:
 
     return Machine(
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        load_before=LOAD_BEFORE,
         memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
@@ -123,5 +127,5 @@ def _shown(value: float | None) -> str:
 def _described(one: Machine) -> str:
     return (
         f"{one.cores} cores, {one.memory_gb:g} GB, {one.system}, Python {one.python}, "
-        f"DuckDB {one.duckdb}, SQLite {one.sqlite}"
+        f"DuckDB {one.duckdb}, SQLite {one.sqlite}, load before it {one.load_before:g}"
     )

@@ -61,7 +61,7 @@ def pipeline(
             _burst(shop, write_key, world, burst)
             with _Peak() as peak, shop.started("engine") as engine:
                 peak.watch(engine)
-                eps = _drain(progress)
+                eps, tick_eps = _drain(progress)
                 with shop.started("edge"):
                     probes = _under_load(shop, write_key, world, seconds)
             profiles = shop.profile_count()
@@ -69,6 +69,7 @@ def pipeline(
             progress.close()
     keys: dict[str, float | int | None] = {
         "eps": eps,
+        "tick_eps": tick_eps,
         "p50_ms": percentile_ms(probes.latencies_s, 50),
         "p95_ms": percentile_ms(probes.latencies_s, 95),
         "rss_mb": peak.memory_mb,
@@ -95,11 +96,19 @@ def _burst(shop: Site, write_key: str, world: World, count: int) -> None:
         raise RuntimeError(f"the edge did not take the burst: {done.statuses}")
 
 
-def _drain(progress: Progress) -> int:
-    """Return the events a second from the first movement of the projection until it has all."""
-    first, head = progress.projected(), progress.head()
+def _drain(progress: Progress) -> tuple[int, int]:
+    """Return events a second to memberships, and to the warehouse alone, from when the engine is ready."""
+    first, first_stored, head = progress.projected(), progress.stored(), progress.head()
     began = time.perf_counter()
-    return round((head - first) / (progress.wait(head) - began))
+    stored_at: list[float] = []
+
+    def watch() -> None:
+        if not stored_at and progress.stored() >= head:
+            stored_at.append(time.perf_counter())
+
+    projected_at = progress.wait(head, watch)
+    until = stored_at[0] if stored_at else projected_at
+    return round((head - first) / (projected_at - began)), round((head - first_stored) / (until - began))
 
 
 def _under_load(shop: Site, write_key: str, world: World, seconds: float) -> Prober:

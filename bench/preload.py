@@ -29,6 +29,10 @@ class Progress:
         """Return the position of the last event in the log."""
         return self._log.backlog().head
 
+    def stored(self) -> int:
+        """Return the position up to which events are in the warehouse, as of at most 0.3 seconds ago."""
+        return self._log.backlog().consumed
+
     def projected(self) -> int:
         """Return the position up to which memberships are visible."""
         with self._reading.begin() as connection:
