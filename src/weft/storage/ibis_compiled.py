@@ -107,11 +107,10 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
         combined = self._combined(states, "profile_id").cross_join(_now(clock))
         now_us = combined["now_us"]
         moments = [due(item, combined[state_column(item)], now_us) for item in self.measures]
-        known = [moment for moment in moments if moment is not None]
         values = combined.select(
             "profile_id",
             **{f"v_{item.key}": read(item, combined[state_column(item)], now_us) for item in self.measures},
-            due_us=ibis.least(*known) if known else ibis.null("int64"),
+            due_us=_earliest(moments),
         )
         return values.select(
             "profile_id",
@@ -245,10 +244,24 @@ def to_sql(expression: ir.Table, dialect: str) -> str:
         spark_options()
     compiler: Any = getattr(compilers, dialect).compiler
     tree: exp.Expr = compiler.to_sqlglot(expression)
-    names: Mapping[str, str] = SPARK_NAMES if dialect == "pyspark" else {}
-    for call in tree.find_all(exp.Anonymous):
-        call.set("this", names.get(str(call.this).lower(), call.this))
-    return tree.sql(dialect)
+    if dialect == "pyspark":
+        tree = tree.transform(_spark_call)
+    return tree.sql("spark" if dialect == "pyspark" else dialect)
+
+
+def _spark_call(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.TimestampFromParts):  # what sqlglot takes DuckDB's make_timestamp for
+        return exp.Anonymous(this=SPARK_NAMES["make_timestamp"], expressions=list(node.args.values())[:1])
+    if isinstance(node, exp.Anonymous):
+        node.set("this", SPARK_NAMES.get(str(node.this).lower(), node.this))
+    return node
+
+
+def _earliest(moments: Iterable[Value | None]) -> Value:
+    known = [moment for moment in moments if moment is not None]
+    if not known:
+        return ibis.null("int64")
+    return ibis.least(*known) if len(known) > 1 else known[0]  # Spark's least takes two or more
 
 
 def _now(clock: ir.Table) -> ir.Table:

@@ -137,7 +137,7 @@ def read(measure: Measure, state: Value, now_us: Value) -> Value:
         case Kind.FIRST | Kind.LAST:
             return _typed(measure, state["v"])
         case Kind.DISTINCT_COUNT:
-            return state.length().fill_null(0)
+            return _length(state)
 
 
 def due(measure: Measure, state: Value, now_us: Value) -> Value | None:
@@ -154,7 +154,7 @@ def due(measure: Measure, state: Value, now_us: Value) -> Value | None:
 def _read_rows(measure: Measure, rows: Value) -> Value:
     match measure.kind:
         case Kind.COUNT:
-            return rows.length().fill_null(0)
+            return _length(rows)
         case Kind.SUM:
             names = FACTORS[: len(measure.properties)]
             terms = rows.map(lambda row: _term(measure, [row[name] for name in names]))
@@ -164,7 +164,12 @@ def _read_rows(measure: Measure, rows: Value) -> Value:
         case Kind.LAST:
             return _typed(measure, rows.maxs()["v"])
         case Kind.DISTINCT_COUNT:
-            return list_distinct(rows.map(lambda row: row["v"])).length().fill_null(0)
+            return _length(list_distinct(rows.map(lambda row: row["v"])))
+
+
+def _length(values: Value) -> Value:
+    """Return the length, 0 for NULL (for which Spark may say -1)."""
+    return ibis.cases((values.notnull(), values.length()), else_=0)
 
 
 def _fact_value(measure: Measure, facts: ir.Table) -> Value | None:

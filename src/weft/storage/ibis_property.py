@@ -45,9 +45,13 @@ def extract_all(columns: Sequence[PropertyColumn], properties: Value) -> dict[st
 
 
 def _time(text: Value) -> Value:
-    """Return the time in UTC. DuckDB's plain timestamp passes over an offset, its zoned one would add the session's."""
+    """Return the time in UTC. DuckDB's plain timestamp passes over an offset, its zoned one would add the session's;
+    it wants seconds and a colon in the offset.
+    """
     plain: Value = text.try_cast("timestamp(6)")
-    zoned: Value = make_timestamp(zoned_epoch_us(text.try_cast("timestamp('UTC', 6)")))
+    seconds: Value = text.re_replace("([T ][0-9]{2}:[0-9]{2}) ?([Zz+-])", r"\1:00\2")
+    colon: Value = seconds.re_replace("([+-][0-9]{2})([0-9]{2})$", r"\1:\2")
+    zoned: Value = make_timestamp(zoned_epoch_us(colon.try_cast("timestamp('UTC', 6)")))
     return ibis.ifelse(text.re_search(OFFSET), zoned, plain)
 
 

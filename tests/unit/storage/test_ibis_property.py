@@ -1,5 +1,5 @@
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -10,6 +10,7 @@ from weft.model.measure import PropertyColumn, ValueType
 from weft.storage.duckdb_statement import select
 from weft.storage.ibis_property import column_type, extract, extract_all
 
+DAY = datetime(2026, 1, 5, tzinfo=UTC).replace(tzinfo=None)
 ODD = {
     "$current_url": "u",
     "a/b": "slash",
@@ -40,11 +41,13 @@ def test_any_name_can_be_reached(path: str, value: str | None) -> None:
     assert extracted(path, ValueType.TEXT, json.dumps(ODD)) == value
 
 
-NUMBERS = [("12", 12.0), ('"12.5"', 12.5), ("1e400", None), ("-1e400", None), ("true", None), ('"NaN"', None), ('"inf"', None),
+NUMBERS = [("12", 12.0), ('"12.5"', 12.5), ("1e400", None), ("-1e400", None), ("true", None),
+           ('"NaN"', None), ('"inf"', None),
            ("null", None), ("[1]", None), ('{"a":1}', None), ("123456789012345678901234567890", 1.2345678901234568e29),
            ('""', None), ('"1,5"', None), ("-0.1", -0.1)]  # fmt: skip
-TIMES = [('"2026-01-05T09:00:00+09:00"', datetime(2026, 1, 5)), ('"2026-01-05T00:00:00.123456Z"', datetime(2026, 1, 5, 0, 0, 0, 123456)),
-         ('"2026-01-05"', datetime(2026, 1, 5)), ('"infinity"', None), ('"soon"', None), ("1700000000", None),
+TIMES = [('"2026-01-05T09:00:00+09:00"', DAY), ('"2026-01-05 05:30+0530"', DAY), ('"2026-01-04T19:00:00-05"', DAY),
+         ('"2026-01-05T00:00:00.123456Z"', DAY.replace(microsecond=123456)),
+         ('"2026-01-05"', DAY), ('"infinity"', None), ('"soon"', None), ("1700000000", None),
          ('"290000-01-01"', None), ('"2026-13-01"', None)]  # fmt: skip
 BOOLEANS = [("true", True), ('"false"', False), ("1", None), ('"yes"', None), ("null", None), ("{}", None)]
 
@@ -77,5 +80,5 @@ def test_many_columns_are_filled_from_one_reading() -> None:
     query = select(raw.select(**extract_all(columns, raw["properties"])))
     connection = duckdb.connect()
     connection.execute("""CREATE TABLE raw AS SELECT '{"a": "7", "b": "2026-01-05"}' AS properties""")
-    assert connection.execute(query).fetchall() == [(7.0, "7", datetime(2026, 1, 5))]
+    assert connection.execute(query).fetchall() == [(7.0, "7", DAY)]
     assert [column_type(column) for column in columns] == ["float64", "string", "timestamp(6)"]
