@@ -40,11 +40,10 @@ def check(intake: Intake, rules: Rules) -> Dropped | None:
     parsed = intake.parsed
     check_contexts(parsed, rules.collect)
     refused: list[Refusal] = []
-    single = bool(intake.default_type)
     for ordinal, item in enumerate(parsed.events):
-        if not single and isinstance(item, WireEvent) and item.type == "track" and item.user_id is not None:
-            name = item.event
-            if name and len(name) <= event.NAME_CHARS and not name.isspace():
+        if isinstance(item, WireEvent) and item.user_id is not None and item.event:
+            kind = intake.default_type or item.type
+            if kind == "track" and len(item.event) <= event.NAME_CHARS and not item.event.isspace():
                 continue  # the common event: nothing to look for
         verdict = item if isinstance(item, Dropped) else _fault(item, intake, rules)
         if verdict is not None:

@@ -16,7 +16,7 @@ from weft.ports import EventLog, WriteKeys
 log = structlog.get_logger()
 
 SPACES = "/v1/spaces/"
-SWITCH_SECONDS = 0.0002
+SWITCH_SECONDS = 0.001
 """The thread that commits must not wait 5 ms (Python's default) for its turn each time a commit is done."""
 COLLECT_OBJECTS = 50_000
 """Decoded events hold no cycles: looking for some every 700 objects (Python's default) costs a fifth of the time."""

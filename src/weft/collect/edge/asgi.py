@@ -1,6 +1,7 @@
 """The shapes of ASGI, and the answers that every route gives."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -44,7 +45,16 @@ def problem(
 
 async def reply(send: Send, answer: Answer, cors: tuple[tuple[bytes, bytes], ...] = ()) -> None:
     """Send an answer in two messages."""
+    if cors:
+        answer = Answer(answer.status, answer.body, (*answer.headers, *cors))
+    start, body = _messages(answer)
+    await send(start)
+    await send(body)
+
+
+@lru_cache(maxsize=64)
+def _messages(answer: Answer) -> tuple[Message, Message]:
+    """Build the two messages; most answers are equal to one before."""
     length = (b"content-length", str(len(answer.body)).encode())
-    headers = [*answer.headers, length, *cors]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    start = {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length]}
+    return start, {"type": "http.response.body", "body": answer.body}

@@ -31,23 +31,25 @@ class BodyReader:
         declared = headers.get(b"content-length")
         if declared is not None and (not declared.isdigit() or int(declared[:19]) > self._limit_bytes):
             raise self._too_large()
-        body = await self._receive_in_time(receive)
+        body = await self._receive(receive)
         encoding = headers.get(b"content-encoding")
         if body is None or encoding is None or encoding == b"identity":
             return body
         return self._decompress(body, encoding.strip().lower())
 
-    async def _receive_in_time(self, receive: Receive) -> bytes | None:
+    async def _receive(self, receive: Receive) -> bytes | None:
+        """Read the body; the sweeper cancels this task if that takes too long."""
         task = asyncio.current_task()
-        if task is None:
-            return await self._receive(receive)
+        assert task is not None
         if not self._sweeping:
             self._sweeping = True
             loop = asyncio.get_running_loop()
             loop.call_later(SWEEP_SECONDS, self._sweep, loop)
         self._reading[task] = self._sweep_number
         try:
-            return await self._receive(receive)
+            message = await receive()
+            if message.get("more_body"):
+                return await self._receive_rest(receive, message["body"])
         except asyncio.CancelledError:
             if task not in self._overdue:
                 raise
@@ -57,19 +59,18 @@ class BodyReader:
         finally:
             del self._reading[task]
             self._overdue.discard(task)
-
-    async def _receive(self, receive: Receive) -> bytes | None:
-        message = await receive()
         if message["type"] == "http.disconnect":
             return None
         body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            if len(body) > self._limit_bytes:
-                raise self._too_large()
-            return body
-        parts = [body]
-        size_bytes = len(body)
-        while message.get("more_body"):
+        if len(body) > self._limit_bytes:
+            raise self._too_large()
+        return body
+
+    async def _receive_rest(self, receive: Receive, first: bytes) -> bytes | None:
+        parts = [first]
+        size_bytes = len(first)
+        more = True
+        while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
@@ -77,6 +78,7 @@ class BodyReader:
             size_bytes += len(parts[-1])
             if size_bytes > self._limit_bytes:
                 raise self._too_large()
+            more = message.get("more_body", False)
         return b"".join(parts)
 
     def _decompress(self, body: bytes, encoding: bytes) -> bytes:

@@ -16,6 +16,9 @@ from weft.ports import EventLog
 log = structlog.get_logger()
 
 GROUP_BYTES = 8 * 1024 * 1024
+GATHER_FROM_REQUESTS = 8
+GATHER_SECONDS = 0.001
+"""While many send, wait this long for those who were just answered: it saves them a commit made for the first."""
 WAITING_BYTES = 32 * 1024 * 1024
 """Most that waits for the disk; beyond it requests are refused instead of filling the memory."""
 
@@ -31,6 +34,7 @@ class GroupCommit:
         self._on_broken = on_broken
         self._waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._waiting_bytes = 0
+        self._last_size = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def submit(self, accepted: Accepted) -> "asyncio.Future[None]":
@@ -63,6 +67,8 @@ class GroupCommit:
 
     def _next_group(self) -> list[_Waiting]:
         group = [self._waiting.get()]
+        if self._last_size >= GATHER_FROM_REQUESTS:
+            time.sleep(GATHER_SECONDS)
         size_bytes = len(group[0][0].body)
         while size_bytes < GROUP_BYTES:
             try:
@@ -70,6 +76,7 @@ class GroupCommit:
             except queue.Empty:
                 break
             size_bytes += len(group[-1][0].body)
+        self._last_size = len(group)
         return group
 
     def _append(self, requests: list[Accepted]) -> Exception | None:
