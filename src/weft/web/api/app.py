@@ -13,7 +13,7 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.types import ASGIApp
 
 import weft
-from weft.errors import WeftError
+from weft.errors import Misconfigured, WeftError
 from weft.web.api import (
     audiences,
     consent,
@@ -63,22 +63,26 @@ def api_app(services: Services) -> ASGIApp:
     return Observed(_litestar(services, registry), registry)
 
 
-def openapi_of(services: Services) -> dict[str, Any]:
-    """Return the OpenAPI document."""
-    return _litestar(services, registry_of(services)).openapi_schema.to_schema()
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI document; it needs no stores."""
+    nothing = {"services": Provide(_no_services, sync_to_thread=False)}
+    return Litestar(_routers(), dependencies=nothing, openapi_config=_openapi()).openapi_schema.to_schema()
+
+
+def _no_services() -> Services:
+    raise Misconfigured("This application only describes itself.")
+
+
+def _routers() -> list[Router]:
+    return [Router("/api", route_handlers=[each.router for each in RESOURCES]), health.router, page.router]
 
 
 def _litestar(services: Services, registry: object) -> Litestar:
+    live = Live(services.facts.latest, lambda: services.log.backlog().consumed)
     return Litestar(
-        [Router("/api", route_handlers=[each.router for each in RESOURCES]), health.router, page.router],
+        _routers(),
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        state=State(
-            {
-                "gatekeeper": Gatekeeper(services),
-                "registry": registry,
-                "live": Live(services.facts.latest, lambda: services.log.backlog().consumed),
-            }
-        ),
+        state=State({"gatekeeper": Gatekeeper(services), "registry": registry, "live": live}),
         exception_handlers={WeftError: _told, HTTPException: _http, Exception: _unexpected},
         openapi_config=_openapi(),
         logging_config=None,

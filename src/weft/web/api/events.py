@@ -43,12 +43,12 @@ async def stream_events(request: Request[object, object, State]) -> ServerSentEv
 async def _messages(live: Live) -> AsyncGenerator[ServerSentEventMessage]:
     async with aclosing(live.listen()) as listeners:
         async for listener in listeners:
-            yield ServerSentEventMessage(comment="listening")
+            yield ServerSentEventMessage(comment="listening", data=None)
             told = 0
             while True:
                 event = await listener.next(BEAT_SECONDS)
                 if event is None:
-                    yield ServerSentEventMessage(comment="nothing new")
+                    yield ServerSentEventMessage(comment="nothing new", data=None)
                     continue
                 if listener.missed > told:
                     told = listener.missed
