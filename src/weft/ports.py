@@ -77,7 +77,9 @@ class Signals(Protocol):
 class Facts(Protocol):
     """What the API asks of the warehouse."""
 
-    def timeline(self, profile: ProfileDocument, before_position: int | None, limit: int) -> Sequence[TimelineEvent]:
+    def timeline(
+        self, profile: ProfileDocument, before_position: int | None, limit: int
+    ) -> Sequence[TimelineEvent]:
         """Return a profile's events, newest first."""
         ...
 

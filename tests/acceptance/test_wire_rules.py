@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import resource
 import time
 import zlib
 from collections.abc import Iterator
@@ -173,6 +174,22 @@ def test_rule_8_back_pressure_is_429_with_a_whole_number(tmp_path: Path) -> None
         assert set(answer.json()) >= {"code", "message"}
 
 
+def test_rule_8_a_full_disk_is_503_and_recovers_by_itself(tmp_path: Path) -> None:
+    """A limit on the size of the edge's files stands in for the disk: writes fail in the same place."""
+    with edge(tmp_path) as own:
+        own.post("/v1/track", TRACK)
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.prlimit(own.process.pid, resource.RLIMIT_FSIZE, (4_096, hard))
+        answer = own.post("/v1/track", TRACK)
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert own.http.get("/readyz").status_code == 503
+        resource.prlimit(own.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        assert own.post("/v1/track", TRACK).status_code == 200
+        assert own.http.get("/readyz").status_code == 200
+        assert len(own.rows()) == 2
+
+
 def test_rule_9_clock_skew_is_corrected(site: Edge) -> None:
     now = datetime.now(UTC)
     wrong = timedelta(days=400)
@@ -193,7 +210,7 @@ def test_rule_9_clock_skew_is_corrected(site: Edge) -> None:
 def test_rule_9_an_import_is_not_corrected(site: Edge) -> None:
     body = {"batch": [{**TRACK, "timestamp": "2020-02-03T04:05:06.789Z"}], "sentAt": "2021-01-01T00:00:00Z"}
     site.post("/v1/import", body)
-    assert last(site)["occurred_at"] == datetime(2020, 2, 3, 4, 5, 6, 789_000)  # noqa: DTZ001
+    assert last(site)["occurred_at"] == datetime(2020, 2, 3, 4, 5, 6, 789_000)
 
 
 def test_rule_10_batch_context_and_integrations_merge_into_each_event(site: Edge) -> None:

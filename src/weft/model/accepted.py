@@ -17,7 +17,8 @@ class Accepted(msgspec.Struct, frozen=True, array_like=True):
     """One request, kept byte for byte; everything that can be done later and in bulk is left to the tick.
 
     body: the decompressed JSON, a single event or `{"batch": [...]}`. count: events in it, refused ones too.
-    received_at_us: microseconds since 1970 UTC. default_type: the type that the path says (`/v1/track` → track), else "".
+    received_at_us: microseconds since 1970 UTC. default_type: the type that the path
+    says (`/v1/track` → track), else "".
     historical: an import, whose times are not corrected for clock skew.
     """
 
@@ -33,7 +34,7 @@ class Accepted(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """A Parquet file of staged events (`weft.model.staged.STAGED`, without `position`) that an import put beside the log.
+    """A Parquet file of staged events (`weft.model.staged.STAGED`, no `position`) that an import put beside the log.
 
     key: unique and deterministic (`<import id>/<number>`), so that appending it again is a no-op.
     path: relative to the workspace's data folder.

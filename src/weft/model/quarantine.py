@@ -4,7 +4,7 @@ import msgspec
 
 
 class Quarantined(msgspec.Struct, frozen=True):
-    """A refused event. body: a request body that can be sent again as it is; received_us: microseconds since 1970 UTC."""
+    """A refused event. body: a request that can be sent again as it is. received_us: microseconds since 1970 UTC."""
 
     position: int
     reason: str

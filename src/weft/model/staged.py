@@ -8,18 +8,23 @@ IDENTIFIERS = pa.list_(pa.struct([("namespace", pa.string()), ("value", pa.strin
 
 STAGED = pa.schema(
     [
-        ("position", pa.int64()),  # of the event in the log; 0 in a chunk file, where the tick counts from the entry
+        # of the event in the log; 0 in a chunk file, where the tick counts from the entry
+        ("position", pa.int64()),
         ("message_id", pa.string()),
         ("type", pa.string()),  # one of EVENT_TYPES
-        ("name", pa.string()),  # track: the event; page and screen: their name; group: the group id; record: the object
+        # track: the event; page and screen: their name; group: the group id; record: the object
+        ("name", pa.string()),
         ("occurred_at", pa.timestamp("us")),  # UTC, corrected for clock skew
         ("received_at", pa.timestamp("us")),  # UTC
         ("source", pa.string()),
-        ("identifiers", IDENTIFIERS),  # normalised; the first one is the node the event belongs to; never empty
-        ("properties", pa.string()),  # a JSON object as text; of identify and group: the traits; of a record: the row
+        # normalised; the first one is the node the event belongs to; never empty
+        ("identifiers", IDENTIFIERS),
+        # a JSON object as text; of identify and group: the traits; of a record: the row
+        ("properties", pa.string()),
         ("context", pa.string()),  # a JSON object as text
         ("consent", pa.string()),  # JSON object purpose → bool from context.consent, else null
-        ("record_id", pa.string()),  # of a record: its key in its system; a newer version replaces an older. Else null
+        # of a record: its key in its system; a newer version replaces an older. Else null
+        ("record_id", pa.string()),
     ]
 )
 """Times are UTC without a zone, in microseconds, everywhere in the warehouse."""
@@ -32,7 +37,8 @@ QUARANTINED = pa.schema(
         ("received_at", pa.timestamp("us")),
         ("source", pa.string()),
         ("name", pa.string()),  # of the event, where it could be read
-        ("body", pa.string()),  # a self-contained request body that can be appended to the log again (bad bytes escaped)
+        # a self-contained request body that can be appended to the log again (bad bytes escaped)
+        ("body", pa.string()),
         ("default_type", pa.string()),
         ("historical", pa.bool_()),
     ]

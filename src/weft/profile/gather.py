@@ -35,7 +35,7 @@ class FoundNode(Protocol):
 
 
 class Gathered(msgspec.Struct):
-    """The profiles to evaluate. gone: profile that is no more → its heir. owners: nodes whose profile is new to them."""
+    """The profiles to evaluate. gone: profile that is no more → its heir. owners: nodes that have a new profile."""
 
     profiles: dict[bytes, StoredProfile]
     gone: dict[bytes, bytes] = {}

@@ -1,4 +1,4 @@
-"""Folding facts into profiles: pure, one function a concern; the project worker brings the rows and takes the documents."""
+"""Folding facts into profiles: pure, one function a concern; the worker brings rows and takes documents."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,11 +1,23 @@
 """The database store: one SQLAlchemy engine, one metadata, one way to open a transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, create_engine, delete, event, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    select,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from weft.errors import Misconfigured, Transient
@@ -46,7 +58,7 @@ def open_database(url: str, data: Path) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
+def transaction(engine: Engine) -> Generator[Connection]:
     """Open a write transaction; all or nothing. A locked or full database is `Transient`."""
     try:
         with engine.begin() as connection:

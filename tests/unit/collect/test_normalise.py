@@ -126,7 +126,7 @@ def test_a_row() -> None:
         "context": {"page": {"url": "https://x.example/?utm_source=mail&utm_campaign=s%20p#h"}},
     }).staged.to_pylist()[0]  # fmt: skip
     assert (row["position"], row["message_id"], row["type"], row["name"]) == (1, "m", "track", "Seen")
-    assert row["occurred_at"] == row["received_at"] == datetime(2025, 10, 9, 8, 53, 20)  # noqa: DTZ001
+    assert row["occurred_at"] == row["received_at"] == datetime(2025, 10, 9, 8, 53, 20)
     assert row["identifiers"] == [
         {"namespace": "user_id", "value": "42"}, {"namespace": "anonymous_id", "value": "a-1"},
     ]  # fmt: skip
