@@ -33,7 +33,6 @@ class Intake(Struct, gc=False):
     parsed: Parsed = Parsed([])
     source: str = ""
     refused: tuple[Refusal, ...] = ()
-    dropped: Dropped | None = None
 
     @property
     def events(self) -> list[WireEvent | Dropped]:

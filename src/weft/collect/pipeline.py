@@ -17,6 +17,7 @@ from weft.collect.drafts import ContextDraft, EventDraft, Intake, Rules
 from weft.model.reason import Dropped, Reason
 
 Draft = TypeVar("Draft", Intake, ContextDraft, EventDraft)
+TickDraft = TypeVar("TickDraft", ContextDraft, EventDraft)
 
 
 class Scope(StrEnum):
@@ -117,14 +118,14 @@ def _run_timed(intake: Intake, rules: Rules, meter: Meter) -> Dropped | None:
 
 
 def run_all(
-    steps: Sequence[Step[Draft]], drafts: Sequence[Draft], rules: Rules, meter: Meter
-) -> Sequence[Draft]:
+    steps: Sequence[Step[TickDraft]], drafts: Sequence[TickDraft], rules: Rules, meter: Meter
+) -> Sequence[TickDraft]:
     """Take many drafts through the steps; a dropped one keeps its verdict and goes no further. Return the others."""
-    going: Sequence[Draft] = drafts
+    going: Sequence[TickDraft] = drafts
     for step in steps:
         started = time.perf_counter()
         run = step.run
-        kept: list[Draft] = []
+        kept: list[TickDraft] = []
         keep = kept.append
         for draft in going:
             verdict = run(draft, rules)

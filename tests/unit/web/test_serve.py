@@ -25,6 +25,11 @@ async def app(scope, receive, send):
         return
     if scope["path"] == "/slow":
         await asyncio.sleep(1)
+    if scope["path"] == "/stream":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": b"data: 1\\n\\n", "more_body": True})
+            await asyncio.sleep(0.1)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
 serve(app, "127.0.0.1", int(sys.argv[1]), shared_port=sys.argv[2] == "shared",
@@ -64,6 +69,16 @@ def test_what_is_in_flight_is_answered_before_it_ends() -> None:
         process.terminate()
         client.join(20)
         assert answers == [200]
+        assert process.wait(20) == 0
+
+
+def test_a_stream_without_end_does_not_keep_the_process() -> None:
+    with (
+        server() as (process, port),
+        httpx.stream("GET", f"http://127.0.0.1:{port}/stream") as answer,
+    ):
+        assert next(answer.iter_bytes()).startswith(b"data")
+        process.terminate()
         assert process.wait(20) == 0
 
 

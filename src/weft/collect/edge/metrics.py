@@ -76,6 +76,8 @@ class EdgeMetrics:
         self._failed_at = 0.0
         self._folder = folder
         self._process = str(os.getpid())
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
 
     def committed(self, seconds: float) -> None:
         """Count a durable commit."""
