@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 import msgspec
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from weft.collect.identifiers import normalise_identifier
 from weft.config import Settings
@@ -23,6 +22,7 @@ from weft.model.consent import Evidence
 from weft.model.identifier import Identifier, node_id
 from weft.model.profile import ProfileDocument
 from weft.ports import Profiles
+from weft.storage.database import Unanswering
 from weft.storage.database_consent import read_evidence
 from weft.storage.database_keys import DatabaseTokens
 from weft.web import profile_views as views
@@ -163,7 +163,7 @@ def profile_api(
             status, body, headers = 200, await answer(scope), {}
         except WeftError as error:
             status, body, headers = _told(error)
-        except OperationalError:
+        except Unanswering:
             status, body, headers = _told(Transient("The database does not answer at the moment."))
         except Exception as error:
             log.exception("profile_api.failed", request_id=request_id, error=type(error).__name__)
