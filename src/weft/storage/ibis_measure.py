@@ -97,9 +97,8 @@ def combine(measure: Measure, state: Value) -> Value:
     if measure.window_seconds is not None:
         return state.collect().flatten()
     match measure.kind:
-        case (
-            Kind.COUNT
-        ):  # by way of a decimal: DuckDB's sum is 128 bits wide, and Ibis would leave a plain cast out
+        case Kind.COUNT:
+            # by way of a decimal: DuckDB's sum is 128 bits wide, which Arrow lacks, and Ibis drops a plain cast
             return state.sum().cast("decimal(38, 0)").cast("int64")
         case Kind.SUM:
             return state.sum()
@@ -130,9 +129,7 @@ def read(measure: Measure, state: Value, now_us: Value) -> Value:
         state = state.filter(lambda row: (_at(measure, row) > start) & (_at(measure, row) <= now_us))
         return _read_rows(measure, state)
     match measure.kind:
-        case Kind.COUNT:
-            return state.fill_null(0).cast("decimal(18, 0)")  # a sum of BIGINT is HUGEINT, which Arrow lacks
-        case Kind.SUM:
+        case Kind.COUNT | Kind.SUM:
             return state.fill_null(0)
         case Kind.FIRST | Kind.LAST:
             return _typed(measure, state["v"])
