@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Connection,
+    Dialect,
     Engine,
     LargeBinary,
     MetaData,
     String,
     Table,
+    TypeDecorator,
     create_engine,
     delete,
     event,
