@@ -33,9 +33,19 @@ def extract(column: PropertyColumn, properties: Value) -> Value:
 
 
 def extract_all(columns: Sequence[PropertyColumn], properties: Value) -> dict[str, Value]:
-    """Return column name → expression; the JSON text is parsed once for all of them. DuckDB only."""
-    pointers = sorted({column.pointer for column in columns})
-    texts: Value = json_extract_string(properties, ibis.literal(pointers, type="array<string>"))
+    """Return column name → expression from the properties' JSON text. DuckDB only."""
+    return typed_all(columns, texts_of(columns, properties))
+
+
+def texts_of(columns: Sequence[PropertyColumn], properties: Value) -> Value:
+    """Return what stands at the pointers of the columns, as a list of texts: the JSON is parsed once. DuckDB only."""
+    pointers = ibis.literal(_pointers(columns), type="array<string>")
+    return json_extract_string(properties, pointers) if columns else pointers
+
+
+def typed_all(columns: Sequence[PropertyColumn], texts: Value) -> dict[str, Value]:
+    """Return column name → expression from the list that `texts_of` the same columns makes."""
+    pointers = _pointers(columns)
     return {
         column.column_name: _typed(texts[pointers.index(column.pointer)], column.type).name(
             column.column_name
@@ -45,14 +55,20 @@ def extract_all(columns: Sequence[PropertyColumn], properties: Value) -> dict[st
 
 
 def _time(text: Value) -> Value:
-    """Return the time in UTC. DuckDB's plain timestamp passes over an offset, its zoned one would add the session's;
-    it wants seconds and a colon in the offset.
+    """Return the time in UTC.
+
+    DuckDB's plain timestamp passes over an offset, and its zoned one would add the session's to a text without any;
+    the zoned one also wants seconds, and a colon in the offset.
     """
     plain: Value = text.try_cast("timestamp(6)")
     seconds: Value = text.re_replace("([T ][0-9]{2}:[0-9]{2}) ?([Zz+-])", r"\1:00\2")
     colon: Value = seconds.re_replace("([+-][0-9]{2})([0-9]{2})$", r"\1:\2")
     zoned: Value = make_timestamp(zoned_epoch_us(colon.try_cast("timestamp('UTC', 6)")))
     return ibis.ifelse(text.re_search(OFFSET), zoned, plain)
+
+
+def _pointers(columns: Sequence[PropertyColumn]) -> list[str]:
+    return sorted({column.pointer for column in columns})
 
 
 def _typed(text: Value, kind: ValueType) -> Value:
