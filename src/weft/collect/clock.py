@@ -22,13 +22,18 @@ def microseconds(value: Time) -> int | None:
     return moment if EARLIEST_US <= moment <= LATEST_US else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
+def _sent_us(value: Time) -> int | None:
+    """Read a sentAt, which the events of a batch share."""
+    return microseconds(value)
+
+
 def _from_text(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
     us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     return us if EARLIEST_US <= us <= LATEST_US else None
 
@@ -37,6 +42,7 @@ def occurred_us(event: WireEvent, sent_at: Time, received_at_us: int, *, histori
     """Return when the event happened in microseconds since 1970, or the name of the field that is no time.
 
     timestamp = receivedAt - (sentAt - originalTimestamp); without sentAt, or for an import, as the sender says.
+    sent_at: of the batch.
     """
     sent = event.sent_at if event.sent_at is not None else sent_at
     original = event.original_timestamp if event.original_timestamp is not None else event.timestamp
@@ -48,7 +54,7 @@ def occurred_us(event: WireEvent, sent_at: Time, received_at_us: int, *, histori
     if historical or sent is None:
         chosen = microseconds(event.timestamp) if event.timestamp is not None else said
         return "timestamp" if chosen is None else chosen
-    sent_us = microseconds(sent)
+    sent_us = _sent_us(sent)
     if sent_us is None:
         return "sentAt"
     corrected = received_at_us - sent_us + said

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from weft.collect.drafts import ContextDraft, Rules
+from weft.collect.identifiers import named_by
 from weft.collect.user_agent import client_of
 from weft.collect.wire import decode_object
 from weft.model.reason import Dropped, Reason
@@ -46,6 +47,7 @@ def merge(draft: ContextDraft, rules: Rules) -> Dropped | None:
         data["integrations"] = integrations
     draft.data = data
     draft.traits = traits_of(data)
+    draft.identifiers = named_by(data)
     return None
 
 

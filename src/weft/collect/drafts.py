@@ -44,6 +44,7 @@ class ContextDraft(Struct, gc=False):
     """A context and what it says; the events of a tick that have the same one share it.
 
     data: decoded and merged. text: the final JSON. consent: purposes as JSON, or None. traits: from `context.traits`.
+    identifiers: those that the context itself names.
     """
 
     raw: bytes
@@ -56,6 +57,7 @@ class ContextDraft(Struct, gc=False):
     text: bytes = b"{}"
     consent: bytes | None = None
     traits: Mapping[str, Any] | None = None
+    identifiers: list[Identifier] = []
     agent: str = ""
     dropped: Dropped | None = None
 
@@ -65,6 +67,8 @@ class RequestDraft(Struct, gc=False):
 
     accepted: Accepted
     parsed: Parsed
+    source: str
+    received_at_us: int
     checksum: int = 0
 
 

@@ -71,7 +71,7 @@ def identifiers(draft: EventDraft, _rules: Rules) -> Dropped | None:
     """Collect the identifiers and the properties; an event that names nobody belongs to no profile."""
     event, context = draft.event, draft.context
     traits = merged_traits(event, draft.type, context.traits)
-    draft.identifiers = identifiers_of(event, draft.type, traits, context.data)
+    draft.identifiers = identifiers_of(event, draft.type, traits, context.identifiers)
     if not draft.identifiers:
         return NO_IDENTIFIER
     if draft.type == "identify":

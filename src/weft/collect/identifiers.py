@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -47,7 +47,7 @@ def clean(namespace: str, value: object) -> str:
     text = value.strip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    if len(text) > IDENTIFIER_CHARS or text.lower() in BLOCKED:
+    if text.lower() in BLOCKED or len(text) > IDENTIFIER_CHARS:
         return ""
     if namespace == EMAIL:
         text = text.lower()
@@ -55,45 +55,47 @@ def clean(namespace: str, value: object) -> str:
     return _phone(text) if namespace == PHONE else text
 
 
-def normalise_identifier(namespace: str, value: str) -> str | None:
-    """Return a value as nodes are made of it, or None for one that names nobody: for imports and for look-ups."""
-    return clean(namespace, value) or None
-
-
 def identifiers_of(
-    event: WireEvent, kind: str, traits: Mapping[str, Any] | None, context: Mapping[str, Any]
+    event: WireEvent, kind: str, traits: Mapping[str, Any] | None, named: Sequence[Identifier]
 ) -> list[Identifier]:
     """Return the identifiers of an event: user_id, email, phone, external and device ids, anonymous_id.
 
-    traits: of an identify, or those in the context. context: the event's own context, decoded.
+    traits: of an identify, or those in the context. named: what the context itself names (`named_by`).
     """
-    found: dict[tuple[str, str], None] = {}
-
-    def add(namespace: str, value: object) -> None:
-        text = clean(namespace, value)
-        if text:
-            found[namespace, text] = None
-
-    add(USER_ID, event.user_id)
+    found: list[Identifier] = []
+    user = clean(USER_ID, event.user_id)
+    if user:
+        found.append(Identifier(USER_ID, user))
     if kind == "alias":
         _add_previous(event, found)
     if traits:
-        add(EMAIL, traits.get("email"))
-        add(PHONE, traits.get("phone"))
-    if "externalIds" in context or "device" in context:
-        for namespace, value in _from_context(context):
-            add(namespace, value)
-    add(ANONYMOUS_ID, event.anonymous_id)
-    return [Identifier(namespace, value) for namespace, value in found]
+        for namespace in (EMAIL, PHONE):
+            value = clean(namespace, traits.get(namespace))
+            if value:
+                found.append(Identifier(namespace, value))
+    found += named
+    if event.anonymous_id is not None:
+        value = clean(ANONYMOUS_ID, event.anonymous_id)
+        if value:
+            found.append(Identifier(ANONYMOUS_ID, value))
+    return list(dict.fromkeys(found)) if named or kind == "alias" else found
 
 
-def _add_previous(event: WireEvent, found: dict[tuple[str, str], None]) -> None:
+def named_by(context: Mapping[str, Any]) -> list[Identifier]:
+    """Return the identifiers in a context: its externalIds and those of the device."""
+    if "externalIds" not in context and "device" not in context:
+        return []
+    cleaned = ((namespace, clean(namespace, value)) for namespace, value in _from_context(context))
+    return [Identifier(namespace, value) for namespace, value in cleaned if value]
+
+
+def _add_previous(event: WireEvent, found: list[Identifier]) -> None:
     """Take an alias' previousId as what it looks like: an e-mail address, else an anonymous id."""
     text = text_of(event.previous_id)
     namespace = EMAIL if clean(EMAIL, text) else ANONYMOUS_ID
     value = clean(namespace, text)
     if value:
-        found[namespace, value] = None
+        found.append(Identifier(namespace, value))
 
 
 def _from_context(context: Mapping[str, Any]) -> list[tuple[str, object]]:

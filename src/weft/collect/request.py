@@ -2,7 +2,7 @@
 
 from weft.collect import context, event
 from weft.collect.drafts import Intake, Rules
-from weft.collect.identifiers import identifiers_of
+from weft.collect.identifiers import identifiers_of, named_by
 from weft.collect.wire import WireEvent, check_contexts, decode_object, parse
 from weft.model.accepted import Refusal
 from weft.model.reason import Dropped, Reason
@@ -62,4 +62,4 @@ def _fault(item: WireEvent, intake: Intake, rules: Rules) -> Dropped | None:
     shared = decode_object(bytes(intake.parsed.context), rules.collect)
     merged = {**({} if isinstance(shared, Dropped) else shared), **({} if isinstance(own, Dropped) else own)}
     traits = event.merged_traits(item, named[0], context.traits_of(merged))
-    return None if identifiers_of(item, named[0], traits, merged) else event.NO_IDENTIFIER
+    return None if identifiers_of(item, named[0], traits, named_by(merged)) else event.NO_IDENTIFIER

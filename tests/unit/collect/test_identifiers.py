@@ -2,7 +2,7 @@
 
 import pytest
 
-from weft.collect.identifiers import IDENTIFIER_CHARS, clean, identifiers_of
+from weft.collect.identifiers import IDENTIFIER_CHARS, clean, identifiers_of, named_by
 from weft.collect.wire import WireEvent
 from weft.model.identifier import Identifier
 
@@ -43,7 +43,7 @@ def test_values_that_name_nobody_are_ignored(value: object) -> None:
 
 
 def found(event: WireEvent, kind: str, traits: dict[str, object], context: dict[str, object]) -> list[str]:
-    return [f"{i.namespace}={i.value}" for i in identifiers_of(event, kind, traits, context)]
+    return [f"{i.namespace}={i.value}" for i in identifiers_of(event, kind, traits, named_by(context))]
 
 
 def test_the_order_is_user_email_phone_external_anonymous() -> None:
@@ -70,7 +70,7 @@ def test_alias_ties_the_previous_id() -> None:
 def test_the_same_identifier_twice_counts_once() -> None:
     event = WireEvent(anonymous_id="a")
     context: dict[str, object] = {"externalIds": [{"type": "anonymousId", "id": "a"}]}
-    assert identifiers_of(event, "track", None, context) == [Identifier("anonymous_id", "a")]
+    assert identifiers_of(event, "track", None, named_by(context)) == [Identifier("anonymous_id", "a")]
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_the_same_identifier_twice_counts_once() -> None:
     ],
 )
 def test_malformed_contexts_name_nobody(context: dict[str, object]) -> None:
-    assert identifiers_of(WireEvent(), "track", {"email": 5, "phone": {}}, context) == []
+    assert identifiers_of(WireEvent(), "track", {"email": 5, "phone": {}}, named_by(context)) == []
