@@ -55,6 +55,11 @@ def clean(namespace: str, value: object) -> str:
     return _phone(text) if namespace == PHONE else text
 
 
+def normalise_identifier(namespace: str, value: object) -> str | None:
+    """Return the value as nodes are made of it; None if it names nobody. The name by which other rooms call `clean`."""
+    return clean(namespace, value) or None
+
+
 def identifiers_of(
     event: WireEvent, kind: str, traits: Mapping[str, Any] | None, named: Sequence[Identifier]
 ) -> list[Identifier]:

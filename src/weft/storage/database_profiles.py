@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Index,
-    LargeBinary,
     RowMapping,
     String,
     Table,
@@ -25,7 +24,7 @@ from weft.model.identifier import Identifier, node_id
 from weft.model.profile import Membership, ProfileDocument
 from weft.model.signal import Signal
 from weft.profile.projection import NodeState, StoredProfile
-from weft.storage.database import Key, metadata
+from weft.storage.database import Bytes, Key, metadata
 from weft.storage.database_upsert import upsert
 
 IN_MAX = 5_000
@@ -37,8 +36,8 @@ profile = Table(
     "profile",
     metadata,
     Column("profile_id", Key, primary_key=True),
-    Column("document", LargeBinary, nullable=False),  # ProfileDocument as JSON
-    Column("nodes", LargeBinary, nullable=False),  # list[NodeState] as msgpack
+    Column("document", Bytes, nullable=False),  # ProfileDocument as JSON
+    Column("nodes", Bytes, nullable=False),  # list[NodeState] as msgpack
     Column("due_us", BigInteger),  # when a windowed value changes by itself
     Index("profile_due", "due_us", sqlite_where=Column("due_us").is_not(None)),
 )
@@ -67,7 +66,7 @@ signal_group = Table(
     metadata,
     Column("last", BigInteger, primary_key=True, autoincrement=False),
     Column("count", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # list[Signal] as msgpack
+    Column("body", Bytes, nullable=False),  # list[Signal] as msgpack
 )
 
 _documents = msgspec.json.Decoder(ProfileDocument)

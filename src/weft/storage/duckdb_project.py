@@ -4,7 +4,7 @@
 # pyright: reportGeneralTypeIssues=false
 # (Ibis gives a column no more type than `Column`)
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -144,7 +144,7 @@ class ProjectStore:
 
     def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
         self._cursor = warehouse.cursor()
-        self._compiled = compiled
+        self._outcomes = outcome_reader(compiled)
         self._sql = project_sql(compiled)
 
     @property
@@ -197,7 +197,7 @@ class ProjectStore:
             cursor.execute(self._sql.merge)
             merged = dict(_texts(fetch(cursor, self._sql.text)))
             outcome = fetch(cursor, self._sql.evaluate)
-        return merged, self._evaluated(outcome)
+        return merged, self._outcomes(outcome)
 
     def _deltas(self, *, restated: bool) -> dict[bytes, Delta]:
         cursor = self._cursor
@@ -222,15 +222,20 @@ class ProjectStore:
         add_identify_traits(fetch(cursor, IDENTIFIES), deltas)
         return deltas
 
-    def _evaluated(self, rows: pa.Table) -> dict[bytes, Evaluated]:
+
+def outcome_reader(compiled: Compiled) -> Callable[[pa.Table], dict[bytes, Evaluated]]:
+    """Return what turns rows of `evaluate` into outcomes by profile."""
+
+    def read(rows: pa.Table) -> dict[bytes, Evaluated]:
         profiles = uuid_bytes(rows["profile_id"])
         due = microseconds(rows["due_at"])
-        values: list[dict[str, Any]] = rows.drop_columns(["profile_id", "due_at"]).to_pylist()
-        compiled = self._compiled
+        outcomes = compiled.outcomes(rows)
         return {
-            profile: Evaluated(compiled.trait_values(row), compiled.memberships(row), at)
-            for profile, row, at in zip(profiles, values, due, strict=True)
+            profile: Evaluated(traits, audiences, at)
+            for profile, (traits, audiences), at in zip(profiles, outcomes, due, strict=True)
         }
+
+    return read
 
 
 def utc_now() -> datetime:

@@ -3,14 +3,18 @@
 Used when the project worker is far behind (an import) and when definitions changed.
 """
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# (Ibis gives a column no more type than `Column`)
+
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import ibis
 import pyarrow as pa
 
-from weft.profile.projection import Delta, NodeState, StoredProfile
+from weft.profile.projection import Delta, Evaluated, NodeState, StoredProfile
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_project import (
     CLOCK,
@@ -18,13 +22,14 @@ from weft.storage.duckdb_project import (
     add_identify_traits,
     consents_of,
     facts_table,
+    outcome_reader,
 )
-from weft.storage.duckdb_statement import create_temporary
+from weft.storage.duckdb_statement import create_temporary, select
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
 from weft.storage.ibis_compiled import Compiled
 
-SLICE_PROFILES = 50_000
+SLICE_PROFILES = 20_000
 
 TOUCHED_PROFILES = """
 CREATE OR REPLACE TEMP TABLE slice AS
@@ -66,7 +71,7 @@ FROM facts JOIN sliced_node ON facts.node_id = sliced_node.node_id WHERE type = 
 """
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
 NODES_OF = "SELECT node_id, profile_id, namespace, value FROM sliced_node WHERE slice = ?"
-STATES_OF = "SELECT node_id, state FROM sliced_state WHERE slice = ?"
+SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"
 STATISTICS_OF = "SELECT node_id, events, first_at, last_at FROM sliced_statistics WHERE slice = ?"
 IDENTIFIES_OF = "SELECT node_id, occurred_at, message_key, properties FROM sliced_identify WHERE slice = ?"
 GONE = """
@@ -95,10 +100,8 @@ class RebuildStore:
 
     def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
         self._cursor = warehouse.cursor()
-        facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
-        self._states = create_temporary(
-            "rebuilt_state", compiled.encode(compiled.state_from_facts(facts, clock))
-        )
+        self._sql = _rebuild_sql(compiled)
+        self._outcomes = outcome_reader(compiled)
 
     def prepare(self, after: int, now: datetime, *, everybody: bool) -> int:
         """Compute the states of the profiles touched behind `after` (or of everybody); return the position reached."""
@@ -110,7 +113,7 @@ class RebuildStore:
         for statement in (
             SLICED_NODES,
             FACTS,
-            self._states,
+            self._sql.states,
             SLICED_STATES,
             SLICED_STATISTICS,
             SLICED_IDENTIFIES,
@@ -132,11 +135,15 @@ class RebuildStore:
         """Return the consent choices that came with events."""
         return consents_of(fetch(self._cursor, CONSENTS, [after, upto]))
 
-    def slices(self) -> Iterator[dict[bytes, StoredProfile]]:
-        """Yield the prepared profiles with all their nodes, in the order of their ids; audiences are left empty."""
+    def slices(self) -> Iterator[tuple[dict[bytes, StoredProfile], dict[bytes, Evaluated]]]:
+        """Yield the prepared profiles with all their nodes, in the order of their ids, and what they come to.
+
+        The audiences of the stored profiles are left empty.
+        """
         row = self._cursor.execute(SLICES).fetchone()
         for number in range(0 if row is None else int(row[0])):
-            yield self._slice(number)
+            self._cursor.execute(SLICE_NUMBER, [number])
+            yield self._slice(number), self._outcomes(fetch(self._cursor, self._sql.evaluate))
 
     def forget(self) -> None:
         """Free what `prepare` made."""
@@ -145,7 +152,7 @@ class RebuildStore:
 
     def _slice(self, number: int) -> dict[bytes, StoredProfile]:
         cursor = self._cursor
-        states = fetch(cursor, STATES_OF, [number])
+        states = fetch(cursor, self._sql.texts)
         measures = dict(zip(uuid_bytes(states["node_id"]), states["state"].to_pylist(), strict=True))
         deltas = self._deltas(number)
         rows = fetch(cursor, NODES_OF, [number])
@@ -186,7 +193,25 @@ class RebuildStore:
         return deltas
 
 
+class RebuildSql(NamedTuple):
+    """The compiled statements: all states; of one slice the states as text, and what its profiles come to."""
+
+    states: str
+    texts: str
+    evaluate: str
+
+
 @lru_cache(maxsize=4)
-def _states_statement(compiled: Compiled) -> str:
+def _rebuild_sql(compiled: Compiled) -> RebuildSql:
     facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
-    return create_temporary("rebuilt_state", compiled.encode(compiled.state_from_facts(facts, clock)))
+    wanted = ibis.table({"slice": "int32"}, name="slice_number")
+    state = ibis.table({"slice": "int32"} | dict(compiled.state_schema), name="sliced_state")
+    node = ibis.table({"slice": "int32", "node_id": "uuid", "profile_id": "uuid"}, name="sliced_node")
+    states = state.semi_join(wanted, "slice").drop("slice")
+    owned = node.semi_join(wanted, "slice").select("profile_id", owned_node=node.node_id)
+    placed = owned.left_join(states, owned.owned_node == states.node_id).drop("owned_node")
+    return RebuildSql(
+        states=create_temporary("rebuilt_state", compiled.state_from_facts(facts, clock)),
+        texts=select(compiled.encode(states)),
+        evaluate=select(compiled.evaluate(placed, clock)),
+    )

@@ -121,16 +121,18 @@ class TickStore:
         if batch.chunk is not None:
             content = batch.chunk.content
             assert isinstance(content, Chunk)
-            cursor.execute(constant.STAGE_CHUNK, [batch.chunk.first, str(self._data / content.path)])
-            rows = content.count
-        elif batch.staged is not None and batch.staged.num_rows:
-            with registered(cursor, "incoming_arrow", batch.staged):
-                cursor.execute(constant.STAGE_ARROW)
-            rows = batch.staged.num_rows
-        else:
+            cursor.execute(constant.CHUNK_FIRST, [batch.chunk.first])
+            rows = cursor.read_parquet(str(self._data / content.path), file_row_number=True)
+            rows.create_view("incoming_file", replace=True)
+            cursor.execute(constant.CHUNK_VIEW)
+            cursor.execute(self._sql.stage)
+            cursor.execute(constant.DROP_CHUNK_VIEW)
+            return content.count
+        if batch.staged is None or not batch.staged.num_rows:
             return 0
-        cursor.execute(self._sql.stage)
-        return rows
+        with registered(cursor, "incoming", batch.staged):
+            cursor.execute(self._sql.stage)
+        return batch.staged.num_rows
 
     def _drop_repeats(self, *, every: bool) -> None:
         """Delete from `staged` what the warehouse has. every: ask the whole warehouse, not only the known keys."""

@@ -16,14 +16,15 @@ from weft.storage.duckdb_schema import EVENT, STAGED
 from weft.storage.duckdb_statement import create_temporary, insert_into, select
 from weft.storage.duckdb_warehouse import table
 from weft.storage.ibis_functions import md5
-from weft.storage.ibis_property import extract_all
+from weft.storage.ibis_property import texts_of, typed_all
 
-STAGE_CHUNK = (
-    "CREATE OR REPLACE TEMP TABLE incoming AS "
-    "SELECT * EXCLUDE (file_row_number) REPLACE (? + file_row_number AS position) "
-    "FROM read_parquet(?, file_row_number = true)"
+CHUNK_FIRST = "CREATE OR REPLACE TEMP TABLE chunk_first AS SELECT ?::BIGINT AS first"
+CHUNK_VIEW = (
+    "CREATE OR REPLACE TEMP VIEW incoming AS "
+    "SELECT * EXCLUDE (file_row_number) REPLACE ((SELECT first FROM chunk_first) + file_row_number AS position) "
+    "FROM incoming_file"
 )
-STAGE_ARROW = "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM incoming_arrow"
+DROP_CHUNK_VIEW = "DROP VIEW incoming"
 DROP_REPEATS = "DELETE FROM staged WHERE message_key IN (SELECT message_key FROM repeat)"
 DROP_REPEATS_WITHIN = """
 DELETE FROM staged USING (
@@ -78,7 +79,9 @@ class TickSql(NamedTuple):
 @lru_cache(maxsize=4)
 def tick_sql(node_key: str, columns: tuple[PropertyColumn, ...]) -> TickSql:
     """Compile the statements. columns: the typed columns that events carry for the definitions."""
-    staged = ibis.table({**EVENT, "nodes": NODE, "record_key": "uuid"}, name="staged")
+    staged = ibis.table(
+        {**EVENT, "nodes": NODE, "record_key": "uuid", "texts": "array<string>"}, name="staged"
+    )
     event, link, identity_map = table("event"), table("link"), table("identity_map")
     staged_node = ibis.table(
         {
@@ -100,7 +103,7 @@ def tick_sql(node_key: str, columns: tuple[PropertyColumn, ...]) -> TickSql:
     )
     new_link = staged_link.anti_join(known_link, "link_key")
     return TickSql(
-        stage=create_temporary("staged", _staged(node_key)),
+        stage=create_temporary("staged", _staged(node_key, columns)),
         message_keys=select(staged.select("message_key")),
         repeats=create_temporary(
             "repeat",
@@ -113,9 +116,7 @@ def tick_sql(node_key: str, columns: tuple[PropertyColumn, ...]) -> TickSql:
         supersede=create_temporary("staged_superseded", older),
         supersede_within=insert_into("staged_superseded", within),
         restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
-        insert_events=insert_into(
-            "event", staged.select(*EVENT.names, **extract_all(columns, staged.properties))
-        ),
+        insert_events=insert_into("event", staged.select(*EVENT.names, **typed_all(columns, staged.texts))),
         stage_nodes=create_temporary("staged_node", _nodes(staged)),
         touched_map=create_temporary("touched_map", identity_map.semi_join(staged_node, "node_id")),
         new_nodes=select(
@@ -136,7 +137,7 @@ def tick_sql(node_key: str, columns: tuple[PropertyColumn, ...]) -> TickSql:
     )
 
 
-def _staged(node_key: str) -> ir.Table:
+def _staged(node_key: str, columns: tuple[PropertyColumn, ...]) -> ir.Table:
     incoming = ibis.table(STAGED, name="incoming")
     nodes = incoming.identifiers.map(
         lambda identifier: ibis.struct(
@@ -151,6 +152,7 @@ def _staged(node_key: str) -> ir.Table:
     )
     return incoming.mutate(
         message_key=md5(incoming.message_id).cast("uuid"),
+        texts=texts_of(columns, incoming.properties),  # a column of its own, so that the JSON is parsed once
         record_key=md5(incoming.name + SEPARATOR + incoming.record_id).cast("uuid"),
         nodes=nodes,
         node_id=nodes[0].node_id,

@@ -1,22 +1,18 @@
 """Which gear the project worker runs in: increments while it keeps up, a rebuild when it is far behind."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Engine
 
-from weft.audience.definition import read_audiences
-from weft.definitions import Definition
-from weft.errors import Misconfigured
 from weft.ports import EventLog
-from weft.profile.definition import read_traits
 from weft.storage.database import read_fact, transaction, write_fact
 from weft.storage.database_worker import get_position
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.ibis_compiled import Compiled, compile_definitions
+from weft.storage.ibis_compiled import Compiled
 from weft.workers.project import NAME, Projector
 from weft.workers.rebuild import Rebuilder
 
@@ -27,20 +23,6 @@ BULK_WAIT_SECONDS = 120.0
 """Longest wait for the tick to finish an import, so that profiles are rebuilt once and not after each chunk."""
 
 DEFINITIONS = "definitions_hash"
-
-
-def compile_all(definitions: Iterable[Definition]) -> Compiled:
-    """Compile the traits and audiences among the definitions.
-
-    Raises Misconfigured with every fault of every definition. Warnings are left to `weft doctor`.
-    """
-    definitions = tuple(definitions)
-    traits, trait_problems = read_traits(definitions)
-    audiences, audience_problems = read_audiences(definitions, traits)
-    faults = [str(problem) for problem in (*trait_problems, *audience_problems) if problem.is_error]
-    if faults:
-        raise Misconfigured("\n".join(faults), code="bad_definition")
-    return compile_definitions(traits, audiences)
 
 
 class Projecting:
@@ -60,7 +42,7 @@ class Projecting:
         self._compiled = compiled
         self._store = ProjectStore(warehouse, compiled)
         self._projector = Projector(engine, self._store, compiled, clock)
-        self._rebuilder = Rebuilder(engine, RebuildStore(warehouse, compiled), self._store, compiled, clock)
+        self._rebuilder = Rebuilder(engine, RebuildStore(warehouse, compiled), compiled, clock)
         self._done = done
         self._settled = False
         self._waiting_since: float | None = None

@@ -6,12 +6,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from weft.profile.gather import Gathered
-from weft.profile.projection import StoredProfile, project
+from weft.profile.projection import Evaluated, StoredProfile, project
 from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents
 from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
-from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.ibis_compiled import Compiled
 from weft.workers.project import NAME, consent_rows, to_us, trait_versions, write_projection
@@ -32,14 +31,12 @@ class Rebuilder:
         self,
         engine: Engine,
         rebuild: RebuildStore,
-        store: ProjectStore,
         compiled: Compiled,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
         self._rebuild = rebuild
-        self._store = store
         self._compiled = compiled
         self._clock = clock
 
@@ -61,8 +58,8 @@ class Rebuilder:
             set_position(connection, UNFINISHED, position)
         heirs = self._heirs(after, position)
         written = 0
-        for profiles in self._rebuild.slices():
-            written += self._write(profiles, heirs, position, now)
+        for profiles, evaluated in self._rebuild.slices():
+            written += self._write(profiles, evaluated, heirs, position, now)
             progress(written)
         self._finish(after, position)
         self._rebuild.forget()
@@ -77,7 +74,12 @@ class Rebuilder:
         return {key: owners[node] for key, node in first.items()}
 
     def _write(
-        self, profiles: dict[bytes, StoredProfile], heirs: dict[bytes, bytes], position: int, now: datetime
+        self,
+        profiles: dict[bytes, StoredProfile],
+        evaluated: dict[bytes, Evaluated],
+        heirs: dict[bytes, bytes],
+        position: int,
+        now: datetime,
     ) -> int:
         gone = {one: heir for one, heir in heirs.items() if heir in profiles}
         with self._reader.begin() as connection:
@@ -88,9 +90,6 @@ class Rebuilder:
             for name, since in audiences.items():
                 heir.audiences[name] = min(since, heir.audiences.get(name, since))
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
-        nodes = [state for profile in profiles.values() for state in profile.nodes.values()]
-        texts = [(state.id, state.measures) for state in nodes if state.measures != "{}"]
-        _, evaluated = self._store.evaluate(texts, owned, now)
         versions = trait_versions(self._compiled)
         projected = [
             project(key, profile, evaluated[key], versions, position=position, now_us=to_us(now))

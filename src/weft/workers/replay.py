@@ -21,7 +21,6 @@ from weft.storage.database_worker import set_position
 from weft.storage.duckdb_export import export_events, exported_events
 from weft.storage.duckdb_facts import DuckdbQuarantine
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
-from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
@@ -129,10 +128,10 @@ class Replay(msgspec.Struct, frozen=True):
         return store.position
 
     def _project(self, warehouse: Warehouse) -> int:
-        store, rebuild = ProjectStore(warehouse, self.compiled), RebuildStore(warehouse, self.compiled)
+        rebuild = RebuildStore(warehouse, self.compiled)
         with transaction(self.database) as connection:
             set_position(connection, NAME, 0)
-        rebuilder = Rebuilder(self.database, rebuild, store, self.compiled, self.clock)
+        rebuilder = Rebuilder(self.database, rebuild, self.compiled, self.clock)
         return rebuilder.run(
             everybody=True, progress=lambda done: self.show("rebuilding profiles", done, None)
         )

@@ -99,7 +99,7 @@ class Engine:
         self.projects = ProjectStore(self.warehouse, self.compiled)
         self.projector = Projector(self.database, self.projects, self.compiled, lambda: self.now)
         rebuild = RebuildStore(self.warehouse, self.compiled)
-        self.rebuilder = Rebuilder(self.database, rebuild, self.projects, self.compiled, lambda: self.now)
+        self.rebuilder = Rebuilder(self.database, rebuild, self.compiled, lambda: self.now)
         self.profiles = DatabaseProfiles(self.database, KEY)
         self.signals = DatabaseSignals(self.database)
         self.memberships = DatabaseMemberships(self.database)
