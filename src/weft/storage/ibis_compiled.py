@@ -234,6 +234,9 @@ def _json_column(column: pa.ChunkedArray) -> list[Any]:
     """Return a column's values as JSON has them; None for NULL."""
     if column.null_count == 0 and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
         return column.to_numpy().tolist()
+    if pa.types.is_decimal(column.type) or pa.types.is_floating(column.type):
+        numbers: list[Any] = column.cast(pa.float64()).to_pylist()
+        return [int(n) if n is not None and n.is_integer() and abs(n) < 2**53 else n for n in numbers]
     values: list[Any] = column.to_pylist()
     return values if pa.types.is_string(column.type) else [json_value(value) for value in values]
 

@@ -37,11 +37,6 @@ def json_extract_string(document: Any, pointers: Any) -> Any:
     """Return what is at JSON pointers as text (objects and arrays as JSON), NULL where nothing is."""
 
 
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.string))
-def json_merge_patch(document: Any, patch: Any) -> Any:
-    """Merge two JSON objects (RFC 7396); a null in the patch removes the key. DuckDB only."""
-
-
 def zoned_epoch_us(time: Value) -> Value:
     """Return the microseconds since 1970 UTC of a time with a zone. DuckDB only."""
     return _call("epoch_us", dt.int64, time)
