@@ -16,9 +16,9 @@ import msgspec
 import pyarrow as pa
 
 from weft.profile.projection import Delta, Evaluated, latest_traits
-from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_arrow import fetch, microseconds, uuid_array, uuid_bytes
 from weft.storage.duckdb_schema import EVENT
-from weft.storage.duckdb_statement import create_temporary, select
+from weft.storage.duckdb_statement import create_temporary_like, prepare, prepare_insert
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
 from weft.storage.ibis_compiled import TEXTS, Compiled
@@ -27,13 +27,16 @@ from weft.storage.ibis_property import column_type
 FACT_COLUMNS = [name for name in EVENT.names if name not in ("identifiers", "context")]
 
 CLOCK = "CREATE OR REPLACE TEMP TABLE clock AS SELECT ?::TIMESTAMP AS now"
+SET_CLOCK = "INSERT INTO clock VALUES (?)"
+FACTS_LIKE_EVENTS = (
+    "CREATE OR REPLACE TEMP TABLE facts AS SELECT * EXCLUDE (identifiers, context) FROM event LIMIT 0"
+)
 NEW_FACTS = """
-CREATE OR REPLACE TEMP TABLE facts AS SELECT * EXCLUDE (identifiers, context) FROM event
+INSERT INTO facts SELECT * EXCLUDE (identifiers, context) FROM event
 WHERE position > ? AND position <= ? AND position NOT IN (SELECT position FROM superseded)
 """
 RESTATED = """
-CREATE OR REPLACE TEMP TABLE restated AS
-SELECT DISTINCT node_id FROM change WHERE position > ? AND position <= ? AND kind = 'restated'
+INSERT INTO restated SELECT DISTINCT node_id FROM change WHERE position > ? AND position <= ? AND kind = 'restated'
 """
 COUNT_RESTATED = "SELECT count(*) FROM restated"
 DROP_RESTATED = "DELETE FROM facts WHERE node_id IN (SELECT node_id FROM restated)"
@@ -65,6 +68,9 @@ FROM node JOIN identity_map USING (node_id)
 WHERE node.first_position > $1 AND node.first_position <= $2
     AND identity_map.first_position > $1 AND identity_map.first_position <= $2
 """
+
+
+RESTATED_NODES = ibis.table({"node_id": "uuid"}, name="restated")
 
 
 class Change(NamedTuple):
@@ -108,12 +114,14 @@ class Window(NamedTuple):
 
 
 class ProjectSql(NamedTuple):
-    """The compiled statements, over the tables `facts`, `encoded`, `owned` and `clock`."""
+    """What a connection needs once: tables to make, and the compiled statements, prepared under their names.
 
-    states: str
-    merge: str
-    text: str
-    evaluate: str
+    The tables stay, empty between steps, because any CREATE would make DuckDB plan the prepared statements again,
+    and planning dozens of measures takes several times as long as running them for a few hundred profiles.
+    """
+
+    tables: tuple[str, ...]
+    prepared: tuple[str, ...]
 
 
 @lru_cache(maxsize=4)
@@ -125,10 +133,15 @@ def project_sql(compiled: Compiled) -> ProjectSql:
     merged = ibis.table(compiled.state_schema, name="merged")
     states = owned.left_join(merged, owned.owned_node == merged.node_id).drop("owned_node")
     return ProjectSql(
-        states=select(compiled.encode(compiled.state_from_facts(facts, clock))),
-        merge=create_temporary("merged", compiled.merge_states(compiled.decode(encoded), clock)),
-        text=select(compiled.encode(merged)),
-        evaluate=select(compiled.evaluate(states, clock)),
+        tables=tuple(
+            create_temporary_like(relation) for relation in (clock, encoded, owned, merged, RESTATED_NODES)
+        ),
+        prepared=(
+            prepare("states", compiled.encode(compiled.state_from_facts(facts, clock))),
+            prepare_insert("merge", "merged", compiled.merge_states(compiled.decode(encoded), clock)),
+            prepare("texts", compiled.encode(merged)),
+            prepare("outcomes", compiled.evaluate(states, clock)),
+        ),
     )
 
 
@@ -145,7 +158,7 @@ class ProjectStore:
     def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
         self._cursor = warehouse.cursor()
         self._outcomes = outcome_reader(compiled)
-        self._sql = project_sql(compiled)
+        self._prepare(project_sql(compiled))
 
     @property
     def position(self) -> int:
@@ -159,7 +172,7 @@ class ProjectStore:
         try:
             upto = self.position
             span = [after, upto]
-            cursor.execute(CLOCK, [now])
+            cursor.execute(SET_CLOCK, [now])
             cursor.execute(NEW_FACTS, span)
             cursor.execute(RESTATED, span)
             restated = _count(cursor, COUNT_RESTATED) > 0
@@ -169,7 +182,7 @@ class ProjectStore:
             return Window(
                 position=upto,
                 deltas=self._deltas(restated=restated),
-                states=_texts(fetch(cursor, self._sql.states)),
+                states=_texts(fetch(cursor, "EXECUTE states")),
                 owners=_pairs(fetch(cursor, OWNERS)),
                 changes=changes_of(fetch(cursor, CHANGES, span)),
                 new_nodes=_new_nodes(fetch(cursor, NEW_NODES, span)),
@@ -187,17 +200,26 @@ class ProjectStore:
         and the outcome by profile.
         """
         cursor = self._cursor
-        cursor.execute(CLOCK, [now])
         nodes, texts = zip(*states, strict=True) if (states := list(states)) else ((), ())
         encoded = pa.table({"node_id": uuid_array(nodes), "state": pa.array(texts, pa.string())})
         profiles = pa.table(
             {"profile_id": uuid_array(list(owned.values())), "owned_node": uuid_array(list(owned))}
         )
-        with registered(cursor, "encoded", encoded), registered(cursor, "owned", profiles):
-            cursor.execute(self._sql.merge)
-            merged = dict(_texts(fetch(cursor, self._sql.text)))
-            outcome = fetch(cursor, self._sql.evaluate)
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute(SET_CLOCK, [now])
+            cursor.from_arrow(encoded).insert_into("encoded")
+            cursor.from_arrow(profiles).insert_into("owned")
+            cursor.execute("EXECUTE merge")
+            merged = dict(_texts(fetch(cursor, "EXECUTE texts")))
+            outcome = fetch(cursor, "EXECUTE outcomes")
+        finally:
+            cursor.execute("ROLLBACK")  # empties the tables
         return merged, self._outcomes(outcome)
+
+    def _prepare(self, sql: ProjectSql) -> None:
+        for statement in (*sql.tables, FACTS_LIKE_EVENTS, *sql.prepared):
+            self._cursor.execute(statement)
 
     def _deltas(self, *, restated: bool) -> dict[bytes, Delta]:
         cursor = self._cursor
