@@ -18,7 +18,7 @@ import pyarrow as pa
 from weft.profile.projection import Delta, Evaluated, latest_traits
 from weft.storage.duckdb_arrow import fetch, microseconds, uuid_array, uuid_bytes
 from weft.storage.duckdb_schema import EVENT
-from weft.storage.duckdb_statement import create_temporary_like, prepare, prepare_insert
+from weft.storage.duckdb_statement import create_temporary_like, insert_into, select
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
 from weft.storage.ibis_compiled import TEXTS, Compiled
@@ -114,14 +114,17 @@ class Window(NamedTuple):
 
 
 class ProjectSql(NamedTuple):
-    """What a connection needs once: tables to make, and the compiled statements, prepared under their names.
+    """The tables that a connection keeps, empty between steps, and the compiled statements over them.
 
-    The tables stay, empty between steps, because any CREATE would make DuckDB plan the prepared statements again,
-    and planning dozens of measures takes several times as long as running them for a few hundred profiles.
+    The statements are not prepared: DuckDB 1.5 plans a prepared statement with the statistics of that moment, and
+    over an empty table it may conclude for good that a filter never matches.
     """
 
     tables: tuple[str, ...]
-    prepared: tuple[str, ...]
+    states: str
+    merge: str
+    texts: str
+    outcomes: str
 
 
 @lru_cache(maxsize=4)
@@ -136,12 +139,10 @@ def project_sql(compiled: Compiled) -> ProjectSql:
         tables=tuple(
             create_temporary_like(relation) for relation in (clock, encoded, owned, merged, RESTATED_NODES)
         ),
-        prepared=(
-            prepare("states", compiled.encode(compiled.state_from_facts(facts, clock))),
-            prepare_insert("merge", "merged", compiled.merge_states(compiled.decode(encoded), clock)),
-            prepare("texts", compiled.encode(merged)),
-            prepare("outcomes", compiled.evaluate(states, clock)),
-        ),
+        states=select(compiled.encode(compiled.state_from_facts(facts, clock))),
+        merge=insert_into("merged", compiled.merge_states(compiled.decode(encoded), clock)),
+        texts=select(compiled.encode(merged)),
+        outcomes=select(compiled.evaluate(states, clock)),
     )
 
 
@@ -158,7 +159,9 @@ class ProjectStore:
     def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
         self._cursor = warehouse.cursor()
         self._outcomes = outcome_reader(compiled)
-        self._prepare(project_sql(compiled))
+        self._sql = project_sql(compiled)
+        for statement in (*self._sql.tables, FACTS_LIKE_EVENTS):
+            self._cursor.execute(statement)
 
     @property
     def position(self) -> int:
@@ -182,7 +185,7 @@ class ProjectStore:
             return Window(
                 position=upto,
                 deltas=self._deltas(restated=restated),
-                states=_texts(fetch(cursor, "EXECUTE states")),
+                states=_texts(fetch(cursor, self._sql.states)),
                 owners=_pairs(fetch(cursor, OWNERS)),
                 changes=changes_of(fetch(cursor, CHANGES, span)),
                 new_nodes=_new_nodes(fetch(cursor, NEW_NODES, span)),
@@ -210,16 +213,12 @@ class ProjectStore:
             cursor.execute(SET_CLOCK, [now])
             cursor.from_arrow(encoded).insert_into("encoded")
             cursor.from_arrow(profiles).insert_into("owned")
-            cursor.execute("EXECUTE merge")
-            merged = dict(_texts(fetch(cursor, "EXECUTE texts")))
-            outcome = fetch(cursor, "EXECUTE outcomes")
+            cursor.execute(self._sql.merge)
+            merged = dict(_texts(fetch(cursor, self._sql.texts)))
+            outcome = fetch(cursor, self._sql.outcomes)
         finally:
             cursor.execute("ROLLBACK")  # empties the tables
         return merged, self._outcomes(outcome)
-
-    def _prepare(self, sql: ProjectSql) -> None:
-        for statement in (*sql.tables, FACTS_LIKE_EVENTS, *sql.prepared):
-            self._cursor.execute(statement)
 
     def _deltas(self, *, restated: bool) -> dict[bytes, Delta]:
         cursor = self._cursor

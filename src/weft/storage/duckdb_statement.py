@@ -34,20 +34,6 @@ def create_temporary_like(relation: ir.Table) -> str:
     ).sql("duckdb")
 
 
-def prepare(name: str, expression: ir.Table) -> str:
-    """Return `PREPARE name AS expression`."""
-    return _prepared(name, select(expression))
-
-
-def prepare_insert(name: str, table: str, expression: ir.Table) -> str:
-    """Return `PREPARE name AS INSERT INTO table expression`."""
-    return _prepared(name, insert_into(table, expression))
-
-
-def _prepared(name: str, statement: str) -> str:
-    return exp.Command(this="PREPARE", expression=f" {name} AS {statement}").sql("duckdb")
-
-
 def insert_into(name: str, expression: ir.Table) -> str:
     """Return `INSERT INTO name (columns) expression`."""
     columns = [exp.to_identifier(column, quoted=True) for column in expression.columns]

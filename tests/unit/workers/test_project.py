@@ -214,3 +214,15 @@ def test_a_definition_that_is_gone_lets_its_members_go(engine: Engine, tmp_path:
     engine.rebuilder.run(everybody=True)
     assert engine.memberships.sizes() == {}
     assert engine.said()[-1] == ("exited", "korea")
+
+
+def test_what_the_first_window_holds_does_not_depend_on_what_came_before(tmp_path: Path):
+    """One measure of one event name: a plan made over still empty tables must not be kept."""
+    engine = Engine(
+        tmp_path / "one",
+        [{"name": "spent", "kind": "sum", "event": "Order Completed", "property": "total"}],
+        [],
+    )
+    engine.take(event(1, "user_id:1", name="Order Completed", total=12.5))
+    assert engine.who("user_id:1").traits == {"spent": 12.5}
+    engine.close()
