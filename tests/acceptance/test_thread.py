@@ -1,4 +1,4 @@
-"""The whole thread: each of the four real SDKs sends; a profile forms, an audience is entered, a signed webhook arrives."""
+"""The whole thread: each of the four real SDKs sends; a profile forms, an audience is entered, a webhook arrives."""
 
 import sys
 import time
