@@ -24,8 +24,8 @@ from weft.definitions import load_definitions
 from weft.model.identifier import USER_ID, Identifier
 from weft.model.profile import ProfileDocument
 from weft.storage.database_profiles import DatabaseProfiles, profile
-from weft.storage.open import open_stores
 from weft.storage.ibis_definitions import compile_workspace
+from weft.storage.open import open_stores
 from weft.workers.verify import StateHash, state_hash
 
 LANES = 3
