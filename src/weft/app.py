@@ -43,6 +43,7 @@ __all__ = [
     "Engine",
     "EngineReady",
     "Workspace",
+    "export_workspace",
     "init_workspace",
     "open_workspace",
     "replay_workspace",
@@ -206,12 +207,14 @@ def _wire_workers(
     from weft.collect.plans import compile_rules
     from weft.identity.resolve import Limits
     from weft.registry import DESTINATIONS, load_entries
+    from weft.storage.duckdb_facts import DuckdbCatalogue
     from weft.storage.duckdb_tick import TickStore
     from weft.storage.ibis_definitions import compile_workspace
     from weft.workers.deliver import DeliverLanes
     from weft.workers.dispatch import Clearing, make_dispatch_step
     from weft.workers.projecting import Projecting
     from weft.workers.tick import Ticker
+    from weft.workers.watch import tell_doubts
     from weft.workers.worker import Worker
 
     settings, node_key = workspace.settings, workspace.node_key
@@ -239,6 +242,7 @@ def _wire_workers(
     )
     limits = Limits(settings.identity.limits, settings.identity.shared_at)
     compiled = compile_workspace(definitions)
+    tell_doubts(definitions, DuckdbCatalogue(stores.warehouse).known())
     stores.warehouse.add_properties(compiled.property_columns)
     store = TickStore(stores.warehouse, workspace.data, node_key, limits, compiled.property_columns)
     dispatcher = Worker("dispatch", dispatch, wait_seconds=wait_seconds)
@@ -360,6 +364,19 @@ def replay_workspace(
             show=show,
         )
         return replay.run(kept, check=check)
+
+
+def export_workspace(workspace: Workspace, path: Path) -> int:
+    """Write every event of a workspace that does not run to a Parquet file; return how many."""
+    from weft.storage.duckdb_export import export_events
+    from weft.storage.duckdb_warehouse import Warehouse
+    from weft.storage.open import warehouse_path
+
+    storage = workspace.settings.storage
+    with locked(workspace):
+        file = warehouse_path(storage.warehouse, workspace.data)
+        with closing(Warehouse(file, storage.warehouse_memory_mb)) as warehouse:
+            return export_events(warehouse, path)
 
 
 def workspace_hash(workspace: Workspace, as_of: datetime) -> StateHash:

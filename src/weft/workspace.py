@@ -92,7 +92,13 @@ def locked(workspace: Workspace) -> Generator[int]:
     still ending is waited for.
     """
     path = workspace.data / "weft.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Misconfigured(
+            f"{workspace.data} cannot be written ({error.strerror}). Give this user the right to write there, or free "
+            "it from a read-only mount."
+        ) from error
     try:
         _acquire(descriptor, workspace)
         os.truncate(descriptor, 0)

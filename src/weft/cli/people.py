@@ -1,5 +1,6 @@
 """`weft events`, `weft profile`, `weft audience`."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from msgspec.json import encode
 
 from weft.cli.client import Folder, engine_api, follow
 from weft.cli.show import AsJson, show_json, show_line, show_table
+from weft.workspace import open_workspace
 
 events = App(name="events", help="Events as they come in.")
 profile = App(name="profile", help="What is known of one person.")
@@ -41,6 +43,22 @@ def tail(
                 show_line(f"… {data} events left out: they come faster than they can be printed")
             else:
                 _event(data, json=json)
+
+
+@events.command
+def export(
+    file: Annotated[Path, Parameter(help="The Parquet file to write.")], workspace: Folder = Path()
+) -> None:
+    """Write every event and record to a Parquet file, for a backup or `weft replay --from`. Stop `weft up` first.
+
+    For example:
+
+        weft events export shop-events.parquet -w shop
+    """
+    from weft.app import export_workspace
+
+    count = export_workspace(open_workspace(workspace, {}, os.environ), file)
+    show_line(f"{count} events and records in {file}")
 
 
 @profile.command

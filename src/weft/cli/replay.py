@@ -1,16 +1,20 @@
 """`weft replay`: build the warehouse and the profiles again from what was collected."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from weft.cli.client import Folder
 from weft.cli.show import show_json, show_line
 from weft.errors import Misconfigured
 
+if TYPE_CHECKING:
+    from weft.workers.replay import Replayed
+
 
 def replay(
-    workspace: Path = Path(),
+    workspace: Folder = Path(),
     *,
     events: Annotated[Path | None, Parameter(name="--from")] = None,
     check: bool = False,
@@ -57,8 +61,22 @@ def replay(
 
         result = replay_workspace(open_workspace(workspace, {}, os.environ), events, check=check, show=show)
     if json:
-        show_json({"events": result.events, "profiles": result.profiles, "same": result.same})
+        show_json(result)
     else:
-        show_line(f"{result.events} positions of the log replayed, {result.profiles} profiles")
-        show_line("the state is the same" if result.same else "the state differs from what was there")
+        _show(result, rebuilt=not check)
     return 1 if check and not result.same else 0
+
+
+def _show(result: "Replayed", *, rebuilt: bool) -> None:
+    show_line(f"{result.positions} positions of the log replayed")
+    if rebuilt:
+        show_line(f"{result.profiles} profiles rebuilt")
+    before, after = result.before, result.after
+    if before is None:
+        show_line("there was no warehouse to compare with")
+        return
+    for name in ("events", "links", "profiles"):
+        was, now = getattr(before, name), getattr(after, name)
+        same = "the same" if was == now else f"was {was[0]}" if was[0] != now[0] else "not the same ones"
+        show_line(f"{name}: {now[0]} ({same})")
+    show_line("the state is the same" if result.same else "the state differs from what was there")

@@ -92,6 +92,11 @@ def merged_traits(
     return {**context_traits, **event.traits} if context_traits else event.traits
 
 
+def derived_id(position: int, checksum: int) -> str:
+    """Return the message id of an event that came without one: its place in the log and its request's CRC-32."""
+    return f"weft-{position}-{checksum:08x}"
+
+
 def message_id(draft: EventDraft, _rules: Rules) -> Dropped | None:
     """Give an event without messageId one that is the same in every replay of the log."""
     given = draft.event.message_id
@@ -100,7 +105,7 @@ def message_id(draft: EventDraft, _rules: Rules) -> Dropped | None:
         request = draft.request
         if not request.checksum:
             request.checksum = zlib.crc32(request.accepted.body)
-        text = f"weft-{draft.position}-{request.checksum:08x}"
+        text = derived_id(draft.position, request.checksum)
     draft.message_id = text
     return None
 

@@ -68,9 +68,9 @@ def identifiers_of(
     traits: of an identify, or those in the context. named: what the context itself names (`named_by`).
     """
     found: list[Identifier] = []
-    user = clean(USER_ID, event.user_id)
-    if user:
-        found.append(Identifier(USER_ID, user))
+    known_as = clean(USER_ID, event.user_id)
+    if known_as:
+        found.append(Identifier(USER_ID, known_as))
     if kind == "alias":
         _add_previous(event, found)
     if traits:

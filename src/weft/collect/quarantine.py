@@ -1,12 +1,14 @@
 """The quarantine: what was refused, why, and a body that can be appended to the log again when the cause is gone."""
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pyarrow as pa
-from msgspec import Struct
+from msgspec import Struct, field
 
+from weft.collect.event import derived_id
 from weft.collect.rescue import UNREADABLE
 from weft.collect.wire import Parsed, event_bodies
 from weft.model.accepted import Accepted
@@ -31,6 +33,7 @@ class Refused(Struct, gc=False):
 class _Named(Struct):
     event: Any = None
     name: Any = None
+    message_id: Any = field(default=None, name="messageId")
 
 
 _decode_name = msgspec.json.Decoder(_Named).decode
@@ -54,7 +57,7 @@ def quarantine_table(refused: Sequence[Refused]) -> pa.Table:
                 "received_at": accepted.received_at_us,
                 "source": accepted.source,
                 "name": _name_of(piece),
-                "body": _as_text(_alone(item, piece)),
+                "body": _as_text(_alone(item, _with_id(item, piece))),
                 "default_type": accepted.default_type,
                 "historical": accepted.historical,
             }
@@ -68,8 +71,10 @@ def quarantine_table(refused: Sequence[Refused]) -> pa.Table:
 def _alone(item: Refused, piece: bytes) -> bytes:
     """Return a request that holds only this event, with what its batch said for all."""
     parsed = item.parsed
-    if item.accepted.default_type or parsed is None or not piece:
+    if parsed is None or not piece:
         return item.accepted.body
+    if item.accepted.default_type:
+        return piece
     shared: list[tuple[bytes, bytes]] = [
         (b"sentAt", _encode(parsed.sent_at) if parsed.sent_at is not None else b""),
         (b"context", bytes(parsed.context)),
@@ -77,6 +82,20 @@ def _alone(item: Refused, piece: bytes) -> bytes:
     ]
     rest = b"".join(b',"' + name + b'":' + value for name, value in shared if value)
     return b'{"batch":[' + piece + b"]" + rest + b"}"
+
+
+def _with_id(item: Refused, piece: bytes) -> bytes:
+    """Give an event without messageId the one that its place in the log gives it, so that both copies are one."""
+    whole = piece.strip()
+    try:
+        named = _decode_name(whole)
+    except UNREADABLE:
+        return piece
+    if named.message_id is not None:
+        return piece
+    name = derived_id(item.position, zlib.crc32(item.accepted.body))
+    comma = b"" if whole[1:-1].strip() == b"" else b","
+    return whole[:-1] + comma + b'"messageId":"' + name.encode() + b'"}'
 
 
 def _name_of(piece: bytes) -> str:

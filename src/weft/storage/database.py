@@ -18,6 +18,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    inspect,
     select,
 )
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -64,14 +65,16 @@ def open_database(url: str, data: Path) -> Engine:
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     try:
+        _check_ours(engine, url)
         metadata.create_all(engine)
         with engine.begin() as connection:
             _check_version(connection, url)
     except DatabaseError as error:
         engine.dispose()
         raise Misconfigured(
-            f"{url} cannot be opened as Weft's database ({error.orig}). Restore it from a backup, or move it away "
-            "and run `weft replay` to build a new one."
+            f"{url} cannot be opened as Weft's database ({error.orig}). Restore it from a backup. Without one, move it "
+            "away and run `weft replay`: profiles come back from the log, but write keys, tokens, suppressions and "
+            "consent given by the API live only in that file."
         ) from error
     return engine
 
@@ -123,6 +126,15 @@ def _sqlite_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check_ours(engine: Engine, url: str) -> None:
+    tables = inspect(engine).get_table_names()
+    if tables and meta.name not in tables:
+        raise Misconfigured(
+            f"{url} is a database of something else (it has the table `{tables[0]}`). Move it away, or name another "
+            "file in [storage] database."
+        )
 
 
 def _check_version(connection: Connection, url: str) -> None:

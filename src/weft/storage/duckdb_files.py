@@ -4,7 +4,7 @@
 # pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import duckdb
 import ibis.expr.types as ir
@@ -30,12 +30,14 @@ class DuckdbColumns:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._running = threading.Lock()
 
-    def prepare(self, expression: ir.Table, name: str) -> Callable[[pa.Table], pa.Table]:
-        """Compile an expression over the one table `name`; return a function that runs it over a table like it.
+    def prepare(self, steps: Sequence[tuple[str, ir.Table]], name: str) -> Callable[[pa.Table], pa.Table]:
+        """Compile steps over the one table `name`; return a function that runs them over a table like it.
 
-        The rows come in any order, for several threads work on them.
+        Each step has a name, under which later ones read it; the last one is the result. The rows come in any order,
+        for several threads work on them.
         """
-        sql = select(expression)
+        named = ", ".join(f'"{step}" AS ({select(expression)})' for step, expression in steps)
+        sql = f'WITH {named} SELECT * FROM "{steps[-1][0]}"'
 
         def run(table: pa.Table) -> pa.Table:
             with self._running:

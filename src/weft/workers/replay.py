@@ -33,9 +33,12 @@ Show = Callable[[str, int, int | None], None]
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """What a replay came to. before: the hash of the warehouse that was there, None if none could be read."""
+    """What a replay came to. before: the hash of the warehouse that was there, None if none could be read.
 
-    events: int
+    positions: of the log, kept events included. profiles: rebuilt; 0 where only compared.
+    """
+
+    positions: int
     profiles: int
     before: WarehouseHash | None
     after: WarehouseHash

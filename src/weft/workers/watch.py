@@ -1,15 +1,26 @@
 """Notices edited definitions: good ones take effect by a fresh start of the engine, bad ones are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
+from weft.definitions import Definition
 from weft.errors import Misconfigured
+from weft.model.catalogue import Learned
+from weft.storage.ibis_definitions import validate
 
 log = structlog.get_logger()
 
 Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+def tell_doubts(definitions: Sequence[Definition], known: Sequence[Learned]) -> None:
+    """Write to the log what is probably a mistake: an event that was never seen, a trait that looks mistyped."""
+    events = {each.name for each in known if each.type == "track"}
+    for problem in validate(definitions, events):
+        if not problem.is_error:
+            log.warning("definitions.doubt", said=str(problem))
 
 
 class DefinitionsWatch:

@@ -9,7 +9,7 @@ It reads the table `raw` (a `RawChunk`). Bad values become null here; `staging` 
 import functools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import ibis
@@ -43,6 +43,8 @@ HALF_DAYS = {"오전": "AM", "오후": "PM", "上午": "AM", "下午": "PM"}
 _SEPARATOR: Any = ibis.literal("\x1f")
 _EXACT_BELOW = 2.0**53
 _THOUSANDS = r"^-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$"
+_NUMBERS = ("integer", "number", "decimal_comma")
+_DOCUMENT, _WRITTEN, _MISSING = "document", "written", "missing"
 _OFFSET = r"[0-9](Z|z|[-+][0-9]{2}(:?[0-9]{2})?)$"
 
 
@@ -62,12 +64,43 @@ def key_columns(mapping: Mapping) -> dict[str, str]:
     return {part: source for part, source in parts.items() if source}
 
 
-def expression(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Table:
-    """Return the expression for one file. schema: of the chunks that its reader yields."""
-    raw = ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE)
-    cells = _JsonCells(raw) if shape.format == "jsonl" else _ColumnCells(raw, mapping, shape)
-    properties = cells.properties(mapping)
-    columns: dict[str, Any] = {LINE: raw[LINE], PROPERTIES: properties}
+class Steps:
+    """Expressions that build on each other: what one computes, the next only names.
+
+    One expression would hold a copy of each value for every time that it is used, and of those copies' copies.
+    """
+
+    def __init__(self, first: ir.Table) -> None:
+        self.done: list[tuple[str, ir.Table]] = []
+        """Each step's name and expression, which reads the table or the step before."""
+        self._table = first
+
+    def __getitem__(self, name: str) -> Any:
+        return self._table[name]
+
+    def add(self, columns: dict[str, Any]) -> None:
+        """Compute more columns; what replaces one has its name."""
+        if columns:
+            self._end(self._table.mutate(**columns))
+
+    def finish(self, columns: dict[str, Any]) -> list[tuple[str, ir.Table]]:
+        """Keep only these columns, and return the steps."""
+        self._end(self._table.select(**columns))
+        return self.done
+
+    def _end(self, expression: ir.Table) -> None:
+        name = f"step{len(self.done)}"
+        self.done.append((name, expression))
+        self._table = ibis.table(expression.schema(), name=name)
+
+
+def expression(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> Sequence[tuple[str, ir.Table]]:
+    """Return the steps for one file. schema: of the chunks that its reader yields."""
+    steps = Steps(ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE))
+    cells = _JsonCells(steps) if shape.format == "jsonl" else _ColumnCells(steps, mapping, shape)
+    steps.add({PROPERTIES: cells.properties(mapping)})
+    properties = steps[PROPERTIES]
+    columns: dict[str, Any] = {LINE: steps[LINE], PROPERTIES: properties}
     if mapping.time:
         columns[TIME] = _time(cells.cell(mapping.time.column), mapping.time)
     if mapping.consent:
@@ -78,21 +111,21 @@ def expression(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Tabl
         when = [cells.cell(mapping.time.column).cast("string").fill_null("")] if mapping.time else []
         keys = [cells.cell(c).cast("string").fill_null("") for c in mapping.identifiers.values()]
         columns[CONTENT] = _SEPARATOR.join([properties, *when, *keys]).hexdigest("md5")
-    return raw.select(**columns)
+    return steps.finish(columns)
 
 
-def rejection(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Table:
-    """Return the expression that shows rejected rows: their text (JSON where a file has none) and their time."""
-    raw = ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE)
-    cells = _JsonCells(raw) if shape.format == "jsonl" else _ColumnCells(raw, mapping, shape)
-    text: Any = raw[RAW] if RAW in schema.names else None
+def rejection(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> Sequence[tuple[str, ir.Table]]:
+    """Return the steps that show rejected rows: their text (JSON where a file has none) and their time."""
+    steps = Steps(ibis.table(ibis.Schema.from_pyarrow(schema), name=RAW_TABLE))
+    cells = _JsonCells(steps) if shape.format == "jsonl" else _ColumnCells(steps, mapping, shape)
+    text: Any = steps[RAW] if RAW in schema.names else None
     if text is None:
-        values = {name: raw[column(index)] for index, name in enumerate(shape.columns)}
+        values = {name: steps[column(index)] for index, name in enumerate(shape.columns)}
         text = f.without_nulls(_json_object(values))
     time: Any = cells.cell(mapping.time.column).cast("string") if mapping.time else ibis.null("string")
-    return raw.select(
-        **{
-            LINE: raw[LINE],
+    return steps.finish(
+        {
+            LINE: steps[LINE],
             RAW: text.substr(0, RAW_SHOWN_CHARACTERS),
             TIME: time.substr(0, TIME_SHOWN_CHARACTERS),
         }
@@ -102,9 +135,14 @@ def rejection(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> ir.Table
 class _JsonCells:
     """Cells of JSON lines: members of each line's object, found by their pointers."""
 
-    def __init__(self, raw: ir.Table) -> None:
-        text: Any = raw[RAW]
-        self._document: Any = ibis.ifelse(_is_object(text), text, ibis.null("string"))
+    def __init__(self, steps: Steps) -> None:
+        text = steps[RAW]
+        steps.add({_DOCUMENT: ibis.ifelse(_is_object(text), text, ibis.null("string"))})
+        self._steps = steps
+
+    @property
+    def _document(self) -> Any:
+        return self._steps[_DOCUMENT]
 
     def cell(self, name: str) -> Any:
         """Return a member as text; `a.b` goes into a nested object if there is no member of that whole name."""
@@ -137,14 +175,14 @@ class _JsonCells:
 class _ColumnCells:
     """Cells of CSV and Parquet: columns."""
 
-    def __init__(self, raw: ir.Table, mapping: Mapping, shape: FileShape) -> None:
-        self._raw = raw
+    def __init__(self, steps: Steps, mapping: Mapping, shape: FileShape) -> None:
+        self._steps = steps
         self._types = mapping.types
         self._places = {name: column(index) for index, name in enumerate(shape.columns)}
 
     def cell(self, name: str) -> Any:
         """Return a column as it is."""
-        return self._raw[self._places[name]]
+        return self._steps[self._places[name]]
 
     def properties(self, mapping: Mapping) -> Any:
         """Return the properties; null where a spread column holds no object."""
@@ -153,8 +191,26 @@ class _ColumnCells:
             text = cell if cell.type().is_string() else f.to_json(cell)
             return _object_text(text, ibis.literal("{}"))
         sources = property_columns(mapping, list(self._places))
-        readings = {name: _read(self.cell(s), self._types.get(s, "text")) for name, s in sources.items()}
-        return _written(readings) if readings else ibis.literal("{}")
+        if not sources:
+            return ibis.literal("{}")
+        self._add_numbers(sources.values())
+        return _written(self._steps, {name: self._reading(source) for name, source in sources.items()})
+
+    def _add_numbers(self, sources: Iterable[str]) -> None:
+        """Add what stands in each column that is read as numbers."""
+        numbers = {_number_name(self._places[s]): s for s in sources if self._read_as(s) in _NUMBERS}
+        steps = self._steps
+        steps.add({name: _any_number(self.cell(s), self._read_as(s)) for name, s in numbers.items()})
+        steps.add({name: _kept_number(self.cell(s), steps[name]) for name, s in numbers.items()})
+
+    def _read_as(self, source: str) -> ColumnType:
+        return self._types.get(source, "text") if self.cell(source).type().is_string() else "text"
+
+    def _reading(self, source: str) -> "_Reading":
+        cell, read_as = self.cell(source), self._read_as(source)
+        if read_as in _NUMBERS:
+            return _number(cell, self._steps[_number_name(self._places[source])], read_as)
+        return _read(cell, read_as)
 
 
 def _json_object(values: dict[str, Any]) -> Any:
@@ -196,18 +252,30 @@ class _Reading(NamedTuple):
     others: tuple[Any, ...] = ()
 
 
-def _written(readings: dict[str, _Reading]) -> Any:
+def _written(steps: Steps, readings: dict[str, _Reading]) -> Any:
     """Return a JSON object. What does not fit its column's type is rare, and only those rows pay for it."""
-    document = _json_object({name: reading.value for name, reading in readings.items()})
-    missing = ibis.or_(*(reading.value.isnull() for reading in readings.values()))
-    document = ibis.ifelse(missing, f.without_nulls(document), document)
-    for level in range(2):
-        others = {name: one.others[level] for name, one in readings.items() if len(one.others) > level}
-        if others:
-            given = ibis.or_(*(other.notnull() for other in others.values()))
-            patch = f.without_nulls(_json_object(others))
-            document = ibis.ifelse(given, f.json_merge_patch(document, patch), document)
-    return document
+    values = {name: f"value {place}" for place, name in enumerate(readings)}
+    others = [
+        {name: f"other {level} {place}" for place, name in enumerate(readings) if readings[name].others[level:]}
+        for level in range(2)
+    ]
+    computed = {values[name]: reading.value for name, reading in readings.items()}
+    for level, columns in enumerate(others):
+        computed |= {column: readings[name].others[level] for name, column in columns.items()}
+    steps.add(computed)
+    steps.add(
+        {
+            _WRITTEN: _json_object({name: steps[column] for name, column in values.items()}),
+            _MISSING: ibis.or_(*(steps[column].isnull() for column in values.values())),
+        }
+    )
+    steps.add({_WRITTEN: ibis.ifelse(steps[_MISSING], f.without_nulls(steps[_WRITTEN]), steps[_WRITTEN])})
+    for columns in filter(None, others):
+        given = ibis.or_(*(steps[column].notnull() for column in columns.values()))
+        patch = f.without_nulls(_json_object({name: steps[column] for name, column in columns.items()}))
+        patched = f.json_merge_patch(steps[_WRITTEN], patch)
+        steps.add({_WRITTEN: ibis.ifelse(given, patched, steps[_WRITTEN])})
+    return steps[_WRITTEN]
 
 
 def _read(cell: Any, read_as: ColumnType) -> _Reading:
@@ -216,12 +284,10 @@ def _read(cell: Any, read_as: ColumnType) -> _Reading:
         return _Reading(_finite(cell))
     if kind.is_timestamp():
         return _Reading(_iso_text(cell, kind))
-    if not kind.is_string() or read_as == "text":
-        return _Reading(cell)
     if read_as == "boolean":
         answer = _answer(cell)
         return _Reading(answer, (ibis.ifelse(answer.isnull(), cell, ibis.null("string")),))
-    return _number(cell, read_as)
+    return _Reading(cell)
 
 
 def _finite(number: Any) -> Any:
@@ -234,16 +300,28 @@ def _iso_text(cell: Any, kind: Any) -> Any:
     return cell.cast("string").replace(" ", "T")
 
 
-def _number(cell: Any, read_as: ColumnType) -> _Reading:
-    """Read a number. What is none stays text, and so do `007` and more digits than a number can hold exactly."""
+def _number_name(place: str) -> str:
+    return f"number {place}"
+
+
+def _any_number(cell: Any, read_as: ColumnType) -> Any:
+    """Return the number that a text says, if any."""
     if read_as == "decimal_comma":
-        number: Any = _finite(cell.replace(".", "").replace(",", ".").try_cast("float64"))
-    else:
-        plain = cell.try_cast("float64")
-        bare: Any = ibis.ifelse(cell.re_search(_THOUSANDS), cell.replace(",", ""), ibis.null("string"))
-        number = _finite(ibis.cases((plain.notnull(), plain), else_=bare.try_cast("float64")))
+        return cell.replace(".", "").replace(",", ".").try_cast("float64")
+    plain = cell.try_cast("float64")
+    bare: Any = ibis.ifelse(cell.re_search(_THOUSANDS), cell.replace(",", ""), ibis.null("string"))
+    return ibis.cases((plain.notnull(), plain), else_=bare.try_cast("float64"))
+
+
+def _kept_number(cell: Any, number: Any) -> Any:
+    """Return the number, but not for `007`, nor if it has more digits than a number can hold exactly."""
     code = cell.startswith("0") & (cell.length() > 1) & ~cell.startswith("0.") & ~cell.startswith("0,")
-    number = ibis.ifelse(code | (number.abs() >= _EXACT_BELOW), ibis.null("float64"), number)
+    lost = number.isnan() | number.isinf() | (number.abs() >= _EXACT_BELOW)
+    return ibis.ifelse(code | lost, ibis.null("float64"), number)
+
+
+def _number(cell: Any, number: Any, read_as: ColumnType) -> _Reading:
+    """Read a number. What is none stays text."""
     none = ibis.null("string")
     text = ibis.cases((number.notnull(), none), (cell.isin(NO_NUMBER), none), else_=cell)
     if read_as != "integer":

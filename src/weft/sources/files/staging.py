@@ -3,7 +3,7 @@
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false, reportUnknownParameterType=false
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import ibis.expr.types as ir
@@ -26,8 +26,11 @@ NO_TIME = "no time"
 class ColumnEngine(Protocol):
     """Runs Ibis expressions over Arrow tables."""
 
-    def prepare(self, expression: ir.Table, name: str) -> Callable[[pa.Table], pa.Table]:
-        """Return a function that runs an expression over a table called `name`. The rows come in any order."""
+    def prepare(self, steps: Sequence[tuple[str, ir.Table]], name: str) -> Callable[[pa.Table], pa.Table]:
+        """Return a function that runs steps, each by its name, over a table called `name`: the last one's rows.
+
+        They come in any order.
+        """
         ...
 
 
