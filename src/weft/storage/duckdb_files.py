@@ -37,7 +37,8 @@ class DuckdbColumns:
         for several threads work on them.
         """
         named = ", ".join(f'"{step}" AS ({select(expression)})' for step, expression in steps)
-        sql = f'WITH {named} SELECT * FROM "{steps[-1][0]}"'
+        last, _ = steps[-1]
+        sql = f'WITH {named} FROM "{last}"'
 
         def run(table: pa.Table) -> pa.Table:
             with self._running:

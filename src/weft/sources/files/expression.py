@@ -256,7 +256,11 @@ def _written(steps: Steps, readings: dict[str, _Reading]) -> Any:
     """Return a JSON object. What does not fit its column's type is rare, and only those rows pay for it."""
     values = {name: f"value {place}" for place, name in enumerate(readings)}
     others = [
-        {name: f"other {level} {place}" for place, name in enumerate(readings) if readings[name].others[level:]}
+        {
+            name: f"other {level} {place}"
+            for place, name in enumerate(readings)
+            if readings[name].others[level:]
+        }
         for level in range(2)
     ]
     computed = {values[name]: reading.value for name, reading in readings.items()}
