@@ -104,4 +104,4 @@ def test_nobody_there_to_confirm(shop: Path, tmp_path: Path, monkeypatch: pytest
 def test_a_file_of_which_nothing_fits_ends_with_one(shop: Path, tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
     path.write_text("user_id,total\nnull,5\n")
-    assert weft(path, "--workspace", shop, "--yes", "--as", "records", "--object", "order") == 1
+    assert weft(path, "-w", shop, "--yes", "--as", "records", "--object", "order") == 1

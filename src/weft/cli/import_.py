@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 from weft.cli import import_view as view
+from weft.cli.client import Folder
 from weft.errors import Rejected
 from weft.ports import EventLog
 from weft.sources.files.guess.propose import Proposal, propose
@@ -69,7 +70,7 @@ class Overrides:
 
 def import_(
     *files: Path,
-    workspace: Annotated[Path, Parameter(help="The workspace.")] = Path(),
+    workspace: Folder = Path(),
     mapping: Annotated[
         Path | None, Parameter(help="A mapping from a file instead of a proposed one.")
     ] = None,
