@@ -61,6 +61,19 @@ def test_values_count_more_than_names(tmp_path: Path) -> None:
     assert mapping.identifiers == {"email": "box"}
 
 
+@pytest.mark.parametrize("name", ["email", "E-mail", "이메일", "電子郵件"])
+def test_an_order_number_is_no_person_and_a_bad_address_is_no_reason(tmp_path: Path, name: str) -> None:
+    text = f"order_no,고객,{name},합계,date,메모\n1,김,kim@example.com,5,2024-05-01,\n2,이,lee(at)x,6,2024-05-02,\n"
+    mapping = proposed(tmp_path, text).mapping
+    assert mapping.identifiers == {"email": name}
+    assert (mapping.object, mapping.record_id) == ("order", "order_no")
+
+
+@pytest.mark.parametrize("name", ["order_id", "order_no", "주문번호", "訂單編號"])
+def test_an_order_number_alone_is_no_person(tmp_path: Path, name: str) -> None:
+    assert proposed(tmp_path, f"{name},total\n1,5\n2,6\n").mapping.identifiers == {}
+
+
 def test_events_of_a_wire_log(tmp_path: Path) -> None:
     line = (
         '{"type":"track","event":"Bought","userId":"u%d","anonymousId":"a","messageId":"m%d",'

@@ -18,6 +18,8 @@ NAMESPACES = {
     "anonymous_id": "anonymousid anonid visitorid cookieid browserid",
     "device_id": "deviceid",
 }
+OF_ORDERS = ("order", "invoice", "주문", "訂單", "订单")
+"""How names of columns begin that say something of an order, and never whose it is."""
 EVENT = "event eventname action activity 이벤트 이벤트명 事件 事件名稱 行為"
 TYPE = "type eventtype"
 MESSAGE_ID = "messageid eventid insertid"

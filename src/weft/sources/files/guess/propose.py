@@ -114,12 +114,17 @@ def _is_email(values: Sequence[Any]) -> bool:
     return _share(values, _EMAIL) >= MOST
 
 
+def _has_email(values: Sequence[Any]) -> bool:
+    """Say whether at least one is an address: a column of that name may hold bad ones."""
+    return _share(values, _EMAIL) > 0
+
+
 def _is_phone(values: Sequence[Any]) -> bool:
     return _share(values, _PHONE) >= MOST
 
 
 def _identifiers(sample: Sample) -> Iterator[Guess]:
-    checks: dict[str, Callable[[Sequence[Any]], bool]] = {"email": _is_email, "phone": _is_phone}
+    checks: dict[str, Callable[[Sequence[Any]], bool]] = {"email": _has_email, "phone": _is_phone}
     found: set[str] = set()
     for namespace, words in names.NAMESPACES.items():
         column = _named(sample, words, checks.get(namespace, _filled))
@@ -138,7 +143,8 @@ def _identifiers(sample: Sample) -> Iterator[Guess]:
 
 def _last_resort(sample: Sample) -> Guess | None:
     """Take a column that numbers the rows for the person, where nothing else names one."""
-    column = _named(sample, names.ROW_KEYS, _distinct)
+    words = " ".join(word for word in names.ROW_KEYS.split() if not word.startswith(names.OF_ORDERS))
+    column = _named(sample, words, _distinct)
     return _guess(
         "identifier user_id", column, "nothing else names a person, and each row has its own: check it"
     )
