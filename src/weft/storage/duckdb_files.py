@@ -28,6 +28,8 @@ class DuckdbColumns:
             }
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        # It makes a join of every long IN; each holds all columns, so many columns would take gigabytes.
+        self._connection.execute("SET disabled_optimizers = 'in_clause'")
         self._running = threading.Lock()
 
     def prepare(self, steps: Sequence[tuple[str, ir.Table]], name: str) -> Callable[[pa.Table], pa.Table]:
