@@ -222,6 +222,11 @@ class SqliteEventLog:
         for statement in _SCHEMA:
             self._writes.execute(statement)
         self._writes.execute("COMMIT")
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # the journal of this first commit must not come back after a power cut
+        finally:
+            os.close(folder)
 
     @contextmanager
     def _writer(self) -> Generator[None]:
