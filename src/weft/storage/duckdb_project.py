@@ -5,7 +5,7 @@
 # (Ibis gives a column no more type than `Column`)
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -257,11 +257,6 @@ def outcome_reader(compiled: Compiled) -> Callable[[pa.Table], dict[bytes, Evalu
         }
 
     return read
-
-
-def utc_now() -> datetime:
-    """Return the time as the warehouse keeps it: UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 _objects = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -42,12 +42,6 @@ def insert_into(name: str, expression: ir.Table) -> str:
     ).sql("duckdb")
 
 
-def delete_matching(name: str, key: str, expression: ir.Table) -> str:
-    """Return `DELETE FROM name WHERE key IN (expression)`; the expression has one column."""
-    condition = exp.In(this=exp.column(key, quoted=True), query=exp.Subquery(this=_tree(expression)))
-    return exp.Delete(this=_table(name), where=exp.Where(this=condition)).sql("duckdb")
-
-
 def create_table(name: str, columns: dict[str, str]) -> str:
     """Return `CREATE TABLE IF NOT EXISTS` for Ibis type names."""
     definitions = [_column_definition(column, kind) for column, kind in columns.items()]

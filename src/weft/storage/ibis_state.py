@@ -23,7 +23,7 @@ EMPTY = "{}"
 LATER_NULL = ',"m_[0-9a-z_]+":null'
 FIRST_NULL = r'^\{"m_[0-9a-z_]+":null,?'
 """Measures without a state, in the JSON of a whole struct. Inside a text value every quote is escaped, so neither
-matches there (json_merge_patch would drop them too, at five times the price)."""
+matches there (json_merge_patch would drop them too; encoding 45,000 states took 0.89 s of CPU with it, 0.61 s so)."""
 
 
 def encode(states: ir.Table, measures: Sequence[Measure]) -> ir.Table:
