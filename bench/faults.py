@@ -24,7 +24,7 @@ from weft.definitions import load_definitions
 from weft.model.identifier import USER_ID, Identifier
 from weft.model.profile import ProfileDocument
 from weft.storage.database_profiles import DatabaseProfiles, profile
-from weft.storage.ibis_definitions import compile_workspace
+from weft.storage.definitions_read import define_workspace
 from weft.storage.open import open_stores
 from weft.workers.verify import StateHash, state_hash
 
@@ -176,7 +176,7 @@ def _state(site: Site, as_of: datetime) -> StateHash:
     workspace = site.workspace()
     stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
     try:
-        compiled = compile_workspace(load_definitions(workspace.definitions))
+        compiled = define_workspace(load_definitions(workspace.definitions))
         return state_hash(stores.database, stores.warehouse, compiled, as_of)
     finally:
         stores.close()

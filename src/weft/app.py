@@ -190,10 +190,10 @@ def check_definitions(workspace: Workspace) -> None:
     from weft.collect.plans import compile_rules
     from weft.definitions import load_definitions
     from weft.registry import DESTINATIONS, load_entries
-    from weft.storage.ibis_definitions import compile_workspace
+    from weft.storage.definitions_read import define_workspace
 
     definitions = load_definitions(workspace.definitions)
-    compile_workspace(definitions)
+    define_workspace(definitions)
     connections_from(definitions, load_entries(DESTINATIONS, Destination))
     compile_rules(workspace.settings.collect, definitions)
 
@@ -207,9 +207,9 @@ def _wire_workers(
     from weft.collect.plans import compile_rules
     from weft.identity.resolve import Limits
     from weft.registry import DESTINATIONS, load_entries
+    from weft.storage.definitions_read import define_workspace
     from weft.storage.duckdb_facts import DuckdbCatalogue
     from weft.storage.duckdb_tick import TickStore
-    from weft.storage.ibis_definitions import compile_workspace
     from weft.workers.deliver import DeliverLanes
     from weft.workers.dispatch import Clearing, make_dispatch_step
     from weft.workers.projecting import Projecting
@@ -241,7 +241,7 @@ def _wire_workers(
         on_enqueued=lanes.wake,
     )
     limits = Limits(settings.identity.limits, settings.identity.shared_at)
-    compiled = compile_workspace(definitions)
+    compiled = define_workspace(definitions)
     tell_doubts(definitions, DuckdbCatalogue(stores.warehouse).known())
     stores.warehouse.add_properties(compiled.property_columns)
     store = TickStore(stores.warehouse, workspace.data, node_key, limits, compiled.property_columns)
@@ -340,7 +340,7 @@ def replay_workspace(
     from weft.collect.plans import compile_rules
     from weft.definitions import load_definitions
     from weft.identity.resolve import Limits
-    from weft.storage.ibis_definitions import compile_workspace
+    from weft.storage.definitions_read import define_workspace
     from weft.storage.open import open_database, warehouse_path
     from weft.storage.sqlite_log import open_log
     from weft.workers.replay import Replay
@@ -354,7 +354,7 @@ def replay_workspace(
             present=warehouse_path(settings.storage.warehouse, data),
             log=opened.enter_context(closing(open_log(settings.storage.log, data))),
             database=database,
-            compiled=compile_workspace(definitions),
+            compiled=define_workspace(definitions),
             rules=compile_rules(settings.collect, definitions),
             settings=settings,
             limits=Limits(settings.identity.limits, settings.identity.shared_at),
@@ -382,11 +382,11 @@ def export_workspace(workspace: Workspace, path: Path) -> int:
 def workspace_hash(workspace: Workspace, as_of: datetime) -> StateHash:
     """Return the state hash of a workspace that does not run. as_of: UTC without a zone."""
     from weft.definitions import load_definitions
-    from weft.storage.ibis_definitions import compile_workspace
+    from weft.storage.definitions_read import define_workspace
     from weft.storage.open import open_stores
     from weft.workers.verify import state_hash
 
-    compiled = compile_workspace(load_definitions(workspace.definitions))
+    compiled = define_workspace(load_definitions(workspace.definitions))
     with (
         locked(workspace),
         closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,

@@ -17,9 +17,9 @@ from tests.oracle.naive_definitions import Fact, Naive
 from weft.audience.definition import read_audiences
 from weft.definitions import Definition
 from weft.profile.definition import read_traits
-from weft.storage.duckdb_statement import select
 from weft.storage.ibis_compiled import Compiled, compile_definitions
 from weft.storage.ibis_property import extract_all
+from weft.storage.ibis_statement import select
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456)
 PROFILES = {

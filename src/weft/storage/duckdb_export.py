@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from weft.model.staged import STAGED
-from weft.storage.duckdb_statement import select
-from weft.storage.duckdb_warehouse import Warehouse, table
+from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.ibis_statement import select, table
 
 BATCH_EVENTS = 50_000
 

@@ -19,8 +19,8 @@ from weft.model.profile import Membership, ProfileDocument, TimelineEvent
 from weft.model.quarantine import Quarantined
 from weft.storage.database_profiles import DatabaseMemberships
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array
-from weft.storage.duckdb_statement import insert_into, select
-from weft.storage.duckdb_warehouse import Warehouse, table, transaction
+from weft.storage.duckdb_warehouse import Warehouse, transaction
+from weft.storage.ibis_statement import insert_into, select, table
 
 SHOWN = ("position", "message_id", "type", "name", "source", "session", "properties", "context")
 

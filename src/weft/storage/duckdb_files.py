@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from weft.errors import Rejected, Transient
-from weft.storage.duckdb_statement import select
+from weft.storage.ibis_statement import select
 
 MEMORY_MB = 512
 

@@ -1,17 +1,15 @@
 """The identity step of the tick: reads what it needs of the map, lets `weft.identity` decide, writes what changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
-import ibis
 import pyarrow as pa
 
 from weft.identity.resolve import Joining, Limits, Link, Node, Settled, Unit, join, settle
 from weft.storage.duckdb_arrow import fetch, own_profiles, registered, uuid_array, uuid_bytes
-from weft.storage.duckdb_statement import select
 from weft.storage.duckdb_tick_sql import DELETE_CONTESTED, INSERT_ARROW, MERGE_PROFILES, MOVE_NODES
-from weft.storage.duckdb_warehouse import read_meta, table, write_meta
+from weft.storage.duckdb_warehouse import read_meta, write_meta
 
 TOUCHED_MAP = "SELECT node_id, profile_id FROM touched_map"
 SHARED_NODES = "SELECT node_id FROM shared_node WHERE node_id IN (SELECT node_id FROM staged_node)"
@@ -23,24 +21,13 @@ CONTESTED_WITH = (
     "(SELECT link_key FROM contested WHERE profile_id IN (SELECT id FROM wanted))"
 )
 
-_wanted = ibis.table({"id": "uuid"}, name="wanted")
-_map, _node, _link = table("identity_map"), table("node"), table("link")
-_involved = _map.filter(_map.profile_id.isin(_wanted.id))
-HELD = select(
-    _involved.group_by("profile_id", "namespace").agg(
-        count=_involved.count(), first_position=_involved.first_position.min()
-    )
-)
-NODES_OF_PROFILES = select(
-    _involved.inner_join(_node.select("node_id", "first_seen_at"), "node_id").select(
-        "node_id", "profile_id", "namespace", "first_position", "first_seen_at"
-    )
-)
-LINKS_AMONG = select(
-    _link.filter(_link.left_node.isin(_wanted.id), _link.right_node.isin(_wanted.id)).select(
-        "link_key", "left_node", "right_node", "first_at"
-    )
-)
+
+class IdentitySql(NamedTuple):
+    """The compiled statements: what the wanted profiles hold, their nodes, the links among the wanted nodes."""
+
+    held: str
+    nodes_of_profiles: str
+    links_among: str
 
 
 class NewNodes:
@@ -79,6 +66,7 @@ class Outcome:
 
 def update_identity(
     cursor: duckdb.DuckDBPyConnection,
+    sql: IdentitySql,
     new_nodes: pa.Table,
     changed_links: pa.Table,
     restated: Sequence[bytes],
@@ -90,13 +78,14 @@ def update_identity(
     outcome = Outcome()
     outcome.assigned = dict(zip(new.ids, new.own, strict=True))
     if changed_links.num_rows:
-        _resolve(cursor, new, changed_links, limits, outcome)
+        _resolve(cursor, sql, new, changed_links, limits, outcome)
     _write(cursor, new, outcome, restated, position)
     return len(outcome.merged)
 
 
 def _resolve(
     cursor: duckdb.DuckDBPyConnection,
+    sql: IdentitySql,
     new: NewNodes,
     changed_links: pa.Table,
     limits: Limits,
@@ -116,19 +105,21 @@ def _resolve(
         return
     involved = {unit for pair in pairs for unit in pair}
     units = {unit: new.unit(unit) for unit in involved if unit in new.created}
-    units.update(_existing_units(cursor, involved - units.keys()))
+    units.update(_existing_units(cursor, sql.held, involved - units.keys()))
     joining = join(units, pairs, limits, contested)
     _note_joined(joining, new, outcome)
     for group in joining.conflicts:
-        _settle(cursor, group, new, limits, outcome)
+        _settle(cursor, sql, group, new, limits, outcome)
 
 
 def _pairs(rows: pa.Table, left: str, right: str) -> Iterable[tuple[bytes, bytes]]:
     return zip(uuid_bytes(rows[left]), uuid_bytes(rows[right]), strict=True)
 
 
-def _existing_units(cursor: duckdb.DuckDBPyConnection, profiles: Iterable[bytes]) -> dict[bytes, Unit]:
-    rows = _wanted_rows(cursor, HELD, profiles)
+def _existing_units(
+    cursor: duckdb.DuckDBPyConnection, held_sql: str, profiles: Iterable[bytes]
+) -> dict[bytes, Unit]:
+    rows = _wanted_rows(cursor, held_sql, profiles)
     held: dict[bytes, dict[str, int]] = {}
     first: dict[bytes, int] = {}
     positions: list[int] = rows["first_position"].to_pylist()
@@ -159,11 +150,16 @@ def _note_joined(joining: Joining, new: NewNodes, outcome: Outcome) -> None:
 
 
 def _settle(
-    cursor: duckdb.DuckDBPyConnection, group: Sequence[bytes], new: NewNodes, limits: Limits, outcome: Outcome
+    cursor: duckdb.DuckDBPyConnection,
+    sql: IdentitySql,
+    group: Sequence[bytes],
+    new: NewNodes,
+    limits: Limits,
+    outcome: Outcome,
 ) -> None:
     """Solve a group that would break a limit again, from all its links, the ones refused before included."""
     profiles = _with_contested(cursor, {unit for unit in group if unit not in new.created})
-    rows = _wanted_rows(cursor, NODES_OF_PROFILES, profiles)
+    rows = _wanted_rows(cursor, sql.nodes_of_profiles, profiles)
     current = dict(_pairs(rows, "node_id", "profile_id"))
     stored = zip(
         uuid_bytes(rows["node_id"]),
@@ -174,7 +170,7 @@ def _settle(
     )
     nodes = [Node(*fields) for fields in stored]
     nodes += [new.node(unit) for unit in group if unit in new.created]
-    settled = settle(nodes, _links_among(cursor, [node.id for node in nodes]), limits)
+    settled = settle(nodes, _links_among(cursor, sql.links_among, [node.id for node in nodes]), limits)
     _note_settled(settled, current, profiles, outcome)
 
 
@@ -186,8 +182,8 @@ def _with_contested(cursor: duckdb.DuckDBPyConnection, profiles: set[bytes]) -> 
         profiles |= more
 
 
-def _links_among(cursor: duckdb.DuckDBPyConnection, nodes: Iterable[bytes]) -> list[Link]:
-    rows = _wanted_rows(cursor, LINKS_AMONG, nodes)
+def _links_among(cursor: duckdb.DuckDBPyConnection, links_sql: str, nodes: Iterable[bytes]) -> list[Link]:
+    rows = _wanted_rows(cursor, links_sql, nodes)
     keys, ends = uuid_bytes(rows["link_key"]), _pairs(rows, "left_node", "right_node")
     times: list[Any] = rows["first_at"].to_pylist()
     return [Link(key, left, right, at) for key, (left, right), at in zip(keys, ends, times, strict=True)]

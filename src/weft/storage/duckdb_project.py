@@ -1,30 +1,17 @@
 """What the project worker asks of the warehouse: the facts since a position, and the compiled expressions over them."""
 
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
-# pyright: reportGeneralTypeIssues=false
-# (Ibis gives a column no more type than `Column`)
-
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 import msgspec
 import pyarrow as pa
 
 from weft.profile.projection import Delta, Evaluated, latest_traits
+from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, microseconds, uuid_array, uuid_bytes
-from weft.storage.duckdb_schema import EVENT
-from weft.storage.duckdb_statement import create_temporary_like, insert_into, select
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
-from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
-from weft.storage.ibis_compiled import TEXTS, Compiled
-from weft.storage.ibis_property import column_type
-
-FACT_COLUMNS = [name for name in EVENT.names if name not in ("identifiers", "context")]
 
 CLOCK = "CREATE OR REPLACE TEMP TABLE clock AS SELECT ?::TIMESTAMP AS now"
 SET_CLOCK = "INSERT INTO clock VALUES (?)"
@@ -68,9 +55,6 @@ FROM node JOIN identity_map USING (node_id)
 WHERE node.first_position > $1 AND node.first_position <= $2
     AND identity_map.first_position > $1 AND identity_map.first_position <= $2
 """
-
-
-RESTATED_NODES = ibis.table({"node_id": "uuid"}, name="restated")
 
 
 class Change(NamedTuple):
@@ -127,39 +111,13 @@ class ProjectSql(NamedTuple):
     outcomes: str
 
 
-@lru_cache(maxsize=4)
-def project_sql(compiled: Compiled) -> ProjectSql:
-    """Compile once for a set of definitions."""
-    facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
-    encoded = ibis.table(TEXTS, name="encoded")
-    owned = ibis.table({"profile_id": "uuid", "owned_node": "uuid"}, name="owned")
-    merged = ibis.table(compiled.state_schema, name="merged")
-    states = owned.left_join(merged, owned.owned_node == merged.node_id).drop("owned_node")
-    return ProjectSql(
-        tables=tuple(
-            create_temporary_like(relation) for relation in (clock, encoded, owned, merged, RESTATED_NODES)
-        ),
-        states=select(compiled.encode(compiled.state_from_facts(facts, clock))),
-        merge=insert_into("merged", compiled.merge_states(compiled.decode(encoded), clock)),
-        texts=select(compiled.encode(merged)),
-        outcomes=select(compiled.evaluate(states, clock)),
-    )
-
-
-def facts_table(compiled: Compiled) -> ir.Table:
-    """Return the relation `facts` with the typed columns that the definitions use."""
-    columns = {name: EVENT[name] for name in FACT_COLUMNS}
-    typed = {column.column_name: column_type(column) for column in compiled.property_columns}
-    return ibis.table(columns | typed, name="facts")
-
-
 class ProjectStore:
     """Reads windows and evaluates profiles. Belongs to the project worker's thread."""
 
-    def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
+    def __init__(self, warehouse: Warehouse, defined: Defined) -> None:
         self._cursor = warehouse.cursor()
-        self._outcomes = outcome_reader(compiled)
-        self._sql = project_sql(compiled)
+        self._outcomes = outcome_reader(defined)
+        self._sql = project_statements(warehouse, defined)
         for statement in (*self._sql.tables, FACTS_LIKE_EVENTS):
             self._cursor.execute(statement)
 
@@ -244,13 +202,24 @@ class ProjectStore:
         return deltas
 
 
-def outcome_reader(compiled: Compiled) -> Callable[[pa.Table], dict[bytes, Evaluated]]:
+def project_statements(warehouse: Warehouse, defined: Defined) -> ProjectSql:
+    """Return the statements for a set of definitions."""
+
+    def make() -> ProjectSql:
+        from weft.storage.ibis_project import project_sql
+
+        return project_sql(defined)
+
+    return warehouse.statements(ProjectSql, defined.content, make)
+
+
+def outcome_reader(defined: Defined) -> Callable[[pa.Table], dict[bytes, Evaluated]]:
     """Return what turns rows of `evaluate` into outcomes by profile."""
 
     def read(rows: pa.Table) -> dict[bytes, Evaluated]:
         profiles = uuid_bytes(rows["profile_id"])
         due = microseconds(rows["due_at"])
-        outcomes = compiled.outcomes(rows)
+        outcomes = defined.outcomes(rows)
         return {
             profile: Evaluated(traits, audiences, at)
             for profile, (traits, audiences), at in zip(profiles, outcomes, due, strict=True)

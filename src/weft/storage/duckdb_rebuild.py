@@ -3,31 +3,23 @@
 Used when the project worker is far behind (an import) and when definitions changed.
 """
 
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
-# (Ibis gives a column no more type than `Column`)
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
-import ibis
 import pyarrow as pa
 
 from weft.profile.projection import Delta, Evaluated, NodeState, StoredProfile
+from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_project import (
     CLOCK,
     Consent,
     add_identify_traits,
     consents_of,
-    facts_table,
     outcome_reader,
 )
-from weft.storage.duckdb_statement import create_temporary, select
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
-from weft.storage.ibis_compiled import CLOCK as CLOCK_SCHEMA
-from weft.storage.ibis_compiled import Compiled
 
 SLICE_PROFILES = 20_000
 
@@ -98,10 +90,10 @@ FORGET = (
 class RebuildStore:
     """Computes states in bulk. Belongs to the project worker's thread."""
 
-    def __init__(self, warehouse: Warehouse, compiled: Compiled) -> None:
+    def __init__(self, warehouse: Warehouse, defined: Defined) -> None:
         self._cursor = warehouse.cursor()
-        self._sql = _rebuild_sql(compiled)
-        self._outcomes = outcome_reader(compiled)
+        self._sql = rebuild_statements(warehouse, defined)
+        self._outcomes = outcome_reader(defined)
 
     def prepare(self, after: int, now: datetime, *, everybody: bool) -> int:
         """Compute the states of the profiles touched behind `after` (or of everybody); return the position reached."""
@@ -201,17 +193,12 @@ class RebuildSql(NamedTuple):
     evaluate: str
 
 
-@lru_cache(maxsize=4)
-def _rebuild_sql(compiled: Compiled) -> RebuildSql:
-    facts, clock = facts_table(compiled), ibis.table(CLOCK_SCHEMA, name="clock")
-    wanted = ibis.table({"slice": "int32"}, name="slice_number")
-    state = ibis.table({"slice": "int32"} | dict(compiled.state_schema), name="sliced_state")
-    node = ibis.table({"slice": "int32", "node_id": "uuid", "profile_id": "uuid"}, name="sliced_node")
-    states = state.semi_join(wanted, "slice").drop("slice")
-    owned = node.semi_join(wanted, "slice").select("profile_id", owned_node=node.node_id)
-    placed = owned.left_join(states, owned.owned_node == states.node_id).drop("owned_node")
-    return RebuildSql(
-        states=create_temporary("rebuilt_state", compiled.state_from_facts(facts, clock)),
-        texts=select(compiled.encode(states)),
-        evaluate=select(compiled.evaluate(placed, clock)),
-    )
+def rebuild_statements(warehouse: Warehouse, defined: Defined) -> RebuildSql:
+    """Return the statements for a set of definitions."""
+
+    def make() -> RebuildSql:
+        from weft.storage.ibis_rebuild import rebuild_sql
+
+        return rebuild_sql(defined)
+
+    return warehouse.statements(RebuildSql, defined.content, make)

@@ -1,120 +1,108 @@
-"""The warehouse's tables. Times are UTC without a zone; ids are UUIDs; JSON is text."""
+"""The warehouse's tables, in Ibis' type names. Times are UTC without a zone; ids are UUIDs; JSON is text."""
 
-import ibis
-from ibis.expr.schema import Schema
+Columns = dict[str, str]
 
 SCHEMA_VERSION = "1"
 
 IDENTIFIERS = "array<struct<namespace: string, value: string>>"
 
-STAGED = ibis.schema(
-    {
-        "position": "int64",
-        "message_id": "string",
-        "type": "string",
-        "name": "string",
-        "occurred_at": "timestamp(6)",
-        "received_at": "timestamp(6)",
-        "source": "string",
-        "identifiers": IDENTIFIERS,
-        "properties": "string",
-        "context": "string",
-        "consent": "string",
-        "record_id": "string",
-    }
-)
+STAGED = {
+    "position": "int64",
+    "message_id": "string",
+    "type": "string",
+    "name": "string",
+    "occurred_at": "timestamp(6)",
+    "received_at": "timestamp(6)",
+    "source": "string",
+    "identifiers": IDENTIFIERS,
+    "properties": "string",
+    "context": "string",
+    "consent": "string",
+    "record_id": "string",
+}
 """`weft.model.staged.STAGED` as Ibis sees it."""
 
-EVENT = ibis.schema(
-    {
-        "position": "int64",
-        "message_key": "uuid",
-        "message_id": "string",
-        "type": "string",
-        "name": "string",
-        "occurred_at": "timestamp(6)",
-        "received_at": "timestamp(6)",
-        "source": "string",
-        "node_id": "uuid",
-        "identifiers": IDENTIFIERS,
-        "properties": "string",
-        "context": "string",
-        "consent": "string",
-        "record_id": "string",
-    }
-)
+EVENT = {
+    "position": "int64",
+    "message_key": "uuid",
+    "message_id": "string",
+    "type": "string",
+    "name": "string",
+    "occurred_at": "timestamp(6)",
+    "received_at": "timestamp(6)",
+    "source": "string",
+    "node_id": "uuid",
+    "identifiers": IDENTIFIERS,
+    "properties": "string",
+    "context": "string",
+    "consent": "string",
+    "record_id": "string",
+}
 """Facts: events and records. Definitions add one typed column for each property that they use."""
 
-TABLES: dict[str, Schema] = {
-    "meta": ibis.schema({"key": "string", "value": "string"}),
+TABLES: dict[str, Columns] = {
+    "meta": {"key": "string", "value": "string"},
     "event": EVENT,
     # facts that a newer version of the same record replaced
-    "superseded": ibis.schema({"position": "int64", "by_position": "int64"}),
-    "node": ibis.schema(
-        {
-            "node_id": "uuid",
-            "namespace": "string",
-            "value": "string",
-            "first_position": "int64",
-            "first_seen_at": "timestamp(6)",
-        }
-    ),
+    "superseded": {"position": "int64", "by_position": "int64"},
+    "node": {
+        "node_id": "uuid",
+        "namespace": "string",
+        "value": "string",
+        "first_position": "int64",
+        "first_seen_at": "timestamp(6)",
+    },
     # evidence that two nodes are one person
-    "link": ibis.schema(
-        {
-            "link_key": "uuid",
-            "left_node": "uuid",
-            "right_node": "uuid",
-            "kind": "string",
-            "confidence": "float64",
-            "message_id": "string",
-            "first_at": "timestamp(6)",
-            "position": "int64",
-        }
-    ),
+    "link": {
+        "link_key": "uuid",
+        "left_node": "uuid",
+        "right_node": "uuid",
+        "kind": "string",
+        "confidence": "float64",
+        "message_id": "string",
+        "first_at": "timestamp(6)",
+        "position": "int64",
+    },
     # links that a limit forbids to act on, under both profiles that they would join
-    "contested": ibis.schema({"profile_id": "uuid", "link_key": "uuid"}),
+    "contested": {"profile_id": "uuid", "link_key": "uuid"},
     # nodes linked to so many people that they tie nobody together
-    "shared_node": ibis.schema({"node_id": "uuid"}),
+    "shared_node": {"node_id": "uuid"},
     # namespace and first_position repeat the node's, so that limits are checked in the same scan
-    "identity_map": ibis.schema(
-        {"node_id": "uuid", "profile_id": "uuid", "namespace": "string", "first_position": "int64"}
-    ),
+    "identity_map": {
+        "node_id": "uuid",
+        "profile_id": "uuid",
+        "namespace": "string",
+        "first_position": "int64",
+    },
     # the change feed: created, merged (other_id is gone), moved (node from other_id), restated (node's facts changed)
-    "change": ibis.schema(
-        {
-            "number": "int64",
-            "position": "int64",
-            "kind": "string",
-            "profile_id": "uuid",
-            "other_id": "uuid",
-            "node_id": "uuid",
-        }
-    ),
-    "quarantine": ibis.schema(
-        {
-            "position": "int64",
-            "reason": "string",
-            "detail": "string",
-            "received_at": "timestamp(6)",
-            "source": "string",
-            "name": "string",
-            "body": "string",
-            "default_type": "string",
-            "historical": "boolean",
-        }
-    ),
-    "quarantine_replayed": ibis.schema({"position": "int64", "replayed_at": "timestamp(6)"}),
-    "catalogue": ibis.schema(
-        {
-            "type": "string",
-            "name": "string",
-            "property": "string",
-            "json_type": "string",
-            "count": "int64",
-            "example": "string",
-            "first_seen_at": "timestamp(6)",
-            "last_seen_at": "timestamp(6)",
-        }
-    ),
+    "change": {
+        "number": "int64",
+        "position": "int64",
+        "kind": "string",
+        "profile_id": "uuid",
+        "other_id": "uuid",
+        "node_id": "uuid",
+    },
+    "quarantine": {
+        "position": "int64",
+        "reason": "string",
+        "detail": "string",
+        "received_at": "timestamp(6)",
+        "source": "string",
+        "name": "string",
+        "body": "string",
+        "default_type": "string",
+        "historical": "boolean",
+    },
+    "quarantine_replayed": {"position": "int64", "replayed_at": "timestamp(6)"},
+    "catalogue": {
+        "type": "string",
+        "name": "string",
+        "property": "string",
+        "json_type": "string",
+        "count": "int64",
+        "example": "string",
+        "first_seen_at": "timestamp(6)",
+        "last_seen_at": "timestamp(6)",
+    },
 }

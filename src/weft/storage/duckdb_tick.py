@@ -16,11 +16,13 @@ from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes, uuid_prefixes
 from weft.storage.duckdb_catalogue import add_to_catalogue
-from weft.storage.duckdb_identity import insert_rows, update_identity
-from weft.storage.duckdb_tick_sql import TickSql, tick_sql
+from weft.storage.duckdb_identity import IdentitySql, insert_rows, update_identity
+from weft.storage.duckdb_tick_sql import TickSql
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, write_meta
 from weft.storage.seen import SeenKeys
 
+SET_NODE_KEY = "SET VARIABLE node_key = ?"
+"""The statements read it by name, so that no secret stands in their text."""
 SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
 SEEN_RECORDS = (
     "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS key FROM event WHERE record_id IS NOT NULL"
@@ -69,7 +71,9 @@ class TickStore:
         self._data = data
         self._limits = limits
         self._cursor = warehouse.cursor()
-        self._sql: TickSql = tick_sql(node_key, columns)
+        self._cursor.execute(SET_NODE_KEY, [node_key])
+        self._sql = tick_statements(warehouse, columns)
+        self._identity = identity_statements(warehouse)
         self._messages, self._records, self._links = SeenKeys(), SeenKeys(), SeenKeys()
 
     @property
@@ -170,7 +174,9 @@ class TickStore:
         changed = fetch(cursor, sql.changed_links)
         cursor.execute(sql.insert_links)
         cursor.execute(constant.EARLIER_LINKS)
-        return update_identity(cursor, new_nodes, changed, restated, self._limits, batch.position)
+        return update_identity(
+            cursor, self._identity, new_nodes, changed, restated, self._limits, batch.position
+        )
 
     def _supersede(self) -> list[bytes]:
         """Note which facts a newer version of their record replaces; return the nodes they belong to."""
@@ -201,6 +207,28 @@ class TickStore:
     def _put_aside(self, quarantined: pa.Table | None) -> None:
         if quarantined is not None and quarantined.num_rows:
             insert_rows(self._cursor, "quarantine", quarantined)
+
+
+def tick_statements(warehouse: Warehouse, columns: tuple[PropertyColumn, ...]) -> TickSql:
+    """Return the statements of the tick. columns: the typed columns that events carry for the definitions."""
+
+    def make() -> TickSql:
+        from weft.storage.ibis_tick import tick_sql
+
+        return tick_sql(columns)
+
+    return warehouse.statements(TickSql, columns, make)
+
+
+def identity_statements(warehouse: Warehouse) -> IdentitySql:
+    """Return the statements of the identity step."""
+
+    def make() -> IdentitySql:
+        from weft.storage.ibis_identity import identity_sql
+
+        return identity_sql()
+
+    return warehouse.statements(IdentitySql, None, make)
 
 
 def _no_keys() -> pa.Table:

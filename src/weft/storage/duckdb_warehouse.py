@@ -1,18 +1,16 @@
 """The DuckDB warehouse: one file, owned by one engine process."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 
 from weft.errors import Misconfigured, Transient
 from weft.model.measure import PropertyColumn
 from weft.storage.duckdb_schema import SCHEMA_VERSION, TABLES
-from weft.storage.duckdb_statement import add_column, create_table, update_columns
-from weft.storage.ibis_property import column_type, extract_all
+from weft.storage.kept_sql import Sql, kept
 
 CHECKPOINT_AT = "256MB"
 """Size of the write-ahead log at which DuckDB folds it into the file; replaying this much takes under a second."""
@@ -20,6 +18,12 @@ CHECKPOINT_AT = "256MB"
 META_GET = "SELECT value FROM meta WHERE key = ?"
 META_DELETE = "DELETE FROM meta WHERE key = ?"
 META_PUT = "INSERT INTO meta VALUES (?, ?)"
+
+
+class SchemaSql(NamedTuple):
+    """The statements that make the tables."""
+
+    tables: tuple[str, ...]
 
 
 class Warehouse:
@@ -56,11 +60,15 @@ class Warehouse:
         missing = [column for column in columns if column.column_name not in present]
         if not missing:
             return
-        properties = table("event").properties
+        from weft.storage.ibis_schema import property_columns
+
         with transaction(self.cursor()) as cursor:
-            for column in missing:
-                cursor.execute(add_column("event", column.column_name, column_type(column)))
-            cursor.execute(update_columns("event", table("event").select(**extract_all(missing, properties))))
+            for statement in property_columns(missing):
+                cursor.execute(statement)
+
+    def statements(self, kind: type[Sql], about: object, make: Callable[[], Sql]) -> Sql:
+        """Return compiled statements, made once for what they are `about` and kept beside the file."""
+        return kept(self.path.parent / "statements", kind, about, make)
 
     def columns(self, table: str) -> list[str]:
         """Return the names of a table's columns."""
@@ -68,8 +76,8 @@ class Warehouse:
 
     def _prepare(self) -> None:
         cursor = self.cursor()
-        for name, schema in TABLES.items():
-            cursor.execute(create_table(name, {column: str(kind) for column, kind in schema.items()}))
+        for statement in self.statements(SchemaSql, TABLES, _schema_sql).tables:
+            cursor.execute(statement)
         version = read_meta(cursor, "schema_version")
         if version is None:
             write_meta(cursor, "schema_version", SCHEMA_VERSION)
@@ -80,9 +88,10 @@ class Warehouse:
             )
 
 
-def table(name: str) -> ir.Table:
-    """Return a warehouse table as an Ibis relation."""
-    return ibis.table(TABLES[name], name=name)
+def _schema_sql() -> SchemaSql:
+    from weft.storage.ibis_schema import schema_sql
+
+    return schema_sql()
 
 
 def read_meta(cursor: duckdb.DuckDBPyConnection, key: str) -> str | None:

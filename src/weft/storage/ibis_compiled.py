@@ -1,26 +1,20 @@
 """The one compiler: traits and audiences become Ibis expressions; every engine and every mode runs the same."""
 
-import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterable
 from functools import cached_property, reduce
-from itertools import compress, repeat
 from operator import or_
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import msgspec
-import pyarrow as pa
 from ibis.backends.sql import compilers
 from ibis.expr.schema import Schema
 from sqlglot import exp
 
-from weft.language.text import iso_of
 from weft.model.audience import Audience
-from weft.model.measure import Measure, PropertyColumn, Source, content_hash
 from weft.model.trait import Trait
 from weft.storage import ibis_state
+from weft.storage.defined import Defined, define
 from weft.storage.ibis_condition import membership
 from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
 from weft.storage.ibis_measure import combine, due, gather, matches, read, state_column, state_type, tidy
@@ -37,43 +31,8 @@ FACTS = {
 TEXTS = ibis.schema({"node_id": "uuid", "state": "string"})
 
 
-class Compiled(msgspec.Struct, frozen=True, dict=True):
+class Compiled(Defined, frozen=True, dict=True):
     """What a set of definitions compiles to. `clock` is always a table of one row: now (UTC)."""
-
-    traits: tuple[Trait, ...]
-    audiences: tuple[Audience, ...]
-
-    @cached_property
-    def measures(self) -> tuple[Measure, ...]:
-        """Every measure once, hidden ones too, in the order of their keys."""
-        named = [trait.measure for trait in self.traits]
-        hidden = [measure for audience in self.audiences for measure in audience.measures]
-        by_key = {measure.key: measure for measure in (*named, *hidden)}
-        return tuple(by_key[key] for key in sorted(by_key))
-
-    @cached_property
-    def hash(self) -> str:
-        """Changes when any value or membership might."""
-        return content_hash([self.versions, sorted(measure.key for measure in self.measures)])
-
-    @cached_property
-    def versions(self) -> dict[str, str]:
-        """`traits/<name>` and `audiences/<name>` → hash of what decides it."""
-        traits = {f"traits/{trait.name}": trait.version for trait in self.traits}
-        return traits | {f"audiences/{audience.name}": audience.version for audience in self.audiences}
-
-    @cached_property
-    def property_columns(self) -> tuple[PropertyColumn, ...]:
-        """The typed columns that the facts must have."""
-        return tuple(sorted({column for measure in self.measures for column in measure.columns}))
-
-    @cached_property
-    def facts_needed(self) -> tuple[Source, ...]:
-        """The sources of facts that any measure reads; a name of None means every name of the type."""
-        sources = {measure.source for measure in self.measures}
-        whole = {source.type for source in sources if source.name is None}
-        kept = {source for source in sources if source.name is None or source.type not in whole}
-        return tuple(sorted(kept, key=lambda source: (source.type, source.name or "")))
 
     @cached_property
     def state_schema(self) -> Schema:
@@ -133,31 +92,6 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
         """
         return ibis_state.decode(texts, self.measures)
 
-    def outcomes(self, rows: pa.Table) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
-        """Yield `trait_values` and `memberships` of each row of `evaluate`'s result; column by column, so faster."""
-        names = [trait.name for trait in self.traits]
-        audiences = [audience.name for audience in self.audiences]
-        values = (
-            zip(*(_json_column(rows[f"t_{name}"]) for name in names), strict=True) if names else repeat(())
-        )
-        members = (
-            zip(*(_json_column(rows[f"a_{name}"]) for name in audiences), strict=True)
-            if audiences
-            else repeat(())
-        )
-        for _, known, inside in zip(range(rows.num_rows), values, members, strict=False):
-            traits = {name: value for name, value in zip(names, known, strict=True) if value is not None}
-            yield traits, tuple(compress(audiences, inside))
-
-    def trait_values(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return trait name → JSON value of one row of `evaluate` (as Python has it); NULL is left out."""
-        values = {trait.name: row[f"t_{trait.name}"] for trait in self.traits}
-        return {name: json_value(value) for name, value in values.items() if value is not None}
-
-    def memberships(self, row: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the names of the audiences that one result row of `evaluate` is in."""
-        return tuple(audience.name for audience in self.audiences if row[f"a_{audience.name}"])
-
     def facts_schema(self) -> Schema:
         """Return the columns that `facts` must have at least."""
         columns = {column.column_name: column_type(column) for column in self.property_columns}
@@ -211,34 +145,12 @@ class Compiled(msgspec.Struct, frozen=True, dict=True):
 
 def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) -> Compiled:
     """Put traits and audiences together; the SQL is made on first use."""
-    return Compiled(
-        tuple(sorted(traits, key=lambda trait: trait.name)),
-        tuple(sorted(audiences, key=lambda audience: audience.name)),
-    )
+    return compiled_of(define(traits, audiences))
 
 
-def json_value(value: Any) -> Any:
-    """Return a result as JSON has it: numbers as int where they are whole, times as ISO 8601 text."""
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case float() if value.is_integer() and abs(value) < 2**53:
-            return int(value)
-        case dt.datetime():
-            return iso_of((value - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1))  # noqa: DTZ001 naive UTC
-        case _:
-            return value
-
-
-def _json_column(column: pa.ChunkedArray) -> list[Any]:
-    """Return a column's values as JSON has them; None for NULL."""
-    if column.null_count == 0 and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
-        return column.to_numpy().tolist()
-    if pa.types.is_decimal(column.type) or pa.types.is_floating(column.type):
-        numbers: list[Any] = column.cast(pa.float64()).to_pylist()
-        return [int(n) if n is not None and n.is_integer() and abs(n) < 2**53 else n for n in numbers]
-    values: list[Any] = column.to_pylist()
-    return values if pa.types.is_string(column.type) else [json_value(value) for value in values]
+def compiled_of(defined: Defined) -> Compiled:
+    """Return the expressions of a set of definitions."""
+    return Compiled(defined.traits, defined.audiences)
 
 
 def to_sql(expression: ir.Table, dialect: str) -> str:

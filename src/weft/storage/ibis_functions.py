@@ -22,6 +22,11 @@ def md5(text: str) -> str:  # type: ignore[empty-body]
     """Return the MD5 digest as 32 hexadecimal digits (DuckDB, Spark, PostgreSQL: the same name)."""
 
 
+@ibis.udf.scalar.builtin
+def getvariable(variable: str) -> str:  # type: ignore[empty-body]
+    """Return a text that was set for the connection. DuckDB only."""
+
+
 @ibis.udf.scalar.builtin(signature=((dt.Timestamp(scale=6),), dt.int64))
 def epoch_us(time: Any) -> Any:
     """Return the microseconds since 1970 UTC of a time."""

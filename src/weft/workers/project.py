@@ -20,8 +20,8 @@ from weft.storage.database_profiles import (
     write_profiles,
 )
 from weft.storage.database_worker import get_position, set_position
+from weft.storage.defined import Defined
 from weft.storage.duckdb_project import Consent, ProjectStore, Window
-from weft.storage.ibis_compiled import Compiled
 
 NAME = "project"
 DUE_MOST = 5_000
@@ -32,7 +32,7 @@ class Projector:
     """One step: read the window, gather, evaluate, write. clock: the time as UTC without a zone."""
 
     def __init__(
-        self, engine: Engine, store: ProjectStore, compiled: Compiled, clock: Callable[[], datetime]
+        self, engine: Engine, store: ProjectStore, compiled: Defined, clock: Callable[[], datetime]
     ) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
@@ -120,7 +120,7 @@ def write_projection(
     )
 
 
-def trait_versions(compiled: Compiled) -> dict[str, str]:
+def trait_versions(compiled: Defined) -> dict[str, str]:
     """Return trait → where its value comes from, as profiles tell it."""
     return {trait.name: f"computed:{trait.version}" for trait in compiled.traits}
 

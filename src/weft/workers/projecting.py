@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from weft.ports import EventLog
 from weft.storage.database import read_fact, transaction, write_fact
 from weft.storage.database_worker import get_position
+from weft.storage.defined import Defined
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.ibis_compiled import Compiled
 from weft.workers.project import NAME, Projector
 from weft.workers.rebuild import Rebuilder
 
@@ -33,7 +33,7 @@ class Projecting:
         engine: Engine,
         warehouse: Warehouse,
         log: EventLog,
-        compiled: Compiled,
+        compiled: Defined,
         clock: Callable[[], datetime],
         done: Callable[[], None] = lambda: None,
     ) -> None:

@@ -11,8 +11,8 @@ from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents
 from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
+from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildStore
-from weft.storage.ibis_compiled import Compiled
 from weft.workers.project import NAME, consent_rows, to_us, trait_versions, write_projection
 
 UNFINISHED = "project.bulk"
@@ -31,7 +31,7 @@ class Rebuilder:
         self,
         engine: Engine,
         rebuild: RebuildStore,
-        compiled: Compiled,
+        compiled: Defined,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine

@@ -18,13 +18,13 @@ from weft.identity.resolve import Limits
 from weft.ports import EventLog
 from weft.storage.database import transaction
 from weft.storage.database_worker import set_position
+from weft.storage.defined import Defined
 from weft.storage.duckdb_export import export_events, exported_events
 from weft.storage.duckdb_facts import DuckdbQuarantine
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.ibis_compiled import Compiled
 from weft.workers.project import NAME
 from weft.workers.rebuild import Rebuilder
 from weft.workers.tick import Ticker
@@ -63,7 +63,7 @@ class Replay(msgspec.Struct, frozen=True):
     present: Path
     log: EventLog
     database: Engine
-    compiled: Compiled
+    compiled: Defined
     rules: Rules
     settings: Settings
     limits: Limits

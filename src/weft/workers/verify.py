@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from weft.profile.projection import StoredProfile, latest_traits
 from weft.storage.database_profiles import stored_profiles
+from weft.storage.defined import Defined
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.ibis_compiled import Compiled
 
 SLICE_PROFILES = 20_000
 MODULUS = 1 << 256
@@ -26,7 +26,7 @@ class StateHash(msgspec.Struct, frozen=True):
     served: str
 
 
-def state_hash(engine: Engine, warehouse: Warehouse, compiled: Compiled, as_of: datetime) -> StateHash:
+def state_hash(engine: Engine, warehouse: Warehouse, compiled: Defined, as_of: datetime) -> StateHash:
     """Return the hash of the facts and of every served profile, evaluated at one moment.
 
     It does not depend on the order of arrival, on profile ids, or on when anything was computed, so it is equal for a

@@ -8,7 +8,7 @@ import structlog
 from weft.definitions import Definition
 from weft.errors import Misconfigured
 from weft.model.catalogue import Learned
-from weft.storage.ibis_definitions import validate
+from weft.storage.definitions_read import validate
 
 log = structlog.get_logger()
 

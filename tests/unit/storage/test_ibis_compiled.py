@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from weft.definitions import Definition
 from weft.errors import Misconfigured
-from weft.storage.ibis_compiled import Compiled, compile_definitions
-from weft.storage.ibis_definitions import compile_workspace, schema_text, schemas, validate
+from weft.storage.definitions_read import define_workspace, schema_text, schemas, validate
+from weft.storage.ibis_compiled import Compiled, compile_definitions, compiled_of
 
 TRAITS: list[dict[str, Any]] = [
     {"name": "orders", "kind": "count", "event": "Order Completed"},
@@ -43,7 +43,7 @@ NODE = UUID(int=1)
 
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
-    return compile_workspace(DEFINITIONS)
+    return compiled_of(define_workspace(DEFINITIONS))
 
 
 def test_equal_measures_are_computed_once(compiled: Compiled) -> None:
@@ -57,8 +57,8 @@ def test_equal_measures_are_computed_once(compiled: Compiled) -> None:
 
 
 def test_the_hash_follows_what_decides_and_nothing_else(compiled: Compiled) -> None:
-    assert compile_workspace(DEFINITIONS[::-1]).hash == compiled.hash
-    assert compile_workspace(DEFINITIONS[:-1]).hash != compiled.hash
+    assert define_workspace(DEFINITIONS[::-1]).hash == compiled.hash
+    assert define_workspace(DEFINITIONS[:-1]).hash != compiled.hash
     assert set(compiled.versions) == {f"{definition.kind}/{definition.name}" for definition in DEFINITIONS}
 
 
@@ -148,7 +148,7 @@ def test_every_error_is_told_at_once() -> None:
         Definition("audiences", "a", {"name": "a", "who": {"did": 3}}, "a.yaml"),
     ]
     with pytest.raises(Misconfigured, match=r"(?s)t\.yaml: t: .*\na\.yaml: a: ") as caught:
-        compile_workspace(bad)
+        define_workspace(bad)
     assert caught.value.code == "bad_definition"
 
 

@@ -7,8 +7,8 @@ import ibis
 import pytest
 
 from weft.model.measure import PropertyColumn, ValueType
-from weft.storage.duckdb_statement import select
 from weft.storage.ibis_property import column_type, extract, extract_all
+from weft.storage.ibis_statement import select
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC).replace(tzinfo=None)
 ODD = {

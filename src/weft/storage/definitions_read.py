@@ -14,7 +14,7 @@ from weft.model.audience import Audience
 from weft.model.measure import Measure
 from weft.model.trait import Trait
 from weft.profile.definition import read_traits, trait_schema
-from weft.storage.ibis_compiled import Compiled, compile_definitions
+from weft.storage.defined import Defined, define
 
 
 class Understood(msgspec.Struct, frozen=True):
@@ -32,13 +32,13 @@ def understand(definitions: Sequence[Definition]) -> Understood:
     return Understood(traits, audiences, (*trait_problems, *audience_problems))
 
 
-def compile_workspace(definitions: Sequence[Definition]) -> Compiled:
-    """Compile the definitions of a workspace. Raises Misconfigured with every error of every definition."""
+def define_workspace(definitions: Sequence[Definition]) -> Defined:
+    """Read the definitions of a workspace. Raises Misconfigured with every error of every definition."""
     understood = understand(definitions)
     errors = [str(problem) for problem in understood.problems if problem.is_error]
     if errors:
         raise Misconfigured("\n".join(errors), code="bad_definition")
-    return compile_definitions(understood.traits, understood.audiences)
+    return define(understood.traits, understood.audiences)
 
 
 def validate(definitions: Sequence[Definition], known_events: Collection[str]) -> tuple[Problem, ...]:

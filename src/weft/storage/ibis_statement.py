@@ -1,10 +1,17 @@
-"""Statements for DuckDB made from Ibis expressions: compiled once, executed in every tick."""
+"""Statements for DuckDB made from Ibis expressions."""
 
 import ibis
 import ibis.expr.types as ir
 from sqlglot import exp
 
+from weft.storage.duckdb_schema import TABLES
+
 _compiler = ibis.duckdb.connect().compiler
+
+
+def table(name: str) -> ir.Table:
+    """Return a warehouse table as an Ibis relation."""
+    return ibis.table(TABLES[name], name=name)
 
 
 def select(expression: ir.Table) -> str:

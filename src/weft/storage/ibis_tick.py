@@ -1,0 +1,172 @@
+"""The statements of the tick as Ibis expressions."""
+
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportGeneralTypeIssues=false
+# (Ibis gives a column no more type than `Column`, and lambdas as predicates none)
+
+import ibis
+import ibis.expr.types as ir
+
+from weft.model.identifier import SEPARATOR
+from weft.model.measure import PropertyColumn
+from weft.storage.duckdb_schema import EVENT, STAGED
+from weft.storage.duckdb_tick_sql import TickSql
+from weft.storage.ibis_functions import getvariable, md5
+from weft.storage.ibis_property import texts_of, typed_all
+from weft.storage.ibis_statement import create_temporary, insert_into, select, table
+
+NODE_KEY = "node_key"
+NODE = "array<struct<node_id: uuid, namespace: string, value: string>>"
+
+
+def tick_sql(columns: tuple[PropertyColumn, ...]) -> TickSql:
+    """Compile the statements. columns: the typed columns that events carry for the definitions.
+
+    They read the node key from DuckDB's variable `node_key`.
+    """
+    staged = ibis.table(
+        {**EVENT, "nodes": NODE, "record_key": "uuid", "texts": "array<string>"}, name="staged"
+    )
+    event, link, identity_map = table("event"), table("link"), table("identity_map")
+    staged_node = ibis.table(
+        {
+            "node_id": "uuid",
+            "namespace": "string",
+            "value": "string",
+            "first_position": "int64",
+            "first_seen_at": "timestamp(6)",
+        },
+        name="staged_node",
+    )
+    staged_link = ibis.table(link.schema(), name="staged_link")
+    maybe = ibis.table({"key": "uuid"}, name="maybe_known")
+    known_link = ibis.table({"link_key": "uuid", "first_at": "timestamp(6)"}, name="known_link")
+    older, within = _superseded(event, staged, maybe)
+    superseded = ibis.table({"position": "int64", "by_position": "int64"}, name="staged_superseded")
+    earlier = staged_link.inner_join(known_link, "link_key").filter(
+        lambda both: both.first_at < both.first_at_right
+    )
+    new_link = staged_link.anti_join(known_link, "link_key")
+    return TickSql(
+        stage=create_temporary("staged", _staged(columns)),
+        message_keys=select(staged.select("message_key")),
+        repeats=create_temporary(
+            "repeat",
+            event.semi_join(maybe, event.message_key == maybe.key)
+            .anti_join(table("superseded"), "position")  # a record may return to what it was
+            .select("message_key")
+            .distinct(),
+        ),
+        record_keys=select(staged.filter(staged.record_key.notnull()).select("record_key")),
+        supersede=create_temporary("staged_superseded", older),
+        supersede_within=insert_into("staged_superseded", within),
+        restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
+        insert_events=insert_into("event", staged.select(*EVENT, **typed_all(columns, staged.texts))),
+        stage_nodes=create_temporary("staged_node", _nodes(staged)),
+        touched_map=create_temporary("touched_map", identity_map.semi_join(staged_node, "node_id")),
+        new_nodes=select(
+            staged_node.anti_join(ibis.table(identity_map.schema(), name="touched_map"), "node_id")
+        ),
+        stage_links=create_temporary("staged_link", _links(staged)),
+        link_keys=select(staged_link.select("link_key")),
+        known_links=create_temporary(
+            "known_link", link.semi_join(maybe, link.link_key == maybe.key).select("link_key", "first_at")
+        ),
+        earlier_links=create_temporary("earlier", earlier.select("link_key", "first_at", "message_id")),
+        insert_links=insert_into("link", new_link),
+        changed_links=select(
+            new_link.select("link_key", "left_node", "right_node").union(
+                earlier.select("link_key", "left_node", "right_node")
+            )
+        ),
+    )
+
+
+def _staged(columns: tuple[PropertyColumn, ...]) -> ir.Table:
+    incoming = ibis.table(STAGED, name="incoming")
+    nodes = incoming.identifiers.map(
+        lambda identifier: ibis.struct(
+            {
+                "node_id": md5(
+                    getvariable(NODE_KEY) + SEPARATOR + identifier.namespace + SEPARATOR + identifier.value
+                ).cast("uuid"),
+                "namespace": identifier.namespace,
+                "value": identifier.value,
+            }
+        )
+    )
+    return incoming.mutate(
+        message_key=md5(incoming.message_id).cast("uuid"),
+        texts=texts_of(columns, incoming.properties),  # a column of its own, so that the JSON is parsed once
+        record_key=md5(incoming.name + SEPARATOR + incoming.record_id).cast("uuid"),
+        nodes=nodes,
+        node_id=nodes[0].node_id,
+    )
+
+
+def _superseded(event: ir.Table, staged: ir.Table, maybe: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Return the stored and the staged facts that a newer version of their record in this tick replaces."""
+    versions = staged.filter(staged.record_key.notnull())
+    newest = versions.group_by("record_key", "name", "record_id").agg(by_position=versions.position.max())
+    known = newest.semi_join(maybe, newest.record_key == maybe.key)
+    older = (
+        event.filter(event.type == "record")
+        .inner_join(known, ["name", "record_id"])
+        .select("position", "by_position")
+        .anti_join(table("superseded"), "position")
+    )
+    within = (
+        versions.inner_join(newest, "record_key")
+        .filter(lambda row: row.position < row.by_position)
+        .select("position", "by_position")
+    )
+    return older, within
+
+
+def _nodes(staged: ir.Table) -> ir.Table:
+    each = staged.select("position", "received_at", node=staged.nodes.unnest())
+    flat = each.select(
+        "position",
+        "received_at",
+        node_id=each.node["node_id"],
+        namespace=each.node["namespace"],
+        value=each.node["value"],
+    )
+    return flat.group_by("node_id").agg(
+        namespace=flat.namespace.min(),
+        value=flat.value.min(),
+        first_position=flat.position.min(),
+        first_seen_at=flat.received_at.argmin(flat.position),
+    )
+
+
+def _links(staged: ir.Table) -> ir.Table:
+    several = staged.filter(staged.nodes.length() > 1)
+    each = several.select(
+        "position", "occurred_at", "message_id", "type", "node_id", other=several.nodes.unnest()
+    )
+    pairs = each.select(
+        "position",
+        "occurred_at",
+        "message_id",
+        left_node=ibis.least(each.node_id, each.other["node_id"]),
+        right_node=ibis.greatest(each.node_id, each.other["node_id"]),
+        kind=ibis.ifelse(each.type == "alias", "alias", "same_event"),
+    ).filter(lambda pair: pair.left_node != pair.right_node)
+    grouped = pairs.group_by("left_node", "right_node").agg(
+        kind=pairs.kind.min(),
+        confidence=ibis.literal(1.0),
+        message_id=pairs.message_id.min(),
+        first_at=pairs.occurred_at.min(),
+        position=pairs.position.min(),
+    )
+    return grouped.select(
+        link_key=md5(grouped.left_node.cast("string") + grouped.right_node.cast("string")).cast("uuid"),
+        left_node=grouped.left_node,
+        right_node=grouped.right_node,
+        kind=grouped.kind,
+        confidence=grouped.confidence,
+        message_id=grouped.message_id,
+        first_at=grouped.first_at,
+        position=grouped.position,
+    )
