@@ -53,7 +53,7 @@ def list_distinct(values: Value) -> Value:
 
 
 def to_json(value: Value) -> Value:
-    """Return a struct as JSON text. DuckDB only."""
+    """Return a value as JSON text, NULL for NULL. DuckDB only."""
     return _call("to_json", dt.string, value)
 
 
