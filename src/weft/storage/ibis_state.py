@@ -27,7 +27,8 @@ def encode(states: ir.Table, measures: Sequence[Measure]) -> ir.Table:
     if not measures:
         return states.select("node_id", state=ibis.literal(EMPTY))
     entries = [_entry(state_column(measure), states[state_column(measure)]) for measure in measures]
-    return states.select("node_id", state=ibis.literal("{") + ibis.literal(",").join(entries) + "}")
+    comma: Value = ibis.literal(",")
+    return states.select("node_id", state=ibis.literal("{") + comma.join(entries) + "}")
 
 
 def decode(texts: ir.Table, measures: Sequence[Measure]) -> ir.Table:
