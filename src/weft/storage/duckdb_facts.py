@@ -1,16 +1,13 @@
-"""What the API reads of the warehouse: timelines with sessions, live events, quarantine, catalogue."""
+"""What the API reads of the warehouse: timelines with sessions, live events, quarantine, catalogue.
 
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
-# pyright: reportGeneralTypeIssues=false
-# (Ibis gives a column no more type than `Column`)
+What is asked at the start or at fixed times has its statements kept; a person's question waits for the compiler once.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from weft.model.catalogue import Learned
@@ -20,9 +17,17 @@ from weft.model.quarantine import Quarantined
 from weft.storage.database_profiles import DatabaseMemberships
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array
 from weft.storage.duckdb_warehouse import Warehouse, transaction
-from weft.storage.ibis_statement import insert_into, select, table
 
 SHOWN = ("position", "message_id", "type", "name", "source", "session", "properties", "context")
+
+
+class FactsSql(NamedTuple):
+    """The compiled statements: refused events by reason, those sent again and how to note them, what was learned."""
+
+    refused: str
+    replayed: str
+    restore_replayed: str
+    learned: str
 
 
 class DuckdbFacts:
@@ -41,25 +46,18 @@ class DuckdbFacts:
     ) -> Sequence[TimelineEvent]:
         """Return a profile's events, newest first."""
         nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
-        event, wanted = _facts(), ibis.table({"node_id": "uuid"}, name="wanted")
-        mine = with_sessions(event.semi_join(wanted, "node_id"), self._session_idle)
-        if before_position is not None:
-            mine = mine.filter(mine.position < before_position)
-        newest = mine.order_by(ibis.desc("occurred_at"), ibis.desc("position")).limit(limit)
+        from weft.storage.ibis_facts import timeline_sql
+
+        query = timeline_sql(before_position, limit, self._session_idle)
         cursor = self._warehouse.cursor()
         with registered(cursor, "wanted", pa.table([nodes], names=["node_id"])):
-            return _events(fetch(cursor, select(newest)))
+            return _events(fetch(cursor, query))
 
     def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:
         """Return the newest events of anyone behind a position, oldest first."""
-        event = table("event")
-        newest = (
-            event.filter(event.position > after_position)
-            .mutate(session=ibis.literal(""))
-            .order_by(ibis.desc("position"))
-            .limit(limit)
-        )
-        return _events(fetch(self._warehouse.cursor(), select(newest)))[::-1]
+        from weft.storage.ibis_facts import latest_sql
+
+        return _events(fetch(self._warehouse.cursor(), latest_sql(after_position, limit)))[::-1]
 
     def members(self, audience: str, after: UUID | None, limit: int) -> Sequence[Membership]:
         """Return current members in the order of their profile ids."""
@@ -78,21 +76,16 @@ class DuckdbQuarantine:
 
     def counts(self) -> Mapping[str, int]:
         """Return reason → number of refused events that were not sent again."""
-        waiting = _waiting()
-        rows = fetch(self._warehouse.cursor(), select(waiting.group_by("reason").agg(count=waiting.count())))
+        rows = fetch(self._warehouse.cursor(), facts_statements(self._warehouse).refused)
         return dict(zip(rows["reason"].to_pylist(), rows["count"].to_pylist(), strict=True))
 
     def read(
         self, after: int, limit: int, *, reason: str | None = None, source: str | None = None
     ) -> Sequence[Quarantined]:
         """Return refused events behind a position that were not sent again, oldest first."""
-        waiting = _waiting()
-        waiting = waiting.filter(waiting.position > after)
-        if reason is not None:
-            waiting = waiting.filter(waiting.reason == reason)
-        if source is not None:
-            waiting = waiting.filter(waiting.source == source)
-        rows = fetch(self._warehouse.cursor(), select(waiting.order_by("position").limit(limit)))
+        from weft.storage.ibis_facts import refused_sql
+
+        rows = fetch(self._warehouse.cursor(), refused_sql(after, limit, reason, source))
         received = microseconds(rows["received_at"])
         return [
             Quarantined(received_us=at, **row)
@@ -102,22 +95,19 @@ class DuckdbQuarantine:
     def mark_replayed(self, positions: Sequence[int], at_us: int) -> None:
         """Note that these were sent again, so that they are listed no more."""
         at = datetime.fromtimestamp(at_us / 1_000_000, UTC).replace(tzinfo=None)
-        rows = pa.table({"position": pa.array(positions, pa.int64())})
-        replayed = ibis.table({"position": "int64"}, name="replayed").mutate(replayed_at=ibis.literal(at))
-        cursor = self._warehouse.cursor()
-        with transaction(cursor), registered(cursor, "replayed", rows):
-            cursor.execute(insert_into("quarantine_replayed", replayed))
+        times = pa.array([at] * len(positions), pa.timestamp("us"))
+        rows = {"position": pa.array(positions, pa.int64()), "replayed_at": times}
+        self.restore_replayed(pa.table(rows))
 
     def replayed(self) -> pa.Table:
         """Return which refused events were sent again, as rows for `restore_replayed`."""
-        return fetch(self._warehouse.cursor(), select(table("quarantine_replayed")))
+        return fetch(self._warehouse.cursor(), facts_statements(self._warehouse).replayed)
 
     def restore_replayed(self, rows: pa.Table) -> None:
-        """Take over from another warehouse of the same log which refused events were sent again."""
+        """Note which refused events were sent again, and when, e.g. as another warehouse of the same log says."""
         cursor = self._warehouse.cursor()
-        kept = ibis.table(table("quarantine_replayed").schema(), name="kept")
         with transaction(cursor), registered(cursor, "kept", rows):
-            cursor.execute(insert_into("quarantine_replayed", kept))
+            cursor.execute(facts_statements(self._warehouse).restore_replayed)
 
 
 class DuckdbCatalogue:
@@ -128,31 +118,19 @@ class DuckdbCatalogue:
 
     def known(self) -> Sequence[Learned]:
         """Return every event name and property, by type, name and property."""
-        columns = ["type", "name", "property", "json_type", "count", "example"]
-        rows = fetch(
-            self._warehouse.cursor(), select(table("catalogue").select(*columns).order_by(columns[:4]))
-        )
+        rows = fetch(self._warehouse.cursor(), facts_statements(self._warehouse).learned)
         return [Learned(**row) for row in rows.to_pylist()]
 
 
-def with_sessions(event: ir.Table, idle: timedelta) -> ir.Table:
-    """Add `session`: the message_id that began it. A pause of `idle` ends a session; the events are of one profile."""
-    order = ["occurred_at", "position"]
-    before = event.occurred_at.lag().over(order_by=order)
-    begins = before.isnull() | (event.occurred_at - before > ibis.literal(idle))
-    marked = event.mutate(begins=begins.cast("int64"))
-    numbered = marked.mutate(number=marked.begins.sum().over(order_by=order, rows=(None, 0)))
-    inside = ibis.window(group_by="number", order_by=order)
-    return numbered.mutate(session=numbered.message_id.first().over(inside)).drop("number", "begins")
+def facts_statements(warehouse: Warehouse) -> FactsSql:
+    """Return the statements that need no more than the tables."""
 
+    def make() -> FactsSql:
+        from weft.storage.ibis_facts import facts_sql
 
-def _facts() -> ir.Table:
-    event, superseded = table("event"), table("superseded")
-    return event.anti_join(superseded, "position")
+        return facts_sql()
 
-
-def _waiting() -> ir.Table:
-    return table("quarantine").anti_join(table("quarantine_replayed"), "position")
+    return warehouse.statements(FactsSql, None, make)
 
 
 def _events(rows: pa.Table) -> list[TimelineEvent]:
