@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -32,6 +32,7 @@ from weft.workspace import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from weft.collect.edge.asgi import App
     from weft.definitions import Definition
     from weft.storage.open import Stores
     from weft.web.api.services import Services, WorkerStatus
@@ -129,9 +130,9 @@ def run_engine(
     workspace: Workspace, *, on_ready: Callable[[EngineReady], None], stop: threading.Event
 ) -> None:
     """Run the workers and the engine API in this process until `stop` is set; then drain and return."""
-    _travel_light()
+    gc.disable()  # while loading; `_load_api` ends it
     from weft.logs import configure_logs
-    from weft.web.api.app import api_app
+    from weft.web.api.late import LateApi
     from weft.web.serve import claim_port, serve
     from weft.workers.watch import DefinitionsWatch
     from weft.workers.worker import Worker
@@ -144,26 +145,35 @@ def run_engine(
         workspace, settings=msgspec.structs.replace(workspace.settings, api=api)
     )
     engine = wire_engine(workspace)
-    gc.freeze()
-    gc.enable()
+    late = LateApi(engine.services, lambda: _load_api(engine.services), stop.set)
 
     def ready(port: int) -> None:
         services = engine.services
         run = RunFile(os.getpid(), url_of(api.host, port), services.local_token)
         write_run_file(workspace, run)
         on_ready(_ready(services, port))
+        late.load_soon()
 
     watch = DefinitionsWatch(workspace.definitions, lambda: check_definitions(workspace), stop.set)
     running = (*engine.workers, Worker("definitions", watch.step, wait_seconds=WATCH_SECONDS))
     try:
         for worker in running:
             worker.start()
-        serve(api_app(engine.services), api.host, api.port, shared_port=False, on_ready=ready, stop=stop)
+        serve(late, api.host, api.port, shared_port=False, on_ready=ready, stop=stop)
     finally:
         remove_run_file(workspace)
         for worker in running:
             worker.stop(WORKER_STOP_SECONDS)
         engine.close()
+
+
+def _load_api(services: Services) -> App:
+    from weft.web.api.app import api_app
+
+    app: Any = api_app(services)  # the two libraries spell the same ASGI types differently
+    gc.freeze()
+    gc.enable()
+    return app
 
 
 def wire_engine(workspace: Workspace) -> Engine:
@@ -297,11 +307,6 @@ def _status(worker: Running) -> WorkerStatus:
 
     done, failures = (worker.done, worker.failures) if isinstance(worker, Worker) else (0, 0)
     return WorkerStatus(worker.name, worker.healthy, done, failures)
-
-
-def _travel_light() -> None:
-    """Start sooner: collect no garbage while loading (`run_engine` turns it on again)."""
-    gc.disable()
 
 
 def utc_now() -> datetime:

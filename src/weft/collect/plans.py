@@ -1,11 +1,11 @@
 """Tracking plans: which events a source may send, and the JSON Schema of each event's properties."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from __future__ import annotations
 
-import jsonschema
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
 import msgspec
-from jsonschema import Draft202012Validator
 from msgspec import Struct
 
 from weft.collect.drafts import Rules
@@ -13,6 +13,9 @@ from weft.config import CollectSettings
 from weft.definitions import Definition
 from weft.errors import Misconfigured
 from weft.model.reason import Dropped, Reason
+
+if TYPE_CHECKING:  # without plans, a start does without
+    from jsonschema import Draft202012Validator, ValidationError
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 STRIP_ROUNDS = 3
@@ -74,16 +77,19 @@ class Plan(Struct, frozen=True):
 
 def compile_rules(settings: CollectSettings, definitions: Sequence[Definition]) -> Rules:
     """Build the rules of the pipeline. Raises Misconfigured with the faults of all plans at once."""
+    written = [definition for definition in definitions if definition.kind == "plans"]
+    if not written:
+        return Rules(settings)
+    from jsonschema import SchemaError
+
     faults: list[str] = []
     plans: list[Plan] = []
-    for definition in definitions:
-        if definition.kind != "plans":
-            continue
+    for definition in written:
         try:
             plans.append(_compile(msgspec.convert(definition.body, PlanDefinition)))
         except msgspec.ValidationError as error:
             faults.append(f"{definition.path}: {error}")
-        except jsonschema.SchemaError as error:
+        except SchemaError as error:
             faults.append(f"{definition.path}: no valid JSON Schema: {error.message} at {error.json_path}")
     if faults:
         raise Misconfigured("\n".join(faults), code="bad_definition")
@@ -96,6 +102,8 @@ def plan_schema() -> dict[str, Any]:
 
 
 def _compile(plan: PlanDefinition) -> Plan:
+    from jsonschema import Draft202012Validator
+
     validators: dict[str, Draft202012Validator] = {}
     for name, planned in plan.events.items():
         Draft202012Validator.check_schema(planned.schema)
@@ -121,7 +129,7 @@ def _stripped(validator: Draft202012Validator, properties: Mapping[str, Any]) ->
     return kept
 
 
-def _guilty(error: jsonschema.ValidationError, properties: Mapping[str, Any]) -> Sequence[str]:
+def _guilty(error: ValidationError, properties: Mapping[str, Any]) -> Sequence[str]:
     if error.absolute_path:
         return [str(error.absolute_path[0])]
     if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(

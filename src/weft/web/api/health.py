@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import msgspec
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,16 +9,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from weft.web.api.describe import Provided
+from weft.web.api.late import Readiness, readiness_of
 from weft.web.api.services import Services
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-class Readiness(msgspec.Struct, frozen=True):
-    """Whether every worker is well."""
-
-    ready: bool
-    workers: dict[str, bool]
 
 
 @get("/healthz", sync_to_thread=False)
@@ -31,9 +24,8 @@ def healthz() -> dict[str, bool]:
 @get("/readyz", sync_to_thread=False)
 def readyz(services: Provided) -> Response[Readiness]:
     """Say whether every worker is well: 200, or 503 and which is not."""
-    workers = {each.name: each.healthy for each in services.workers()}
-    ready = all(workers.values())
-    return Response(Readiness(ready, workers), status_code=200 if ready else 503)
+    readiness = readiness_of(services)
+    return Response(readiness, status_code=200 if readiness.ready else 503)
 
 
 @get("/metrics", media_type=METRICS_TYPE, sync_to_thread=True)
