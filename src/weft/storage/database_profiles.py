@@ -25,6 +25,7 @@ from weft.model.profile import Membership, ProfileDocument
 from weft.model.signal import Signal
 from weft.profile.projection import NodeState, StoredProfile
 from weft.storage.database import Bytes, Key, metadata
+from weft.storage.database_reads import point_read
 from weft.storage.database_upsert import upsert
 
 IN_MAX = 5_000
@@ -201,11 +202,11 @@ class DatabaseProfiles:
     def __init__(self, engine: Engine, node_key: str) -> None:
         self._engine = engine.execution_options(read_only=True)
         self._node_key = node_key
+        self._find = point_read(self._engine, _FIND)
 
     def find(self, identifier: Identifier) -> ProfileDocument | None:
         """Return the profile that holds this identifier (already normalised)."""
-        with self._engine.begin() as connection:
-            row = connection.execute(_FIND, {"id": node_id(self._node_key, identifier).bytes}).scalar()
+        row = self._find(node_id(self._node_key, identifier).bytes)
         return None if row is None else _documents.decode(row)
 
     def get(self, profile_id: UUID) -> ProfileDocument | None:

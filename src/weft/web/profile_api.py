@@ -4,6 +4,7 @@
 Events are not in the database store: they are asked of the engine with the caller's own token.
 """
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
@@ -33,9 +34,13 @@ from weft.web.rates import Rates
 Asgi = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 EngineUrl = Callable[[], str | None]
 
+_PLAIN = re.compile("[A-Za-z0-9_./:-]*").fullmatch
 PARAMETERS = frozenset({"include", "class", "limit", "next", "verbose"})
 ENGINE_SECONDS = 10.0
 UNAVAILABLE = "The engine does not answer at the moment; only events need it."
+
+_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+_encode = msgspec.json.Encoder().encode
 
 log = structlog.get_logger()
 
@@ -215,6 +220,8 @@ def _place(path: str) -> Place:
 
 
 def _query(path: str, query_string: bytes) -> views.Query:
+    if not query_string:
+        return views.Query(_quoted(path))
     given = parse_qs(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
     unknown = sorted(set(given) - PARAMETERS)
     if unknown:
@@ -224,13 +231,18 @@ def _query(path: str, query_string: bytes) -> views.Query:
     if not classes <= views.CLASSES:
         raise Rejected(f"`class` is one of {', '.join(sorted(views.CLASSES))}.")
     return views.Query(
-        quote(path),
+        _quoted(path),
         _words(single.get("include", "")),
         classes,
         _limit(single),
         single.get("next", ""),
         _flag(single.get("verbose", "false")),
     )
+
+
+def _quoted(path: str) -> str:
+    """Return the path as `urllib.parse.quote` does; most have nothing but a colon to be quoted."""
+    return path.replace(":", "%3A") if _PLAIN(path) else quote(path)
 
 
 def _limit(single: Mapping[str, str]) -> int:
@@ -272,9 +284,8 @@ def _error(code: str, message: str) -> dict[str, Any]:
 async def _send(
     send: Callable[[Any], Awaitable[None]], status: int, body: dict[str, Any], headers: Mapping[str, str]
 ) -> None:
-    content = msgspec.json.encode(body)
-    named = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}
-    pairs = [(name.lower().encode(), value.encode()) for name, value in named.items()]
-    pairs.append((b"content-length", str(len(content)).encode()))
+    content = _encode(body)
+    pairs = [*_HEADERS, (b"content-length", b"%d" % len(content))]
+    pairs += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": content})

@@ -32,18 +32,15 @@ class Query(msgspec.Struct, frozen=True):
 def traits(profile: ProfileDocument, query: Query) -> dict[str, Any]:
     """Return traits by name, audiences as booleans among them; verbose adds where each came from."""
     values: dict[str, Any] = {**dict.fromkeys(profile.audiences, True), **profile.traits}
-    classes = {name: _class(profile, name) for name in values}
-    wanted = [
-        name
-        for name in sorted(values)
-        if (not query.include or name in query.include)
-        and (not query.classes or classes[name] in query.classes)
-    ]
+    wanted = sorted(values if not query.include else query.include & values.keys())
+    if query.classes:
+        wanted = [name for name in wanted if _class(profile, name) in query.classes]
     page, cursor = _page(wanted, query)
     body: dict[str, Any] = {"traits": {name: values[name] for name in page}, "cursor": cursor}
     if query.verbose:
         body["metadata"] = {
-            name: {"class": classes[name], "source": profile.sources.get(name, "audience")} for name in page
+            name: {"class": _class(profile, name), "source": profile.sources.get(name, "audience")}
+            for name in page
         }
     return _with_time(body, profile)
 
