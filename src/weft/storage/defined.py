@@ -8,12 +8,16 @@ from itertools import compress, repeat
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from weft.language.text import iso_of
 from weft.model.audience import Audience
 from weft.model.measure import Measure, PropertyColumn, Source, content_hash
 from weft.model.trait import Trait
+
+WHOLE_MAX = 2**53
+"""Whole numbers below it are served as integers: a double holds each of them."""
 
 
 class Defined(msgspec.Struct, frozen=True, dict=True):
@@ -51,14 +55,6 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
         """The typed columns that the facts must have."""
         return tuple(sorted({column for measure in self.measures for column in measure.columns}))
 
-    @cached_property
-    def facts_needed(self) -> tuple[Source, ...]:
-        """The sources of facts that any measure reads; a name of None means every name of the type."""
-        sources = {measure.source for measure in self.measures}
-        whole = {source.type for source in sources if source.name is None}
-        kept = {source for source in sources if source.name is None or source.type not in whole}
-        return tuple(sorted(kept, key=lambda source: (source.type, source.name or "")))
-
     def outcomes(self, rows: pa.Table) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
         """Yield `trait_values` and `memberships` of each row of `evaluate`'s result; column by column, so faster."""
         names = [trait.name for trait in self.traits]
@@ -85,6 +81,14 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
         return tuple(audience.name for audience in self.audiences if row[f"a_{audience.name}"])
 
 
+def sources_of(measures: Iterable[Measure]) -> tuple[Source, ...]:
+    """Return the sources of facts that any measure reads; a name of None means every name of the type."""
+    sources = {measure.source for measure in measures}
+    whole = {source.type for source in sources if source.name is None}
+    kept = {source for source in sources if source.name is None or source.type not in whole}
+    return tuple(sorted(kept, key=lambda source: (source.type, source.name or "")))
+
+
 def define(traits: Iterable[Trait], audiences: Iterable[Audience]) -> Defined:
     """Put traits and audiences together, in the order of their names."""
     return Defined(
@@ -98,7 +102,7 @@ def json_value(value: Any) -> Any:
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
-        case float() if value.is_integer() and abs(value) < 2**53:
+        case float() if value.is_integer() and abs(value) < WHOLE_MAX:
             return int(value)
         case dt.datetime():
             return iso_of((value - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1))  # noqa: DTZ001 naive UTC
@@ -107,11 +111,27 @@ def json_value(value: Any) -> Any:
 
 
 def _json_column(column: pa.ChunkedArray) -> list[Any]:
-    """Return a column's values as JSON has them; None for NULL."""
-    if column.null_count == 0 and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
+    """Return a column's values as JSON has them; None for NULL. By way of numpy: many times as fast as `to_pylist`."""
+    kind = column.type
+    if pa.types.is_decimal(kind) or pa.types.is_floating(kind):
+        return _json_numbers(column.cast(pa.float64()))
+    if isinstance(kind, pa.Bool8Type):  # as DuckDB sends truth values when it must lose nothing
+        return column.cast(pa.bool_()).to_numpy().tolist()
+    if pa.types.is_string(kind) or (pa.types.is_integer(kind) and column.null_count == 0):
         return column.to_numpy().tolist()
-    if pa.types.is_decimal(column.type) or pa.types.is_floating(column.type):
-        numbers: list[Any] = column.cast(pa.float64()).to_pylist()
-        return [int(n) if n is not None and n.is_integer() and abs(n) < 2**53 else n for n in numbers]
-    values: list[Any] = column.to_pylist()
-    return values if pa.types.is_string(column.type) else [json_value(value) for value in values]
+    return [json_value(value) for value in column.to_pylist()]
+
+
+def _json_numbers(column: pa.ChunkedArray) -> list[Any]:
+    numbers = column.to_numpy()
+    whole = (np.abs(numbers) < WHOLE_MAX) & (
+        numbers == np.floor(numbers)
+    )  # both false for NULL, which is NaN here
+    if whole.all():
+        return numbers.astype(np.int64).tolist()
+    values: list[Any] = numbers.astype(object).tolist()
+    for index in np.flatnonzero(whole).tolist():
+        values[index] = int(values[index])
+    for index in np.flatnonzero(column.is_null().to_numpy()).tolist() if column.null_count else ():
+        values[index] = None
+    return values

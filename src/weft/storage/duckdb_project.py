@@ -8,7 +8,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from weft.profile.projection import Delta, Evaluated, latest_traits
+from weft.profile.projection import Delta, Evaluated, NodeState, latest_traits
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, microseconds, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
@@ -231,8 +231,8 @@ def outcome_reader(defined: Defined) -> Callable[[pa.Table], dict[bytes, Evaluat
 _objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def add_identify_traits(rows: pa.Table, deltas: Mapping[bytes, Delta]) -> None:
-    """Add the traits of identify events to the deltas of their nodes."""
+def add_identify_traits(rows: pa.Table, deltas: Mapping[bytes, Delta] | Mapping[bytes, NodeState]) -> None:
+    """Add the traits of identify events to the deltas (or the states) of their nodes."""
     for node, at, key, properties in zip(
         uuid_bytes(rows["node_id"]),
         microseconds(rows["occurred_at"]),

@@ -3,15 +3,17 @@
 Used when the project worker is far behind (an import) and when definitions changed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from weft.profile.projection import Delta, Evaluated, NodeState, StoredProfile
+from weft.profile.projection import Evaluated, NodeState, StoredProfile
 from weft.storage.defined import Defined
-from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_project import (
     CLOCK,
     Consent,
@@ -45,26 +47,18 @@ FACTS = """
 CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
 WHERE node_id IN (SELECT node_id FROM sliced_node) AND position NOT IN (SELECT position FROM superseded)
 """
-SLICED_STATES = """
-CREATE OR REPLACE TEMP TABLE sliced_state AS
-SELECT slice, rebuilt_state.* FROM rebuilt_state JOIN sliced_node USING (node_id) ORDER BY slice
+FACTS_OF_ALL = """
+CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
+WHERE position NOT IN (SELECT position FROM superseded)
 """
-SLICED_STATISTICS = """
-CREATE OR REPLACE TEMP TABLE sliced_statistics AS
-SELECT slice, s.* FROM (
-    SELECT node_id, count(*) AS events, min(occurred_at) AS first_at, max(occurred_at) AS last_at
-    FROM facts GROUP BY node_id
-) AS s JOIN sliced_node USING (node_id) ORDER BY slice
-"""
+ALL_TOUCHED = "SELECT (SELECT count(*) FROM sliced_node) = (SELECT count(*) FROM identity_map)"
 SLICED_IDENTIFIES = """
 CREATE OR REPLACE TEMP TABLE sliced_identify AS
 SELECT slice, facts.node_id, occurred_at, message_key, properties
 FROM facts JOIN sliced_node ON facts.node_id = sliced_node.node_id WHERE type = 'identify' ORDER BY slice
 """
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
-NODES_OF = "SELECT node_id, profile_id, namespace, value FROM sliced_node WHERE slice = ?"
 SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"
-STATISTICS_OF = "SELECT node_id, events, first_at, last_at FROM sliced_statistics WHERE slice = ?"
 IDENTIFIES_OF = "SELECT node_id, occurred_at, message_key, properties FROM sliced_identify WHERE slice = ?"
 GONE = """
 SELECT DISTINCT other_id FROM change
@@ -81,37 +75,41 @@ FORGET = (
     "DROP TABLE IF EXISTS slice",
     "DROP TABLE IF EXISTS sliced_node",
     "DROP TABLE IF EXISTS sliced_state",
-    "DROP TABLE IF EXISTS sliced_statistics",
     "DROP TABLE IF EXISTS sliced_identify",
-    "DROP TABLE IF EXISTS rebuilt_state",
 )
 
 
 class RebuildStore:
     """Computes states in bulk. Belongs to the project worker's thread."""
 
-    def __init__(self, warehouse: Warehouse, defined: Defined) -> None:
+    def __init__(self, warehouse: Warehouse, defined: Defined, slice_profiles: int = SLICE_PROFILES) -> None:
         self._cursor = warehouse.cursor()
         self._sql = rebuild_statements(warehouse, defined)
         self._outcomes = outcome_reader(defined)
+        self._slice_profiles = slice_profiles
 
-    def prepare(self, after: int, now: datetime, *, everybody: bool) -> int:
-        """Compute the states of the profiles touched behind `after` (or of everybody); return the position reached."""
+    @contextmanager
+    def snapshot(self) -> Generator[int]:
+        """Hold the warehouse still, for the tick goes on beside it, and give the position that it is at."""
         cursor = self._cursor
-        upto = int(read_meta(cursor, "position") or 0)
+        cursor.execute("BEGIN")
+        try:
+            yield int(read_meta(cursor, "position") or 0)
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+
+    def prepare(self, after: int, upto: int, now: datetime, *, everybody: bool) -> None:
+        """Compute, within a snapshot, the states of the profiles touched behind `after` (or of everybody)."""
+        cursor = self._cursor
         span = [after, upto]
         cursor.execute(CLOCK, [now])
-        cursor.execute(TOUCHED_PROFILES, [SLICE_PROFILES, everybody, *(span * 5)])
-        for statement in (
-            SLICED_NODES,
-            FACTS,
-            self._sql.states,
-            SLICED_STATES,
-            SLICED_STATISTICS,
-            SLICED_IDENTIFIES,
-        ):
-            cursor.execute(statement)
-        return upto
+        cursor.execute(TOUCHED_PROFILES, [self._slice_profiles, everybody, *(span * 5)])
+        cursor.execute(SLICED_NODES)
+        cursor.execute(FACTS_OF_ALL if cursor.execute(ALL_TOUCHED).fetchone() == (True,) else FACTS)
+        cursor.execute(self._sql.states)
+        cursor.execute(SLICED_IDENTIFIES)
 
     def gone(self, after: int, upto: int) -> list[bytes]:
         """Return the profiles that lost their last node."""
@@ -130,66 +128,71 @@ class RebuildStore:
     def slices(self) -> Iterator[tuple[dict[bytes, StoredProfile], dict[bytes, Evaluated]]]:
         """Yield the prepared profiles with all their nodes, in the order of their ids, and what they come to.
 
-        The audiences of the stored profiles are left empty.
+        The audiences of the stored profiles are left empty. The next slice is computed while the caller has this one.
         """
         row = self._cursor.execute(SLICES).fetchone()
-        for number in range(0 if row is None else int(row[0])):
-            self._cursor.execute(SLICE_NUMBER, [number])
-            yield self._slice(number), self._outcomes(fetch(self._cursor, self._sql.evaluate))
+        count = 0 if row is None else int(row[0])
+        with ThreadPoolExecutor(1, "rebuild") as beside:
+            following = beside.submit(self._fetch, 0) if count else None
+            for number in range(1, count + 1):
+                assert following is not None
+                rows = following.result()
+                following = beside.submit(self._fetch, number) if number < count else None
+                yield _profiles(rows), self._outcomes(rows.outcomes)
 
     def forget(self) -> None:
         """Free what `prepare` made."""
         for statement in FORGET:
             self._cursor.execute(statement)
 
-    def _slice(self, number: int) -> dict[bytes, StoredProfile]:
+    def _fetch(self, number: int) -> "SliceRows":
         cursor = self._cursor
-        states = fetch(cursor, self._sql.texts)
-        measures = dict(zip(uuid_bytes(states["node_id"]), states["state"].to_pylist(), strict=True))
-        deltas = self._deltas(number)
-        rows = fetch(cursor, NODES_OF, [number])
-        profiles: dict[bytes, StoredProfile] = {}
-        for node, profile, namespace, value in zip(
-            uuid_bytes(rows["node_id"]),
-            uuid_bytes(rows["profile_id"]),
-            rows["namespace"].to_pylist(),
-            rows["value"].to_pylist(),
-            strict=True,
-        ):
-            delta = deltas.get(node, Delta())
-            profiles.setdefault(profile, StoredProfile({}, {})).nodes[node] = NodeState(
-                node,
-                namespace,
-                value,
-                delta.events,
-                delta.first_us,
-                delta.last_us,
-                delta.traits,
-                measures.get(node, "{}"),
-            )
-        return profiles
+        cursor.execute(SLICE_NUMBER, [number])
+        return SliceRows(
+            nodes=fetch(cursor, self._sql.nodes),
+            identifies=fetch(cursor, IDENTIFIES_OF, [number]),
+            outcomes=fetch(cursor, self._sql.evaluate),
+        )
 
-    def _deltas(self, number: int) -> dict[bytes, Delta]:
-        rows = fetch(self._cursor, STATISTICS_OF, [number])
-        deltas = {
-            node: Delta(events, first, last)
-            for node, events, first, last in zip(
-                uuid_bytes(rows["node_id"]),
-                rows["events"].to_pylist(),
-                microseconds(rows["first_at"]),
-                microseconds(rows["last_at"]),
-                strict=True,
-            )
-        }
-        add_identify_traits(fetch(self._cursor, IDENTIFIES_OF, [number]), deltas)
-        return deltas
+
+class SliceRows(NamedTuple):
+    """One slice as the warehouse gives it."""
+
+    nodes: pa.Table
+    identifies: pa.Table
+    outcomes: pa.Table
+
+
+def _profiles(rows: SliceRows) -> dict[bytes, StoredProfile]:
+    profiles: dict[bytes, StoredProfile] = {}
+    states: dict[bytes, NodeState] = {}
+    columns = rows.nodes
+    for node, profile, namespace, value, events, first, last, measures in zip(
+        uuid_bytes(columns["node_id"]),
+        uuid_bytes(columns["profile_id"]),
+        *(columns[name].to_numpy().tolist() for name in ("namespace", "value")),
+        *(columns[name].fill_null(0).to_numpy().tolist() for name in ("events", "first_us", "last_us")),
+        columns["state"].to_numpy().tolist(),
+        strict=True,
+    ):
+        state = NodeState(node, namespace, value, events, first, last, {}, measures)
+        states[node] = state
+        holder = profiles.get(profile)
+        if holder is None:
+            profiles[profile] = StoredProfile({node: state}, {})
+        else:
+            holder.nodes[node] = state
+    add_identify_traits(rows.identifies, states)
+    return profiles
 
 
 class RebuildSql(NamedTuple):
-    """The compiled statements: all states; of one slice the states as text, and what its profiles come to."""
+    """The compiled statements: the table of all states; of one slice the nodes with their states as text, and what
+    its profiles come to.
+    """
 
     states: str
-    texts: str
+    nodes: str
     evaluate: str
 
 

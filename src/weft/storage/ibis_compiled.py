@@ -1,6 +1,6 @@
 """The one compiler: traits and audiences become Ibis expressions; every engine and every mode runs the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -12,9 +12,10 @@ from ibis.expr.schema import Schema
 from sqlglot import exp
 
 from weft.model.audience import Audience
+from weft.model.measure import Measure
 from weft.model.trait import Trait
 from weft.storage import ibis_state
-from weft.storage.defined import Defined, define
+from weft.storage.defined import Defined, define, sources_of
 from weft.storage.ibis_condition import membership
 from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
 from weft.storage.ibis_measure import combine, due, gather, matches, read, state_column, state_type, tidy
@@ -40,22 +41,25 @@ class Compiled(Defined, frozen=True, dict=True):
         columns = {state_column(measure): state_type(measure) for measure in self.measures}
         return ibis.schema({"node_id": "uuid"} | columns)
 
-    def state_from_facts(self, facts: ir.Table, clock: ir.Table) -> ir.Table:
-        """Return the state of each node that has any fact that a measure reads."""
-        if not self.measures:
+    def state_from_facts(
+        self, facts: ir.Table, clock: ir.Table, measures: Sequence[Measure] | None = None
+    ) -> ir.Table:
+        """Return the state of each node that has any fact that a measure (None: any of them all) reads."""
+        measures = self.measures if measures is None else measures
+        if not measures:
             return facts.filter(False).select("node_id").distinct()
-        wanted: Value = reduce(or_, (matches(source, facts) for source in self.facts_needed))
+        wanted: Value = reduce(or_, (matches(source, facts) for source in sources_of(measures)))
         columns = [*FACTS, *(column.column_name for column in self.property_columns)]
         near = facts.filter(wanted).select(*columns).cross_join(_now(clock))
         near = near.mutate(at_us=epoch_us(near["occurred_at"]))
         gathered = near.group_by("node_id").agg(
-            now_us=near["now_us"].max(), **{state_column(item): gather(item, near) for item in self.measures}
+            now_us=near["now_us"].max(), **{state_column(item): gather(item, near) for item in measures}
         )
-        return self._tidied(gathered, "node_id")
+        return _tidied(gathered, "node_id", measures)
 
     def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one state per node of any number of them; rows that left their window are gone."""
-        return self._tidied(self._combined(states, "node_id").cross_join(_now(clock)), "node_id")
+        return _tidied(self._combined(states, "node_id").cross_join(_now(clock)), "node_id", self.measures)
 
     def evaluate(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one row per profile: profile_id, `t_<trait>`, `a_<audience>` (never NULL) and due_at.
@@ -135,13 +139,6 @@ class Compiled(Defined, frozen=True, dict=True):
         columns = {state_column(item): combine(item, states[state_column(item)]) for item in self.measures}
         return states.group_by(key).agg(**columns) if columns else states.select(key).distinct()
 
-    def _tidied(self, states: ir.Table, key: str) -> ir.Table:
-        columns = {
-            state_column(item): tidy(item, states[state_column(item)], states["now_us"])
-            for item in self.measures
-        }
-        return states.select(key, **columns)
-
 
 def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) -> Compiled:
     """Put traits and audiences together; the SQL is made on first use."""
@@ -181,3 +178,10 @@ def _earliest(moments: Iterable[Value | None]) -> Value:
 
 def _now(clock: ir.Table) -> ir.Table:
     return clock.select(now_us=epoch_us(clock["now"]))
+
+
+def _tidied(states: ir.Table, key: str, measures: Iterable[Measure]) -> ir.Table:
+    now_us = states["now_us"]
+    return states.select(
+        key, **{state_column(item): tidy(item, states[state_column(item)], now_us) for item in measures}
+    )

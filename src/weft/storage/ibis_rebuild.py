@@ -3,27 +3,53 @@
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
 # (Ibis gives a column no more type than `Column`)
 
-import ibis
+from collections import defaultdict
 
+import ibis
+import ibis.expr.types as ir
+
+from weft.model.measure import Measure, Source
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildSql
-from weft.storage.ibis_compiled import CLOCK, compiled_of
+from weft.storage.ibis_compiled import CLOCK, Compiled, compiled_of
+from weft.storage.ibis_functions import epoch_us
 from weft.storage.ibis_project import facts_table
+from weft.storage.ibis_state import text
 from weft.storage.ibis_statement import create_temporary, select
+
+NODE = {"slice": "int32", "node_id": "uuid", "profile_id": "uuid", "namespace": "string", "value": "string"}
+COUNTED = {"events": "int64", "first_us": "int64", "last_us": "int64"}
 
 
 def rebuild_sql(defined: Defined) -> RebuildSql:
     """Compile for a set of definitions."""
     compiled = compiled_of(defined)
-    facts, clock = facts_table(compiled), ibis.table(CLOCK, name="clock")
-    wanted = ibis.table({"slice": "int32"}, name="slice_number")
-    state = ibis.table({"slice": "int32"} | dict(compiled.state_schema), name="sliced_state")
-    node = ibis.table({"slice": "int32", "node_id": "uuid", "profile_id": "uuid"}, name="sliced_node")
-    states = state.semi_join(wanted, "slice").drop("slice")
-    owned = node.semi_join(wanted, "slice").select("profile_id", owned_node=node.node_id)
-    placed = owned.left_join(states, owned.owned_node == states.node_id).drop("owned_node")
+    clock, wanted = ibis.table(CLOCK, name="clock"), ibis.table({"slice": "int32"}, name="slice_number")
+    state = ibis.table(NODE | COUNTED | dict(compiled.state_schema), name="sliced_state")
+    sliced = state.semi_join(wanted, "slice")
+    told = [name for name in (*NODE, *COUNTED) if name != "slice"]
+    nodes = sliced.select(*told, state=text(sliced, compiled.measures))
+    placed = sliced.drop(*(name for name in (*NODE, *COUNTED) if name != "profile_id"))
     return RebuildSql(
-        states=create_temporary("rebuilt_state", compiled.state_from_facts(facts, clock)),
-        texts=select(compiled.encode(states)),
+        states=create_temporary("sliced_state", _states(compiled, clock).order_by("slice")),
+        nodes=select(nodes.order_by("profile_id", "node_id")),
         evaluate=select(compiled.evaluate(placed, clock)),
     )
+
+
+def _states(compiled: Compiled, clock: ir.Table) -> ir.Table:
+    """Return every node with what its facts come to.
+
+    Each source's facts are gathered by themselves: a fact then passes through the few measures of its source, not
+    through all, which halves the cost.
+    """
+    facts = facts_table(compiled)
+    at_us = epoch_us(facts["occurred_at"])
+    counted = facts.group_by("node_id").agg(events=facts.count(), first_us=at_us.min(), last_us=at_us.max())
+    measures: defaultdict[Source, list[Measure]] = defaultdict(list)
+    for measure in compiled.measures:
+        measures[measure.source].append(measure)
+    states = ibis.table(NODE, name="sliced_node")
+    for part in (counted, *(compiled.state_from_facts(facts, clock, each) for each in measures.values())):
+        states = states.left_join(part, "node_id").drop("node_id_right")
+    return states

@@ -24,11 +24,16 @@ EMPTY = "{}"
 
 def encode(states: ir.Table, measures: Sequence[Measure]) -> ir.Table:
     """Return node_id and state (JSON text without what is NULL) of a table of node_id and state columns."""
+    return states.select("node_id", state=text(states, measures))
+
+
+def text(states: ir.Table, measures: Sequence[Measure]) -> Value:
+    """Return the state columns of a table as JSON text."""
     if not measures:
-        return states.select("node_id", state=ibis.literal(EMPTY))
+        return ibis.literal(EMPTY)
     entries = [_entry(state_column(measure), states[state_column(measure)]) for measure in measures]
     comma: Value = ibis.literal(",")
-    return states.select("node_id", state=ibis.literal("{") + comma.join(entries) + "}")
+    return ibis.literal("{") + comma.join(entries) + "}"
 
 
 def decode(texts: ir.Table, measures: Sequence[Measure]) -> ir.Table:

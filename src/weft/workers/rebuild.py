@@ -53,10 +53,11 @@ class Rebuilder:
         now = self._clock()
         with self._reader.begin() as connection:
             after = get_position(connection, NAME)
-        position = self._rebuild.prepare(after, now, everybody=everybody)
+        with self._rebuild.snapshot() as position:
+            self._rebuild.prepare(after, position, now, everybody=everybody)
+            heirs = self._heirs(after, position)
         with transaction(self._engine) as connection:
             set_position(connection, UNFINISHED, position)
-        heirs = self._heirs(after, position)
         written = 0
         for profiles, evaluated in self._rebuild.slices():
             written += self._write(profiles, evaluated, heirs, position, now)

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from weft.definitions import Definition
 from weft.errors import Misconfigured
+from weft.storage.defined import sources_of
 from weft.storage.definitions_read import define_workspace, schema_text, schemas, validate
 from weft.storage.ibis_compiled import Compiled, compile_definitions, compiled_of
 
@@ -51,7 +52,7 @@ def test_equal_measures_are_computed_once(compiled: Compiled) -> None:
         len(compiled.measures) == len(TRAITS) + 1
     )  # `did … within 7d` is the trait `recent`; country is hidden
     assert len(compiled.state_schema) == len(compiled.measures) + 1
-    assert [(source.type, source.name) for source in compiled.facts_needed] == [
+    assert [(source.type, source.name) for source in sources_of(compiled.measures)] == [
         ("identify", None), ("page", None), ("record", "order"), ("track", "Order Completed"),
     ]  # fmt: skip
 
