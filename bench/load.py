@@ -6,7 +6,7 @@ from the moment a request was *due*, not from when it could be sent, so a server
 it (no coordinated omission).
 """
 
-import selectors
+import select
 import socket
 import subprocess
 import sys
@@ -15,6 +15,7 @@ from array import array
 from base64 import b64encode
 from collections import Counter, deque
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -149,14 +150,20 @@ def _status(data: bytes) -> int | None:
     head_end = data.find(b"\r\n\r\n")
     if head_end < 0:
         return None
-    head = data[:head_end].lower()
+    status, length = _head(data[:head_end])
+    if length is not None:
+        return status if len(data) >= head_end + 4 + length else None
+    return status if data.endswith(b"0\r\n\r\n") else None
+
+
+@lru_cache(maxsize=64)
+def _head(head: bytes) -> tuple[int, int | None]:
+    """Return the status and the length of the body, None for chunks; most heads are equal to one before."""
+    status, head = int(head[9:12]), head.lower()
     at = head.find(b"content-length:")
     if at >= 0:
-        length = int(head[at + 15 :].split(b"\r\n", 1)[0])
-        return int(data[9:12]) if len(data) >= head_end + 4 + length else None
-    if b"transfer-encoding: chunked" in head:
-        return int(data[9:12]) if data.endswith(b"0\r\n\r\n") else None
-    return int(data[9:12])
+        return status, int(head[at + 15 :].split(b"\r\n", 1)[0])
+    return status, None if b"transfer-encoding: chunked" in head else 0
 
 
 class _Run:
@@ -165,7 +172,8 @@ class _Run:
     def __init__(self, load: Load) -> None:
         self.load = load
         self.address = (load.host, load.port)
-        self.selector = selectors.DefaultSelector()
+        self.poll = select.epoll()
+        self.open: dict[int, _Connection] = {}
         self.idle: deque[_Connection] = deque()
         self.broken = 0
         self.in_flight = 0
@@ -216,8 +224,8 @@ class _Run:
             self._drop(connection)
 
     def _wait(self, seconds: float) -> None:
-        for key, _ in self.selector.select(seconds):
-            connection: _Connection = key.data
+        for descriptor, _ in self.poll.poll(seconds):
+            connection = self.open[descriptor]
             try:
                 status = connection.receive()
             except OSError:
@@ -237,7 +245,9 @@ class _Run:
         self.idle.append(connection)
 
     def _drop(self, connection: _Connection) -> None:
-        self.selector.unregister(connection.socket)
+        descriptor = connection.socket.fileno()
+        self.poll.unregister(descriptor)
+        del self.open[descriptor]
         connection.socket.close()
         self.statuses[0] += 1
         self.in_flight -= 1
@@ -254,7 +264,8 @@ class _Run:
 
     def _connect(self) -> None:
         connection = _Connection(self.address)
-        self.selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self.open[connection.socket.fileno()] = connection
+        self.poll.register(connection.socket, select.EPOLLIN)
         self.idle.append(connection)
 
 
