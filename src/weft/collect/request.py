@@ -41,11 +41,14 @@ def check(intake: Intake, rules: Rules) -> Dropped | None:
     check_contexts(parsed, rules.collect)
     refused: list[Refusal] = []
     for ordinal, item in enumerate(parsed.events):
-        if isinstance(item, WireEvent) and item.user_id is not None and item.event:
-            kind = intake.default_type or item.type
-            if kind == "track" and len(item.event) <= event.NAME_CHARS and not item.event.isspace():
+        if isinstance(item, Dropped):
+            refused.append(Refusal(ordinal, item.reason, item.detail))
+            continue
+        if item.user_id is not None or item.anonymous_id is not None:
+            kind, name = intake.default_type or item.type, item.event
+            if kind == "track" and name and len(name) <= event.NAME_CHARS and not name.isspace():
                 continue  # the common event: nothing to look for
-        verdict = item if isinstance(item, Dropped) else _fault(item, intake, rules)
+        verdict = _fault(item, intake, rules)
         if verdict is not None:
             refused.append(Refusal(ordinal, verdict.reason, verdict.detail))
     intake.refused = tuple(refused)

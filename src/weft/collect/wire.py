@@ -121,20 +121,17 @@ def decode_object(raw: bytes, settings: CollectSettings) -> dict[str, Any] | Dro
 
 def check_contexts(parsed: Parsed, settings: CollectSettings) -> None:
     """Refuse the events whose context or integrations cannot be read. Equal neighbours are read once."""
-    good: tuple[bytes, bytes] | None = None
+    context = integrations = NOTHING
     for ordinal, event in enumerate(parsed.events):
-        if isinstance(event, Dropped):
+        if isinstance(event, Dropped) or (event.context == context and event.integrations == integrations):
             continue
-        pair = (bytes(event.context), bytes(event.integrations))
-        if pair == good:
-            continue
-        for raw in pair:
-            verdict = decode_object(raw, settings)
+        for raw in (event.context, event.integrations):
+            verdict = decode_object(bytes(raw), settings)
             if isinstance(verdict, Dropped):
                 parsed.events[ordinal] = Dropped(verdict.reason, f"context: {verdict.detail}")
                 break
         else:
-            good = pair
+            context, integrations = event.context, event.integrations
 
 
 def _each_fits(body: bytes, event_bytes: int) -> bool:
