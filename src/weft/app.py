@@ -168,8 +168,11 @@ def run_engine(
 
 
 def _load_api(services: Services) -> App:
+    """Do what a start can do after it is ready."""
     from weft.web.api.app import api_app
+    from weft.workers.watch import tell_doubts
 
+    tell_doubts(services.definitions, services.catalogue.known())
     app: Any = api_app(services)  # the two libraries spell the same ASGI types differently
     gc.freeze()
     gc.enable()
@@ -218,13 +221,11 @@ def _wire_workers(
     from weft.identity.resolve import Limits
     from weft.registry import DESTINATIONS, load_entries
     from weft.storage.definitions_read import define_workspace
-    from weft.storage.duckdb_facts import DuckdbCatalogue
     from weft.storage.duckdb_tick import TickStore
     from weft.workers.deliver import DeliverLanes
     from weft.workers.dispatch import Clearing, make_dispatch_step
     from weft.workers.projecting import Projecting
     from weft.workers.tick import Ticker
-    from weft.workers.watch import tell_doubts
     from weft.workers.worker import Worker
 
     settings, node_key = workspace.settings, workspace.node_key
@@ -252,7 +253,6 @@ def _wire_workers(
     )
     limits = Limits(settings.identity.limits, settings.identity.shared_at)
     compiled = define_workspace(definitions)
-    tell_doubts(definitions, DuckdbCatalogue(stores.warehouse).known())
     stores.warehouse.add_properties(compiled.property_columns)
     store = TickStore(stores.warehouse, workspace.data, node_key, limits, compiled.property_columns)
     dispatcher = Worker("dispatch", dispatch, wait_seconds=wait_seconds)
