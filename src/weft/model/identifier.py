@@ -13,7 +13,7 @@ PHONE = "phone"
 SEPARATOR = "\x1f"
 
 
-class Identifier(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Identifier(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False):
     """One value that names a person, already normalised, e.g. ("email", "kim@example.com")."""
 
     namespace: str

@@ -8,7 +8,7 @@ import msgspec
 from weft.model.identifier import Identifier
 
 
-class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False):
+class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False, gc=False):
     """What is known of one profile, as it is stored and served.
 
     traits: identify traits and computed traits by name; computed ones win. sources: for each trait what it came from

@@ -14,7 +14,7 @@ class SignalKind(StrEnum):
     MERGED = "merged"  # subject: the profile id that is gone
 
 
-class Signal(msgspec.Struct, frozen=True, array_like=True):
+class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One change. `number` grows by one without gaps; `position` is the log position it was computed at."""
 
     number: int

@@ -14,7 +14,7 @@ TraitEntry = tuple[int, bytes, bytes]
 """(occurred_us, message key, value as JSON): later entries replace earlier ones, in the order of the first two."""
 
 
-class NodeState(msgspec.Struct, array_like=True):
+class NodeState(msgspec.Struct, array_like=True, gc=False):
     """What is kept per node, so that a merge or unmerge moves entries and recomputes nothing.
 
     measures: running measure state as JSON text.
@@ -30,7 +30,7 @@ class NodeState(msgspec.Struct, array_like=True):
     measures: str = "{}"
 
 
-class StoredProfile(msgspec.Struct):
+class StoredProfile(msgspec.Struct, gc=False):
     """A profile's row: its nodes and the audiences it is in (name → since, microseconds).
 
     inherited: some of those memberships stand under a profile that was merged into this one.
@@ -41,7 +41,7 @@ class StoredProfile(msgspec.Struct):
     inherited: bool = False
 
 
-class Delta(msgspec.Struct):
+class Delta(msgspec.Struct, gc=False):
     """What the facts since the last projection say of one node. restated: they are all its facts, not only new ones."""
 
     events: int = 0
@@ -75,7 +75,7 @@ def latest_traits(
     return latest
 
 
-class Evaluated(msgspec.Struct):
+class Evaluated(msgspec.Struct, gc=False):
     """What the compiled expressions say of one profile. due_us: when a value would change by itself, if ever."""
 
     traits: dict[str, Any]
@@ -83,7 +83,7 @@ class Evaluated(msgspec.Struct):
     due_us: int | None = None
 
 
-class Projected(msgspec.Struct):
+class Projected(msgspec.Struct, gc=False):
     """A profile ready to be written. memberships: those to write down; moves: what the signals tell."""
 
     document: ProfileDocument
@@ -104,26 +104,27 @@ def project(
 ) -> Projected:
     """Build the served document and say which audiences were entered and exited since `stored`."""
     nodes = stored.nodes
-    identified = latest_traits(node.traits for node in nodes.values())
-    traits: dict[str, Any] = {name: msgspec.Raw(value) for name, (_, _, value) in identified.items()}
-    traits.update(evaluated.traits)
-    sources = {name: versions.get(name, "identify") for name in traits}
+    told = [node.traits for node in nodes.values() if node.traits]
+    traits = evaluated.traits
+    if told:
+        identified = told[0] if len(told) == 1 else latest_traits(told)
+        traits = {name: msgspec.Raw(value) for name, (_, _, value) in identified.items()} | traits
     before = stored.audiences
     audiences = {name: before.get(name, now_us) for name in evaluated.audiences}
-    moves = [(SignalKind.ENTERED, name) for name in evaluated.audiences if name not in before]
+    moves = [(SignalKind.ENTERED, name) for name in audiences if name not in before]
     moves += [(SignalKind.EXITED, name) for name in before if name not in audiences]
     active = [node for node in nodes.values() if node.events]
     document = ProfileDocument(
-        profile_id=UUID(bytes=profile_id),
-        identifiers=tuple(Identifier(node.namespace, node.value) for node in nodes.values()),
-        traits=traits,
-        audiences=audiences,
-        first_seen_us=min((node.first_us for node in active), default=0),
-        last_seen_us=max((node.last_us for node in active), default=0),
+        UUID(bytes=profile_id),
+        tuple([Identifier(node.namespace, node.value) for node in nodes.values()]),
+        traits,
+        audiences,
+        first_seen_us=min([node.first_us for node in active], default=0),
+        last_seen_us=max([node.last_us for node in active], default=0),
         position=position,
         as_of_us=now_us,
-        events=sum(node.events for node in active),
-        sources=sources,
+        events=sum([node.events for node in active]),
+        sources={name: versions.get(name, "identify") for name in traits},
     )
     memberships = {name: at for name, at in audiences.items() if stored.inherited or name not in before}
     return Projected(document, nodes, evaluated.due_us, memberships, moves)

@@ -26,7 +26,7 @@ from weft.model.signal import Signal
 from weft.profile.projection import NodeState, StoredProfile
 from weft.storage.database import Bytes, Key, metadata
 from weft.storage.database_reads import point_read
-from weft.storage.database_upsert import upsert
+from weft.storage.database_upsert import upsert, upsert_rows
 
 IN_MAX = 5_000
 """Most values in one IN list (SQLite takes 32,766)."""
@@ -70,6 +70,8 @@ signal_group = Table(
     Column("body", Bytes, nullable=False),  # list[Signal] as msgpack
 )
 
+_encode = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder().encode
 _documents = msgspec.json.Decoder(ProfileDocument)
 _nodes = msgspec.msgpack.Decoder(list[NodeState])
 _signals = msgspec.msgpack.Decoder(tuple[Signal, ...])
@@ -150,41 +152,23 @@ def last_signal(connection: Connection) -> int:
 
 def write_profiles(connection: Connection, write: ProfileWrite) -> None:
     """Apply a projection inside the caller's transaction."""
-    if write.saved:
-        statement = upsert(connection, profile, ("profile_id",), ("document", "nodes", "due_us"))
-        encode, pack = msgspec.json.encode, msgspec.msgpack.encode
-        connection.execute(
-            statement,
-            [
-                {
-                    "profile_id": d.profile_id.bytes,
-                    "document": encode(d),
-                    "nodes": pack(list(nodes)),
-                    "due_us": due,
-                }
-                for d, nodes, due in write.saved
-            ],
-        )
+    encode, pack = _encode, _pack
+    rows = [
+        (document.profile_id.bytes, encode(document), pack(list(nodes)), due)
+        for document, nodes, due in write.saved
+    ]
+    upsert_rows(connection, profile, ("profile_id",), ("document", "nodes", "due_us"), rows)
     if write.gone:
         _forget(connection, write.gone)
-    if write.nodes:
-        statement = upsert(connection, served_node, ("node_id",), ("profile_id",))
-        rows = [{"node_id": node, "profile_id": owner} for node, owner in sorted(write.nodes.items())]
-        connection.execute(statement, rows)
+    upsert_rows(connection, served_node, ("node_id",), ("profile_id",), sorted(write.nodes.items()))
     if write.exited:
         statement = delete(membership).where(
             membership.c.audience == bindparam("a"), membership.c.profile_id == bindparam("p")
         )
         connection.execute(statement, [{"a": audience, "p": key} for audience, key in write.exited])
-    if write.entered:
-        statement = upsert(connection, membership, ("audience", "profile_id"), ("since_us",))
-        rows = [
-            {"audience": a, "profile_id": key, "since_us": since} for a, key, since in sorted(write.entered)
-        ]
-        connection.execute(statement, rows)
+    upsert_rows(connection, membership, ("audience", "profile_id"), ("since_us",), sorted(write.entered))
     if write.signals:
-        body = msgspec.msgpack.encode(write.signals)
-        row = {"last": write.signals[-1].number, "count": len(write.signals), "body": body}
+        row = {"last": write.signals[-1].number, "count": len(write.signals), "body": _pack(write.signals)}
         connection.execute(signal_group.insert(), row)
 
 
