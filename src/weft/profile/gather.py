@@ -47,7 +47,6 @@ def gather(
     changes: Iterable[MapChange],
     new_nodes: Iterable[FoundNode],
     deltas: Mapping[bytes, Delta],
-    owners: Mapping[bytes, bytes],
 ) -> Gathered:
     """Apply a window to the stored profiles, in the order in which the map changed. `stored` is changed in place."""
     gathered = Gathered(stored)
@@ -60,8 +59,9 @@ def gather(
         profile = gathered.profiles.setdefault(node.profile, StoredProfile({}, {}))
         profile.nodes.setdefault(node.id, NodeState(node.id, node.namespace, node.value))
         gathered.owners[node.id] = node.profile
+    states = {node: state for profile in gathered.profiles.values() for node, state in profile.nodes.items()}
     for node, delta in deltas.items():
-        fold(gathered.profiles[owners[node]].nodes[node], delta)
+        fold(states[node], delta)
     for key in [key for key, profile in gathered.profiles.items() if not profile.nodes]:
         del gathered.profiles[key]
     return gathered

@@ -109,6 +109,15 @@ class ProfileWrite(NamedTuple):
     signals: Sequence[Signal]
 
 
+def owners_of(connection: Connection, nodes: Iterable[bytes]) -> set[bytes]:
+    """Return the stored profiles that hold any of these nodes."""
+    found: set[bytes] = set()
+    for part in _parts(list(nodes)):
+        statement = select(served_node.c.profile_id).where(served_node.c.node_id.in_(part)).distinct()
+        found.update(connection.execute(statement).scalars())
+    return found
+
+
 def load_profiles(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, StoredProfile]:
     """Return the stored profiles among these ids."""
     found: dict[bytes, StoredProfile] = {}

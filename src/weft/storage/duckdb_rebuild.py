@@ -14,13 +14,8 @@ import pyarrow as pa
 from weft.profile.projection import Evaluated, NodeState, StoredProfile
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
-from weft.storage.duckdb_project import (
-    CLOCK,
-    Consent,
-    add_identify_traits,
-    consents_of,
-    outcome_reader,
-)
+from weft.storage.duckdb_evaluate import outcome_reader
+from weft.storage.duckdb_project import CLOCK, Consent, add_identify_traits, consents_of
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
 SLICE_PROFILES = 20_000
@@ -67,7 +62,7 @@ WHERE position > ? AND position <= ? AND kind IN ('merged', 'moved')
 """
 OWNERS = "SELECT node_id, profile_id FROM identity_map WHERE node_id IN (SELECT node_id FROM wanted)"
 CONSENTS = """
-SELECT node_id, consent, least(occurred_at, received_at) AS occurred_at, source, message_id FROM event
+SELECT node_id, consent, occurred_at, received_at, source, message_id FROM event
 WHERE consent IS NOT NULL AND position > ? AND position <= ?
 """
 FORGET = (

@@ -8,33 +8,37 @@ import ibis
 import ibis.expr.types as ir
 
 from weft.storage.defined import Defined
-from weft.storage.duckdb_project import ProjectSql
+from weft.storage.duckdb_evaluate import EvaluateSql
 from weft.storage.duckdb_schema import EVENT
-from weft.storage.ibis_compiled import CLOCK, TEXTS, Compiled, compiled_of
+from weft.storage.ibis_compiled import CLOCK, FACTS, TEXTS, Compiled, compiled_of
 from weft.storage.ibis_property import column_type
-from weft.storage.ibis_statement import create_temporary_like, insert_into, select
+from weft.storage.ibis_statement import create_temporary_like, insert_into, prepared, select
 
 FACT_COLUMNS = [name for name in EVENT if name not in ("identifiers", "context")]
 
-RESTATED_NODES = ibis.table({"node_id": "uuid"}, name="restated")
 
-
-def project_sql(defined: Defined) -> ProjectSql:
-    """Compile once for a set of definitions."""
+def evaluate_sql(defined: Defined) -> EvaluateSql:
+    """Compile what the evaluator runs."""
     compiled = compiled_of(defined)
-    facts, clock = facts_table(compiled), ibis.table(CLOCK, name="clock")
+    typed = {column.column_name: column_type(column) for column in compiled.property_columns}
+    facts, clock = ibis.table(FACTS | typed, name="facts"), ibis.table(CLOCK, name="clock")
     encoded = ibis.table(TEXTS, name="encoded")
     owned = ibis.table({"profile_id": "uuid", "owned_node": "uuid"}, name="owned")
+    gathered = ibis.table(compiled.state_schema, name="gathered")
     merged = ibis.table(compiled.state_schema, name="merged")
+    before = compiled.decode(encoded)
     states = owned.left_join(merged, owned.owned_node == merged.node_id).drop("owned_node")
-    return ProjectSql(
+    return EvaluateSql(
+        facts=tuple(facts.columns),
         tables=tuple(
-            create_temporary_like(relation) for relation in (clock, encoded, owned, merged, RESTATED_NODES)
+            create_temporary_like(relation) for relation in (clock, facts, encoded, owned, gathered, merged)
         ),
-        states=select(compiled.encode(compiled.state_from_facts(facts, clock))),
-        merge=insert_into("merged", compiled.merge_states(compiled.decode(encoded), clock)),
-        texts=select(compiled.encode(merged)),
-        outcomes=select(compiled.evaluate(states, clock)),
+        prepare=(
+            prepared("gather", insert_into("gathered", compiled.state_from_facts(facts, clock))),
+            prepared("merge", insert_into("merged", compiled.merge_states(gathered.union(before), clock))),
+            prepared("texts", select(compiled.encode(merged))),
+            prepared("outcomes", select(compiled.evaluate(states, clock))),
+        ),
     )
 
 

@@ -49,6 +49,11 @@ def insert_into(name: str, expression: ir.Table) -> str:
     ).sql("duckdb")
 
 
+def prepared(name: str, statement: str) -> str:
+    """Return `PREPARE name AS statement`."""
+    return f"PREPARE {name} AS {statement}"
+
+
 def create_table(name: str, columns: dict[str, str]) -> str:
     """Return `CREATE TABLE IF NOT EXISTS` for Ibis type names."""
     definitions = [_column_definition(column, kind) for column, kind in columns.items()]

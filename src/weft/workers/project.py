@@ -17,10 +17,12 @@ from weft.storage.database_profiles import (
     due_profiles,
     last_signal,
     load_profiles,
+    owners_of,
     write_profiles,
 )
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
+from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import Consent, ProjectStore, Window
 
 NAME = "project"
@@ -32,11 +34,17 @@ class Projector:
     """One step: read the window, gather, evaluate, write. clock: the time as UTC without a zone."""
 
     def __init__(
-        self, engine: Engine, store: ProjectStore, compiled: Defined, clock: Callable[[], datetime]
+        self,
+        engine: Engine,
+        store: ProjectStore,
+        evaluator: Evaluator,
+        compiled: Defined,
+        clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
         self._store = store
+        self._evaluator = evaluator
         self._compiled = compiled
         self._clock = clock
 
@@ -48,19 +56,20 @@ class Projector:
             due = due_profiles(connection, to_us(now), DUE_MOST)
         if self._store.position == after and not due:
             return 0
-        window = self._store.read(after, now)
+        window = self._store.read(after)
         gathered = self._gather(window, due)
         return self._write(
             window.position, window.consents, self._evaluate(window, gathered, now), gathered, now
         )
 
     def _gather(self, window: Window, due: Iterable[bytes]) -> Gathered:
-        wanted = set(due) | set(window.owners.values()) | {node.profile for node in window.new_nodes}
+        wanted = set(due) | {node.profile for node in window.new_nodes}
         for change in window.changes:
             wanted |= {change.profile, change.other}
         with self._reader.begin() as connection:
+            wanted |= owners_of(connection, window.deltas)
             stored = load_profiles(connection, wanted)
-        return gather(stored, window.changes, window.new_nodes, window.deltas, window.owners)
+        return gather(stored, window.changes, window.new_nodes, window.deltas)
 
     def _evaluate(self, window: Window, gathered: Gathered, now: datetime) -> list[Projected]:
         owned = {node: key for key, profile in gathered.profiles.items() for node in profile.nodes}
@@ -71,7 +80,7 @@ class Projector:
             for state in profile.nodes.values()
             if state.measures != "{}" and state.id not in restated
         ]
-        merged, evaluated = self._store.evaluate(kept + window.states, owned, now)
+        merged, evaluated = self._evaluator.evaluate(window.facts, kept, owned, now)
         for profile in gathered.profiles.values():
             for state in profile.nodes.values():
                 state.measures = merged.get(state.id, "{}")

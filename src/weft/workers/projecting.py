@@ -10,6 +10,7 @@ from weft.ports import EventLog
 from weft.storage.database import read_fact, transaction, write_fact
 from weft.storage.database_worker import get_position
 from weft.storage.defined import Defined
+from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
@@ -40,8 +41,9 @@ class Projecting:
         self._engine = engine
         self._log = log
         self._compiled = compiled
-        self._store = ProjectStore(warehouse, compiled)
-        self._projector = Projector(engine, self._store, compiled, clock)
+        self._store = ProjectStore(warehouse)
+        evaluator = Evaluator(warehouse, compiled)
+        self._projector = Projector(engine, self._store, evaluator, compiled, clock)
         self._rebuilder = Rebuilder(engine, RebuildStore(warehouse, compiled), compiled, clock)
         self._done = done
         self._settled = False

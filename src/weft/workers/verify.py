@@ -11,7 +11,7 @@ from weft.profile.projection import StoredProfile, latest_traits
 from weft.storage.database_profiles import stored_profiles
 from weft.storage.defined import Defined
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
-from weft.storage.duckdb_project import ProjectStore
+from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_warehouse import Warehouse
 
 SLICE_PROFILES = 20_000
@@ -32,14 +32,14 @@ def state_hash(engine: Engine, warehouse: Warehouse, compiled: Defined, as_of: d
     It does not depend on the order of arrival, on profile ids, or on when anything was computed, so it is equal for a
     run that was killed and one that was not, for the same `as_of` (UTC, not before the last projection).
     """
-    store = ProjectStore(warehouse, compiled)
+    evaluator = Evaluator(warehouse, compiled)
     total, count = 0, 0
     for profiles in _slices(engine):
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
         states = [
             (node.id, node.measures) for profile in profiles.values() for node in profile.nodes.values()
         ]
-        _, evaluated = store.evaluate(states, owned, as_of)
+        _, evaluated = evaluator.evaluate(None, states, owned, as_of)
         for key, profile in profiles.items():
             known = (_known(profile), evaluated[key].traits, sorted(evaluated[key].audiences))
             digest = hashlib.sha256(msgspec.json.encode(known, order="deterministic")).digest()

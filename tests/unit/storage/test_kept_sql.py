@@ -74,7 +74,7 @@ from pathlib import Path
 from weft.definitions import Definition
 from weft.identity.resolve import Limits
 from weft.storage.definitions_read import define_workspace
-from weft.storage.duckdb_project import ProjectStore
+from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import TickStore
 from weft.storage.duckdb_warehouse import Warehouse
@@ -86,7 +86,7 @@ warehouse = Warehouse(folder / "warehouse.duckdb", 200)
 warehouse.add_properties(defined.property_columns)
 store = TickStore(warehouse, folder, "k", Limits({}, 3), defined.property_columns)
 store.recall(datetime(2026, 1, 1))
-ProjectStore(warehouse, defined).read(0, datetime(2026, 1, 1))
+Evaluator(warehouse, defined)
 RebuildStore(warehouse, defined)
 print("ibis" in sys.modules or "sqlglot" in sys.modules)
 """
@@ -101,8 +101,8 @@ def test_the_second_start_needs_no_compiler(tmp_path: Path) -> None:
     assert start() == "False"
     kept_files = sorted(path.name for path in (tmp_path / "statements").iterdir())
     assert kept_files == [
+        "EvaluateSql.json",
         "IdentitySql.json",
-        "ProjectSql.json",
         "RebuildSql.json",
         "SchemaSql.json",
         "TickSql.json",

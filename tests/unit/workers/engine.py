@@ -17,6 +17,7 @@ from weft.model.staged import STAGED
 from weft.profile.definition import read_traits
 from weft.storage.database import open_database
 from weft.storage.database_profiles import DatabaseMemberships, DatabaseProfiles, DatabaseSignals
+from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
@@ -96,8 +97,9 @@ class Engine:
         self.warehouse.add_properties(self.compiled.property_columns)
         self.store = TickStore(self.warehouse, self.folder, KEY, LIMITS, self.compiled.property_columns)
         self.store.recall(NOW - timedelta(days=7))
-        self.projects = ProjectStore(self.warehouse, self.compiled)
-        self.projector = Projector(self.database, self.projects, self.compiled, lambda: self.now)
+        self.projects = ProjectStore(self.warehouse)
+        evaluator = Evaluator(self.warehouse, self.compiled)
+        self.projector = Projector(self.database, self.projects, evaluator, self.compiled, lambda: self.now)
         rebuild = RebuildStore(self.warehouse, self.compiled)
         self.rebuilder = Rebuilder(self.database, rebuild, self.compiled, lambda: self.now)
         self.profiles = DatabaseProfiles(self.database, KEY)
