@@ -18,7 +18,18 @@ from weft.storage import ibis_state
 from weft.storage.defined import Defined, define, sources_of
 from weft.storage.ibis_condition import membership
 from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
-from weft.storage.ibis_measure import combine, due, gather, matches, read, state_column, state_type, tidy
+from weft.storage.ibis_measure import (
+    combine,
+    due,
+    fresh,
+    gather,
+    matches,
+    read,
+    state_column,
+    state_type,
+    tidy,
+    within,
+)
 from weft.storage.ibis_property import column_type
 
 CLOCK = ibis.schema({"now": "timestamp(6)"})
@@ -46,16 +57,19 @@ class Compiled(Defined, frozen=True, dict=True):
     ) -> ir.Table:
         """Return the state of each node that has any fact that a measure (None: any of them all) reads."""
         measures = self.measures if measures is None else measures
+        return _tidied(self.gather(facts, clock, measures), "node_id", measures)
+
+    def gather(self, facts: ir.Table, clock: ir.Table, measures: Sequence[Measure]) -> ir.Table:
+        """Return now_us and what `merge_states` makes the state of each node from: lists are not sorted yet."""
         if not measures:
-            return facts.filter(False).select("node_id").distinct()
+            return facts.filter(False).select("node_id").distinct().cross_join(_now(clock))
         wanted: Value = reduce(or_, (matches(source, facts) for source in sources_of(measures)))
         columns = [*FACTS, *(column.column_name for column in self.property_columns)]
         near = facts.filter(wanted).select(*columns).cross_join(_now(clock))
         near = near.mutate(at_us=epoch_us(near["occurred_at"]))
-        gathered = near.group_by("node_id").agg(
+        return near.group_by("node_id").agg(
             now_us=near["now_us"].max(), **{state_column(item): gather(item, near) for item in measures}
         )
-        return _tidied(gathered, "node_id", measures)
 
     def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one state per node of any number of them; rows that left their window are gone."""
@@ -70,10 +84,13 @@ class Compiled(Defined, frozen=True, dict=True):
         combined = self._combined(states, "profile_id").cross_join(_now(clock))
         now_us = combined["now_us"]
         moments = [due(item, combined[state_column(item)], now_us) for item in self.measures]
-        values = combined.select(
+        now = combined.select(
             "profile_id",
-            **{f"v_{item.key}": read(item, combined[state_column(item)], now_us) for item in self.measures},
+            **{item.key: within(item, combined[state_column(item)], now_us) for item in self.measures},
             due_us=_earliest(moments),
+        )  # a step of its own, so that no row is filtered twice
+        values = now.select(
+            "profile_id", "due_us", **{f"v_{item.key}": read(item, now[item.key]) for item in self.measures}
         )
         return values.select(
             "profile_id",
@@ -180,8 +197,9 @@ def _now(clock: ir.Table) -> ir.Table:
     return clock.select(now_us=epoch_us(clock["now"]))
 
 
-def _tidied(states: ir.Table, key: str, measures: Iterable[Measure]) -> ir.Table:
+def _tidied(states: ir.Table, key: str, measures: Sequence[Measure]) -> ir.Table:
+    columns = [(item, state_column(item)) for item in measures]
     now_us = states["now_us"]
-    return states.select(
-        key, **{state_column(item): tidy(item, states[state_column(item)], now_us) for item in measures}
-    )
+    # two steps, so that no row is filtered twice
+    kept = states.select(key, **{name: fresh(item, states[name], now_us) for item, name in columns})
+    return kept.select(key, **{name: tidy(item, kept[name]) for item, name in columns})

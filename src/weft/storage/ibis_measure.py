@@ -110,23 +110,34 @@ def combine(measure: Measure, state: Value) -> Value:
             return list_distinct(state.collect().flatten())
 
 
-def tidy(measure: Measure, state: Value, now_us: Value) -> Value:
-    """Return the one form of equal states: rows that left the window are gone, lists are sorted, empty is NULL."""
-    if measure.window_seconds is not None:
-        start = now_us - measure.window_seconds * MICROSECONDS
-        state = state.filter(lambda row: _at(measure, row) > start)
-    elif measure.kind is Kind.COUNT:
+def fresh(measure: Measure, state: Value, now_us: Value) -> Value:
+    """Return the state without rows that left the window."""
+    if measure.window_seconds is None:
+        return state
+    start = now_us - measure.window_seconds * MICROSECONDS
+    return state.filter(lambda row: _at(measure, row) > start)
+
+
+def tidy(measure: Measure, state: Value) -> Value:
+    """Return the one form of equal states: lists are sorted, empty is NULL."""
+    if measure.window_seconds is None and measure.kind is Kind.COUNT:
         return state.nullif(0)
-    elif measure.kind is not Kind.DISTINCT_COUNT:
+    if measure.window_seconds is None and measure.kind is not Kind.DISTINCT_COUNT:
         return state
     return ibis.cases((state.length() > 0, state.sort()))
 
 
-def read(measure: Measure, state: Value, now_us: Value) -> Value:
-    """Return the value at `now_us`: no facts count 0 and sum to 0, and have no first or last."""
+def within(measure: Measure, state: Value, now_us: Value) -> Value:
+    """Return the state with the rows only that are in the window at `now_us`."""
+    if measure.window_seconds is None:
+        return state
+    start = now_us - measure.window_seconds * MICROSECONDS
+    return state.filter(lambda row: (_at(measure, row) > start) & (_at(measure, row) <= now_us))
+
+
+def read(measure: Measure, state: Value) -> Value:
+    """Return the value of a state of rows `within`: no facts count 0 and sum to 0, and have no first or last."""
     if measure.window_seconds is not None:
-        start = now_us - measure.window_seconds * MICROSECONDS
-        state = state.filter(lambda row: (_at(measure, row) > start) & (_at(measure, row) <= now_us))
         return _read_rows(measure, state)
     match measure.kind:
         case Kind.COUNT | Kind.SUM:
