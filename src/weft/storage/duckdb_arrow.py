@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from weft.storage.key_index import Keys
 from weft.storage.seen import Prefixes
 
 
@@ -44,20 +45,15 @@ def uuid_prefixes(column: "pa.ChunkedArray[Any]") -> Prefixes:
     return _raw(column, np.dtype(">u8")).reshape(-1, 2)[:, 0].astype(np.uint64)
 
 
+def uuid_keys(column: "pa.ChunkedArray[Any]") -> Keys:
+    """Return both halves of each UUID of a column without nulls."""
+    return _raw(column, np.dtype(">u8")).reshape(-1, 2).astype(np.uint64)
+
+
 def microseconds(column: "pa.ChunkedArray[Any]") -> list[Any]:
     """Return a timestamp column as microseconds since 1970 UTC (None stays None)."""
     values: list[Any] = column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
     return values
-
-
-def own_profiles(nodes: "pa.ChunkedArray[Any]", first_seen_at: "pa.ChunkedArray[Any]") -> list[bytes]:
-    """Return `weft.model.identifier.profile_id` of each node, for timestamps in microseconds."""
-    ids = _raw(nodes, np.dtype(np.uint8)).reshape(-1, 16).copy()
-    milliseconds = np.asarray(first_seen_at.cast(pa.int64())).astype(np.int64) // 1000
-    ids[:, 0:6] = milliseconds.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 2:8]
-    ids[:, 6] = ids[:, 6] & 0x0F | 0x70
-    ids[:, 8] = ids[:, 8] & 0x3F | 0x80
-    return cast("list[bytes]", np.ascontiguousarray(ids).view("V16").ravel().tolist())
 
 
 def _raw(column: "pa.ChunkedArray[Any]", dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

@@ -1,4 +1,4 @@
-"""The catalogue in the warehouse: a small table that each tick adds to."""
+"""The catalogue in the warehouse: each tick appends what it saw, and from time to time equal rows become one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,25 +9,32 @@ import pyarrow as pa
 from weft.model.catalogue import Learned
 from weft.storage.duckdb_arrow import registered
 
-UPDATE_KNOWN = """
-UPDATE catalogue SET count = catalogue.count + learned.count, last_seen_at = learned.seen_at,
-    example = CASE WHEN catalogue.example = '' THEN learned.example ELSE catalogue.example END
-FROM learned WHERE catalogue.type = learned.type AND catalogue.name = learned.name
-    AND catalogue.property = learned.property AND catalogue.json_type = learned.json_type
+APPEND = """
+INSERT INTO catalogue SELECT type, name, property, json_type, count, example, seen_at, seen_at FROM learned
 """
-INSERT_UNKNOWN = """
-INSERT INTO catalogue SELECT type, name, property, json_type, count, example, seen_at, seen_at
-FROM learned ANTI JOIN catalogue USING (type, name, property, json_type)
+FOLDED = """
+CREATE OR REPLACE TEMP TABLE folded AS
+SELECT type, name, property, json_type, sum(count)::BIGINT AS count,
+    coalesce(arg_min(example, first_seen_at) FILTER (example <> ''), '') AS example,
+    min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at
+FROM catalogue GROUP BY type, name, property, json_type
 """
+EMPTY = "DELETE FROM catalogue"
+REFILL = "INSERT INTO catalogue BY NAME SELECT * FROM folded"
 FIELDS = ("type", "name", "property", "json_type", "count", "example")
 
 
 def add_to_catalogue(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Learned], seen_at: datetime) -> None:
-    """Add what a batch taught; rows are unique by type, name, property and JSON type."""
+    """Append what a batch taught."""
     if not rows:
         return
     columns: dict[str, list[object]] = {field: [getattr(row, field) for row in rows] for field in FIELDS}
     learned = pa.table({**columns, "seen_at": pa.array([seen_at] * len(rows), pa.timestamp("us"))})
     with registered(cursor, "learned", learned):
-        cursor.execute(UPDATE_KNOWN)
-        cursor.execute(INSERT_UNKNOWN)
+        cursor.execute(APPEND)
+
+
+def fold_catalogue(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make one row of those that tell of the same property and type, inside the caller's transaction."""
+    for statement in (FOLDED, EMPTY, REFILL):
+        cursor.execute(statement)

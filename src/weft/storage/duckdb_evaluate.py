@@ -56,8 +56,8 @@ class Evaluator:
     ) -> tuple[dict[bytes, str], dict[bytes, Evaluated]]:
         """Add facts to the kept states and evaluate every definition for the profiles that own the nodes.
 
-        facts: rows of `event`, None for none. kept: (node, JSON state). owned: node → profile. Return the new states by node and the
-        outcome by profile.
+        facts: rows of `event`, None for none. kept: (node, JSON state). owned: node → profile. Return the new states
+        by node and the outcome by profile.
         """
         nodes, texts = zip(*kept, strict=True) if kept else ((), ())
         cursor = self._cursor

@@ -1,138 +1,203 @@
-"""The identity step of the tick: reads what it needs of the map, lets `weft.identity` decide, writes what changed."""
+"""The identity step of the tick: looks up the map, lets `weft.identity` decide, writes what changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
-from weft.identity.resolve import Joining, Limits, Link, Node, Settled, Unit, join, settle
-from weft.storage.duckdb_arrow import fetch, own_profiles, registered, uuid_array, uuid_bytes
+from weft.identity.resolve import Limits, Link, join, settle
+from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes, uuid_keys
 from weft.storage.duckdb_tick_sql import DELETE_CONTESTED, INSERT_ARROW, MERGE_PROFILES, MOVE_NODES
 from weft.storage.duckdb_warehouse import read_meta, write_meta
+from weft.storage.identity_map import IdentityMap, key_bytes
+from weft.storage.key_index import Rows
 
-TOUCHED_MAP = "SELECT node_id, profile_id FROM touched_map"
-SHARED_NODES = "SELECT node_id FROM shared_node WHERE node_id IN (SELECT node_id FROM staged_node)"
-CONTESTED = (
-    "SELECT DISTINCT profile_id FROM contested WHERE profile_id IN (SELECT profile_id FROM touched_map)"
+NODES = """
+SELECT node_id, profile_id, node.namespace AS namespace, node.first_position AS first_position, first_seen_at
+FROM node JOIN identity_map USING (node_id)
+"""
+SHARED_NODES = "SELECT node_id FROM shared_node"
+CONTESTED = "SELECT node_id FROM identity_map WHERE profile_id IN (SELECT profile_id FROM contested)"
+CONTESTED_WITH = """
+SELECT node_id FROM identity_map WHERE profile_id IN (
+    SELECT profile_id FROM contested WHERE link_key IN (
+        SELECT link_key FROM contested WHERE profile_id IN (SELECT id FROM wanted)
+    )
 )
-CONTESTED_WITH = (
-    "SELECT DISTINCT profile_id FROM contested WHERE link_key IN "
-    "(SELECT link_key FROM contested WHERE profile_id IN (SELECT id FROM wanted))"
-)
+"""
 
 
 class IdentitySql(NamedTuple):
-    """The compiled statements: what the wanted profiles hold, their nodes, the links among the wanted nodes."""
+    """The compiled statement: the links among the wanted nodes."""
 
-    held: str
-    nodes_of_profiles: str
     links_among: str
 
 
-class NewNodes:
-    """The nodes first seen in this tick, in columns. own: the id of the profile in which each would be the oldest."""
+class Known(NamedTuple):
+    """What the tick knows: the map; nodes that too many share; profiles with a refused link (their holders)."""
 
-    def __init__(self, rows: pa.Table) -> None:
-        self.rows = rows
-        self.ids = uuid_bytes(rows["node_id"])
-        self.own = own_profiles(rows["node_id"], rows["first_seen_at"])
-        self.namespaces: list[str] = rows["namespace"].to_pylist()
-        self.first_positions: list[int] = rows["first_position"].to_pylist()
-        self.created = {own: index for index, own in enumerate(self.own)}
-
-    def unit(self, own: bytes) -> Unit:
-        """Return the node, named by its own profile, as a unit that can be joined."""
-        index = self.created[own]
-        return Unit(own, self.first_positions[index], {self.namespaces[index]: 1})
-
-    def node(self, own: bytes) -> Node:
-        """Return the node, named by its own profile, as `settle` needs it."""
-        index = self.created[own]
-        return Node(self.ids[index], self.namespaces[index], self.first_positions[index], own)
+    map: IdentityMap
+    shared: set[int]
+    contested: set[int]
 
 
 class Outcome:
-    """What changes in the map, gathered before it is written."""
+    """What changed in the map, gathered before it is written. All are rows of the map; a profile is its holder's."""
 
     def __init__(self) -> None:
-        self.assigned: dict[bytes, bytes] = {}  # new node → profile
-        self.merged: list[tuple[bytes, bytes]] = []  # (from, into), whole profiles
-        self.moved: list[tuple[bytes, bytes, bytes]] = []  # (node, from, into)
-        self.refused: list[tuple[bytes, bytes]] = []  # (profile, link)
-        self.settled: set[bytes] = set()  # profiles whose contested links were looked at again
-        self.shared: set[bytes] = set()
+        self.merged: list[tuple[int, int]] = []  # (from, into), whole profiles
+        self.moved: list[tuple[int, int, int]] = []  # (node, from, into)
+        self.refused: list[tuple[int, bytes]] = []  # (profile, link)
+        self.settled: set[int] = set()  # profiles whose contested links were looked at again
+        self.shared: set[int] = set()
+
+
+def recall_identity(cursor: duckdb.DuckDBPyConnection) -> Known:
+    """Load the map from the warehouse."""
+    rows = fetch(cursor, NODES)
+    every = IdentityMap()
+    add_nodes(every, rows)
+    every.assign(uuid_keys(rows["profile_id"]))
+    shared, contested = (
+        every.index.find(uuid_keys(fetch(cursor, query)["node_id"])) for query in (SHARED_NODES, CONTESTED)
+    )
+    return Known(every, set(shared.tolist()), set(every.holders(contested).tolist()))
+
+
+def add_nodes(known: IdentityMap, rows: pa.Table) -> Rows:
+    """Add rows of `node` that are new, each in a profile of its own."""
+    first_ms = np.array(microseconds(rows["first_seen_at"]), np.int64) // 1_000
+    positions = np.asarray(rows["first_position"]).astype(np.int64)
+    return known.add(uuid_keys(rows["node_id"]), rows["namespace"].to_pylist(), positions, first_ms)
+
+
+class Step(NamedTuple):
+    """One identity step. first_new: rows from here on are this tick's nodes."""
+
+    cursor: duckdb.DuckDBPyConnection
+    sql: IdentitySql
+    known: Known
+    limits: Limits
+    first_new: int
+    outcome: Outcome
 
 
 def update_identity(
     cursor: duckdb.DuckDBPyConnection,
     sql: IdentitySql,
+    known: Known,
+    limits: Limits,
+    *,
     new_nodes: pa.Table,
     changed_links: pa.Table,
     restated: Sequence[bytes],
-    limits: Limits,
     position: int,
 ) -> int:
-    """Bring node → profile up to date with this tick's nodes and links; return how many profiles were merged away."""
-    new = NewNodes(new_nodes)
-    outcome = Outcome()
-    outcome.assigned = dict(zip(new.ids, new.own, strict=True))
+    """Bring node → profile up to date with this tick's nodes and links; return how many profiles were merged away.
+
+    What is known is changed at once: when the transaction fails, it must be recalled.
+    """
+    step = Step(cursor, sql, known, limits, len(known.map.index), Outcome())
+    rows = add_nodes(known.map, new_nodes)
     if changed_links.num_rows:
-        _resolve(cursor, sql, new, changed_links, limits, outcome)
-    _write(cursor, new, outcome, restated, position)
-    return len(outcome.merged)
+        _resolve(step, changed_links)
+    _write(step, new_nodes, rows)
+    _write_changes(step, rows, restated, position)
+    return len(step.outcome.merged)
 
 
-def _resolve(
-    cursor: duckdb.DuckDBPyConnection,
-    sql: IdentitySql,
-    new: NewNodes,
-    changed_links: pa.Table,
-    limits: Limits,
-    outcome: Outcome,
-) -> None:
-    unit_of = dict(_pairs(fetch(cursor, TOUCHED_MAP), "node_id", "profile_id"))
-    unit_of.update(outcome.assigned)
-    shared = set(uuid_bytes(fetch(cursor, SHARED_NODES).column(0)))
-    contested = frozenset(uuid_bytes(fetch(cursor, CONTESTED).column(0)))
-    pairs = [
-        (unit_of[left], unit_of[right])
-        for left, right in _pairs(changed_links, "left_node", "right_node")
-        if left not in shared and right not in shared
-    ]
-    pairs = [pair for pair in pairs if pair[0] != pair[1] or pair[0] in contested]
-    if not pairs:
+def _resolve(step: Step, changed_links: pa.Table) -> None:
+    known = step.known
+    left, right = _apart(known, changed_links)
+    if not len(left):
         return
-    involved = {unit for pair in pairs for unit in pair}
-    units = {unit: new.unit(unit) for unit in involved if unit in new.created}
-    units.update(_existing_units(cursor, sql.held, involved - units.keys()))
-    joining = join(units, pairs, limits, contested)
-    _note_joined(joining, new, outcome)
-    for group in joining.conflicts:
-        _settle(cursor, sql, group, new, limits, outcome)
+    holders = np.unique(np.concatenate((left, right)))
+    profiles = dict(zip(holders.tolist(), known.map.own_profiles(holders), strict=True))
+    rows = {profile: row for row, profile in profiles.items()}
+    joining = join(
+        {profile: known.map.unit(row, profile) for profile, row in rows.items()},
+        [(profiles[one], profiles[other]) for one, other in zip(left.tolist(), right.tolist(), strict=True)],
+        step.limits,
+        frozenset(profiles[row] for row in known.contested & profiles.keys()),
+    )
+    for survivor, gone in joining.joined:
+        for profile in gone:
+            known.map.merge(rows[survivor], rows[profile])
+            if rows[profile] < step.first_new:
+                step.outcome.merged.append((rows[profile], rows[survivor]))
+    groups = [{rows[profile] for profile in group} for group in joining.conflicts]
+    for group in _with_contested(step, groups):
+        _settle(step, group)
 
 
-def _pairs(rows: pa.Table, left: str, right: str) -> Iterable[tuple[bytes, bytes]]:
-    return zip(uuid_bytes(rows[left]), uuid_bytes(rows[right]), strict=True)
+def _apart(known: Known, links: pa.Table) -> tuple[Rows, Rows]:
+    """Return the profiles at both ends of the links that may change the map."""
+    left, right = (known.map.index.find(uuid_keys(links[name])) for name in ("left_node", "right_node"))
+    one, other = known.map.holders(left), known.map.holders(right)
+    apart = one != other
+    if known.contested:
+        apart |= np.isin(one, list(known.contested))
+    if known.shared:
+        shared = list(known.shared)
+        apart &= ~np.isin(left, shared) & ~np.isin(right, shared)
+    return one[apart], other[apart]
 
 
-def _existing_units(
-    cursor: duckdb.DuckDBPyConnection, held_sql: str, profiles: Iterable[bytes]
-) -> dict[bytes, Unit]:
-    rows = _wanted_rows(cursor, held_sql, profiles)
-    held: dict[bytes, dict[str, int]] = {}
-    first: dict[bytes, int] = {}
-    positions: list[int] = rows["first_position"].to_pylist()
-    for profile, namespace, count, position in zip(
-        uuid_bytes(rows["profile_id"]),
-        rows["namespace"].to_pylist(),
-        rows["count"].to_pylist(),
-        positions,
-        strict=True,
-    ):
-        held.setdefault(profile, {})[namespace] = count
-        first[profile] = min(position, first.get(profile, position))
-    return {profile: Unit(profile, first[profile], values) for profile, values in held.items()}
+def _with_contested(step: Step, groups: Iterable[set[int]]) -> list[set[int]]:
+    """Add to each group of profiles those at the other ends of refused links, and theirs; groups that meet are one."""
+    found: list[set[int]] = []
+    for given in groups:
+        group = set(given)
+        while True:
+            profiles = step.known.map.own_profiles(np.array(sorted(group), np.int64))
+            nodes = uuid_keys(_wanted_rows(step.cursor, CONTESTED_WITH, profiles)["node_id"])
+            more = set(step.known.map.holders(step.known.map.index.find(nodes)).tolist())
+            if more <= group:
+                break
+            group.update(more)
+        for other in [other for other in found if not group.isdisjoint(other)]:
+            group.update(other)
+            found.remove(other)
+        found.append(group)
+    return found
+
+
+def _settle(step: Step, holders: set[int]) -> None:
+    """Solve a group that would break a limit again, from all its links, the ones refused before included."""
+    known, outcome = step.known, step.outcome
+    rows = [row for holder in sorted(holders) for row in known.map.members(holder)]
+    before = dict(zip(rows, known.map.holders(np.array(rows, np.int64)).tolist(), strict=True))
+    nodes = known.map.nodes(rows)
+    settled = settle(nodes, _links_among(step, [node.id for node in nodes]), step.limits)
+    row_of = {node.id: row for node, row in zip(nodes, rows, strict=True)}
+    named = {node.own_profile: row for node, row in zip(nodes, rows, strict=True)}
+    after = {row_of[node]: named[profile] for node, profile in settled.assigned.items()}
+    groups: dict[int, list[int]] = {}
+    for row, holder in after.items():
+        groups.setdefault(holder, []).append(row)
+    known.map.regroup(groups.items())
+    refused = [(after[row_of[end]], link.key) for link in settled.refused for end in (link.left, link.right)]
+    shared = {row_of[node] for node in settled.shared} - known.shared
+    outcome.moved += [
+        (row, before[row], holder)
+        for row, holder in after.items()
+        if row < step.first_new and before[row] != holder
+    ]
+    outcome.settled |= holders
+    outcome.refused += refused
+    outcome.shared |= shared
+    known.contested.difference_update(holders)
+    known.contested.update(holder for holder, _ in refused)
+    known.shared.update(shared)
+
+
+def _links_among(step: Step, nodes: Iterable[bytes]) -> list[Link]:
+    rows = _wanted_rows(step.cursor, step.sql.links_among, nodes)
+    ids = [uuid_bytes(rows[name]) for name in ("link_key", "left_node", "right_node")]
+    times: list[Any] = rows["first_at"].to_pylist()
+    return [Link(key, left, right, at) for key, left, right, at in zip(*ids, times, strict=True)]
 
 
 def _wanted_rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Iterable[bytes]) -> pa.Table:
@@ -140,148 +205,66 @@ def _wanted_rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Iterable[by
         return fetch(cursor, query)
 
 
-def _note_joined(joining: Joining, new: NewNodes, outcome: Outcome) -> None:
-    for survivor, gone in joining.joined:
-        for unit in gone:
-            if unit in new.created:
-                outcome.assigned[new.ids[new.created[unit]]] = survivor
-            else:
-                outcome.merged.append((unit, survivor))
-
-
-def _settle(
-    cursor: duckdb.DuckDBPyConnection,
-    sql: IdentitySql,
-    group: Sequence[bytes],
-    new: NewNodes,
-    limits: Limits,
-    outcome: Outcome,
-) -> None:
-    """Solve a group that would break a limit again, from all its links, the ones refused before included."""
-    profiles = _with_contested(cursor, {unit for unit in group if unit not in new.created})
-    rows = _wanted_rows(cursor, sql.nodes_of_profiles, profiles)
-    current = dict(_pairs(rows, "node_id", "profile_id"))
-    stored = zip(
-        uuid_bytes(rows["node_id"]),
-        rows["namespace"].to_pylist(),
-        rows["first_position"].to_pylist(),
-        own_profiles(rows["node_id"], rows["first_seen_at"]),
-        strict=True,
-    )
-    nodes = [Node(*fields) for fields in stored]
-    nodes += [new.node(unit) for unit in group if unit in new.created]
-    settled = settle(nodes, _links_among(cursor, sql.links_among, [node.id for node in nodes]), limits)
-    _note_settled(settled, current, profiles, outcome)
-
-
-def _with_contested(cursor: duckdb.DuckDBPyConnection, profiles: set[bytes]) -> set[bytes]:
-    while True:
-        more = set(uuid_bytes(_wanted_rows(cursor, CONTESTED_WITH, profiles).column(0)))
-        if more <= profiles:
-            return profiles
-        profiles |= more
-
-
-def _links_among(cursor: duckdb.DuckDBPyConnection, links_sql: str, nodes: Iterable[bytes]) -> list[Link]:
-    rows = _wanted_rows(cursor, links_sql, nodes)
-    keys, ends = uuid_bytes(rows["link_key"]), _pairs(rows, "left_node", "right_node")
-    times: list[Any] = rows["first_at"].to_pylist()
-    return [Link(key, left, right, at) for key, (left, right), at in zip(keys, ends, times, strict=True)]
-
-
-def _note_settled(
-    settled: Settled, current: Mapping[bytes, bytes], profiles: set[bytes], outcome: Outcome
-) -> None:
-    outcome.settled |= profiles
-    outcome.shared |= settled.shared
-    for node, profile in settled.assigned.items():
-        before = current.get(node)
-        if before is None:
-            outcome.assigned[node] = profile
-        elif before != profile:
-            outcome.moved.append((node, before, profile))
-    for link in settled.refused:
-        outcome.refused += [(settled.assigned[end], link.key) for end in (link.left, link.right)]
-
-
-def _write(
-    cursor: duckdb.DuckDBPyConnection,
-    new: NewNodes,
-    outcome: Outcome,
-    restated: Sequence[bytes],
-    position: int,
-) -> None:
-    if new.ids:
-        profiles = uuid_array([outcome.assigned[node] for node in new.ids])
-        insert_rows(cursor, "node", new.rows)
-        mapped = new.rows.select(["node_id", "namespace", "first_position"]).append_column(
-            "profile_id", profiles
-        )
-        insert_rows(cursor, "identity_map", mapped)
+def _write(step: Step, new_nodes: pa.Table, rows: Rows) -> None:
+    cursor, known, outcome = step.cursor, step.known.map, step.outcome
+    if len(rows):
+        profiles = uuid_array(known.own_profiles(known.holders(rows)))
+        mapped = new_nodes.select(["node_id", "namespace", "first_position"])
+        insert_rows(cursor, "node", new_nodes)
+        insert_rows(cursor, "identity_map", mapped.append_column("profile_id", profiles))
     if outcome.merged:
-        rows = {
-            "from_id": [one for one, _ in outcome.merged],
-            "into_id": [into for _, into in outcome.merged],
-        }
-        with registered(cursor, "move", pa.table({name: uuid_array(ids) for name, ids in rows.items()})):
+        gone, into = (known.own_profiles(np.array(each)) for each in zip(*outcome.merged, strict=True))
+        with registered(cursor, "move", _columns(from_id=gone, into_id=into)):
             cursor.execute(MERGE_PROFILES)
     if outcome.moved:
-        rows = {
-            "node_id": [node for node, _, _ in outcome.moved],
-            "into_id": [into for _, _, into in outcome.moved],
-        }
-        with registered(cursor, "move", pa.table({name: uuid_array(ids) for name, ids in rows.items()})):
+        nodes, _, holders = (np.array(each) for each in zip(*outcome.moved, strict=True))
+        moves = _columns(node_id=key_bytes(known.index.keys(nodes)), into_id=known.own_profiles(holders))
+        with registered(cursor, "move", moves):
             cursor.execute(MOVE_NODES)
     if outcome.settled:
-        with registered(
-            cursor, "settled_profile", pa.table([uuid_array(list(outcome.settled))], names=["profile_id"])
-        ):
+        settled = known.own_profiles(np.array(sorted(outcome.settled)))
+        with registered(cursor, "settled_profile", _columns(profile_id=settled)):
             cursor.execute(DELETE_CONTESTED)
     if outcome.refused:
-        profiles, links = zip(*outcome.refused, strict=True)
-        insert_rows(
-            cursor, "contested", pa.table({"profile_id": uuid_array(profiles), "link_key": uuid_array(links)})
-        )
+        holders, links = zip(*outcome.refused, strict=True)
+        profiles = known.own_profiles(np.array(holders))
+        insert_rows(cursor, "contested", _columns(profile_id=profiles, link_key=links))
     if outcome.shared:
-        insert_rows(cursor, "shared_node", pa.table({"node_id": uuid_array(list(outcome.shared))}))
-    _write_changes(cursor, new, outcome, restated, position)
+        nodes = key_bytes(known.index.keys(np.array(sorted(outcome.shared))))
+        insert_rows(cursor, "shared_node", _columns(node_id=nodes))
 
 
-def _write_changes(
-    cursor: duckdb.DuckDBPyConnection,
-    new: NewNodes,
-    outcome: Outcome,
-    restated: Sequence[bytes],
-    position: int,
-) -> None:
-    nothing = bytes(16)
-    rows: list[tuple[str, bytes, bytes, bytes]] = [
-        ("created", own, nothing, node)
-        for node, own in zip(new.ids, new.own, strict=True)
-        if outcome.assigned[node] == own
-    ]
-    rows += [("merged", into, gone, nothing) for gone, into in outcome.merged]
-    rows += [("moved", into, before, node) for node, before, into in outcome.moved]
-    rows += [("restated", nothing, nothing, node) for node in restated]
-    if not rows:
+def _write_changes(step: Step, rows: Rows, restated: Sequence[bytes], position: int) -> None:
+    known, outcome = step.known.map, step.outcome
+    created = rows[known.holders(rows) == rows]
+    merged = np.array(outcome.merged, np.int64).reshape(-1, 2)
+    moved = np.array(outcome.moved, np.int64).reshape(-1, 3)
+    nothing = [bytes(16)]
+    count = [len(created), len(merged), len(moved), len(restated)]
+    if not sum(count):
         return
-    number = int(read_meta(cursor, "change_number") or 0)
-    kinds, profiles, others, nodes = zip(*rows, strict=True)
-    insert_rows(
-        cursor,
-        "change",
-        pa.table(
-            {
-                "number": pa.array(range(number + 1, number + 1 + len(rows)), pa.int64()),
-                "position": pa.array([position] * len(rows), pa.int64()),
-                "kind": list(kinds),
-                "profile_id": uuid_array(profiles),
-                "other_id": uuid_array(others),
-                "node_id": uuid_array(nodes),
-            }
-        ),
+    profiles = np.concatenate((created, merged[:, 1], moved[:, 2]))
+    others = np.concatenate((merged[:, 0], moved[:, 1]))
+    number = int(read_meta(step.cursor, "change_number") or 0)
+    kinds = ("created", "merged", "moved", "restated")
+    changes = _columns(
+        profile_id=known.own_profiles(profiles) + nothing * count[3],
+        other_id=nothing * count[0] + known.own_profiles(others) + nothing * count[3],
+        node_id=key_bytes(known.index.keys(created))
+        + nothing * count[1]
+        + key_bytes(known.index.keys(moved[:, 0]))
+        + list(restated),
     )
-    write_meta(cursor, "change_number", str(number + len(rows)))
+    numbers = pa.array(range(number + 1, number + 1 + sum(count)), pa.int64())
+    changes = changes.append_column("number", numbers)
+    changes = changes.append_column("position", pa.array([position] * sum(count), pa.int64()))
+    kind = [name for name, times in zip(kinds, count, strict=True) for _ in range(times)]
+    insert_rows(step.cursor, "change", changes.append_column("kind", pa.array(kind)))
+    write_meta(step.cursor, "change_number", str(number + sum(count)))
+
+
+def _columns(**ids: Sequence[bytes]) -> pa.Table:
+    return pa.table({name: uuid_array(keys) for name, keys in ids.items()})
 
 
 def insert_rows(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -1,6 +1,7 @@
 """What one tick does to the warehouse, in one transaction with the log position."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,9 +15,10 @@ from weft.model.accepted import Chunk, Entry
 from weft.model.catalogue import Learned
 from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
-from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes, uuid_prefixes
-from weft.storage.duckdb_catalogue import add_to_catalogue
-from weft.storage.duckdb_identity import IdentitySql, insert_rows, update_identity
+from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes, uuid_keys, uuid_prefixes
+from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
+from weft.storage.duckdb_identity import IdentitySql, Known, insert_rows, recall_identity, update_identity
+from weft.storage.duckdb_links import KnownLinks, recall_links, update_links
 from weft.storage.duckdb_tick_sql import TickSql
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, write_meta
 from weft.storage.seen import SeenKeys
@@ -27,8 +29,6 @@ SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
 SEEN_RECORDS = (
     "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS key FROM event WHERE record_id IS NOT NULL"
 )
-SEEN_LINKS = "SELECT link_key FROM link"
-COUNT_STAGED = "SELECT count(*) FROM staged"
 COUNTS = "SELECT type, name, count(*) FROM staged GROUP BY type, name"
 SAMPLE = (
     "SELECT type, name, identifiers, properties FROM staged "
@@ -36,6 +36,11 @@ SAMPLE = (
 )
 INSERT_SUPERSEDED = "INSERT INTO superseded SELECT * FROM staged_superseded"
 COUNT_SUPERSEDED = "SELECT count(*) FROM staged_superseded"
+
+LARGE_EVENTS = 10_000
+"""From here on a tick takes every core."""
+FOLD_TICKS = 1_000
+"""Ticks after which the catalogue's rows are folded."""
 
 
 class Batch(NamedTuple):
@@ -57,8 +62,17 @@ class TickResult(NamedTuple):
     merged: int
 
 
+class Memory(NamedTuple):
+    """What is known without asking the warehouse, loaded from it. messages: those received in the last days."""
+
+    messages: SeenKeys
+    records: SeenKeys
+    links: KnownLinks
+    identity: Known
+
+
 class TickStore:
-    """Applies batches. Belongs to the tick's thread; the sets of known keys are rebuilt from the warehouse."""
+    """Applies batches. Belongs to the tick's thread; what it remembers is loaded from the warehouse."""
 
     def __init__(
         self,
@@ -70,11 +84,14 @@ class TickStore:
     ) -> None:
         self._data = data
         self._limits = limits
+        self._warehouse = warehouse
         self._cursor = warehouse.cursor()
         self._cursor.execute(SET_NODE_KEY, [node_key])
         self._sql = tick_statements(warehouse, columns)
         self._identity = identity_statements(warehouse)
-        self._messages, self._records, self._links = SeenKeys(), SeenKeys(), SeenKeys()
+        self._memory: Memory | None = None
+        self._since = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC
+        self._ticks = 0
 
     @property
     def position(self) -> int:
@@ -82,43 +99,62 @@ class TickStore:
         return int(read_meta(self._cursor, "position") or 0)
 
     def recall(self, since: datetime) -> None:
-        """Load the keys that a repeat is recognised by: messages received since then, every record and link."""
-        for seen, query, parameters in (
-            (self._messages, SEEN_SINCE, [since]),
-            (self._records, SEEN_RECORDS, None),
-            (self._links, SEEN_LINKS, None),
-        ):
-            reader = self._cursor.execute(query, parameters).to_arrow_reader(1_000_000)
-            for piece in reader:
+        """Load what a batch is compared with: messages received since then, every record, link and node."""
+        self._since = since
+        messages, records = SeenKeys(), SeenKeys()
+        for seen, query, parameters in ((messages, SEEN_SINCE, [since]), (records, SEEN_RECORDS, None)):
+            for piece in self._cursor.execute(query, parameters).to_arrow_reader(1_000_000):
                 seen.add(uuid_prefixes(pa.table([piece.column(0)], names=["key"]).column(0)))
+        self._memory = Memory(messages, records, recall_links(self._cursor), recall_identity(self._cursor))
 
     def apply(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]]) -> TickResult:
         """Store a batch; the position, the effects and the change feed commit together or not at all.
 
         learn: says what a sample of staged rows teaches the catalogue.
         """
+        if self._memory is None:
+            self.recall(self._since)
+        memory, self._memory = self._memory, None  # until it commits, memory is ahead of the warehouse
+        assert memory is not None
+        with self._warehouse.bulk() if _is_large(batch) else nullcontext():
+            result = self._apply(batch, learn, memory)
+        self._memory = memory
+        return result
+
+    def _apply(
+        self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]], memory: Memory
+    ) -> TickResult:
         cursor = self._cursor
+        stored, merged, keys = 0, 0, None
         with transaction(cursor):
             incoming = self._stage(batch)
-            stored, merged = 0, 0
             if incoming:
-                self._drop_repeats(every=batch.chunk is not None)
-                stored = _count(cursor, COUNT_STAGED)
-            if stored:
-                merged = self._store(batch)
-                self._learn(batch.at, learn)
-            self._put_aside(batch.quarantined)
+                keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
+                stored = keys.num_rows
+            if keys is not None and stored:
+                merged = self._store(batch, memory, keys)
+                self._learn(batch, learn, whole=stored == incoming)
+            if batch.quarantined is not None and batch.quarantined.num_rows:
+                insert_rows(cursor, "quarantine", batch.quarantined)
             write_meta(cursor, "position", str(batch.position))
-        if stored:
-            self._remember()
+        if keys is not None:
+            _remember(memory, keys)
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows
         return TickResult(stored, incoming - stored, quarantined, merged)
 
-    def _learn(self, at: datetime, learn: Callable[[pa.Table], Sequence[Learned]]) -> None:
-        counts = {(kind, name): count for kind, name, count in self._cursor.execute(COUNTS).fetchall()}
-        learned = learn(fetch(self._cursor, SAMPLE))
-        exact = [Learned(kind, name, "", "object", count) for (kind, name), count in counts.items()]
-        add_to_catalogue(self._cursor, exact + [row for row in learned if row.property], at)
+    def _learn(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]], *, whole: bool) -> None:
+        """Add to the catalogue. whole: nothing of the batch was a repeat."""
+        if whole and batch.staged is not None:
+            learned = learn(batch.staged)
+        else:
+            counts = {(kind, name): count for kind, name, count in self._cursor.execute(COUNTS).fetchall()}
+            sampled = learn(fetch(self._cursor, SAMPLE))
+            exact = [Learned(kind, name, "", "object", count) for (kind, name), count in counts.items()]
+            learned = exact + [row for row in sampled if row.property]
+        add_to_catalogue(self._cursor, learned, batch.at)
+        if self._ticks % FOLD_TICKS == 0:
+            fold_catalogue(self._cursor)
+        self._ticks += 1
 
     def _stage(self, batch: Batch) -> int:
         cursor = self._cursor
@@ -138,18 +174,23 @@ class TickStore:
             cursor.execute(self._sql.stage)
         return batch.staged.num_rows
 
-    def _drop_repeats(self, *, every: bool) -> None:
-        """Delete from `staged` what the warehouse has. every: ask the whole warehouse, not only the known keys."""
-        keys = fetch(self._cursor, self._sql.message_keys)
-        prefixes = uuid_prefixes(keys.column(0))
-        if len(np.unique(prefixes)) < len(prefixes):
-            self._cursor.execute(constant.DROP_REPEATS_WITHIN)
-        if self._lookup(keys, None if every else self._messages, self._sql.repeats):
-            self._cursor.execute(constant.DROP_REPEATS)
+    def _drop_repeats(self, seen: SeenKeys | None) -> pa.Table:
+        """Delete from `staged` what the warehouse has; return the keys of what is left.
 
-    def _lookup(self, keys: pa.Table, seen: SeenKeys | None, statement: str) -> bool:
+        seen: keys that it may have; None to ask it for every one.
+        """
+        keys = fetch(self._cursor, self._sql.keys)
+        prefixes = uuid_prefixes(keys["message_key"])
+        within = len(np.unique(prefixes)) < len(prefixes)
+        if within:
+            self._cursor.execute(constant.DROP_REPEATS_WITHIN)
+        before = self._lookup(keys["message_key"], seen, self._sql.repeats)
+        if before:
+            self._cursor.execute(constant.DROP_REPEATS)
+        return fetch(self._cursor, self._sql.keys) if within or before else keys
+
+    def _lookup(self, column: "pa.ChunkedArray[Any]", seen: SeenKeys | None, statement: str) -> bool:
         """Run a statement over those keys that may be known (table `maybe_known`); False when none may be."""
-        column = keys.column(0)
         if seen is not None:
             maybe = seen.maybe(uuid_prefixes(column))
             column = column.filter(pa.array(maybe))
@@ -159,54 +200,37 @@ class TickStore:
             self._cursor.execute(statement)
         return True
 
-    def _store(self, batch: Batch) -> int:
+    def _store(self, batch: Batch, memory: Memory, keys: pa.Table) -> int:
         cursor, sql = self._cursor, self._sql
-        restated = self._supersede()
+        restated = self._supersede(keys["record_key"].drop_null(), memory.records)
         cursor.execute(sql.insert_events)
-        cursor.execute(sql.stage_nodes)
-        cursor.execute(sql.touched_map)
-        new_nodes = fetch(cursor, sql.new_nodes)
-        cursor.execute(sql.stage_links)
-        with registered(cursor, "maybe_known", _no_keys()):
-            cursor.execute(sql.known_links)
-        self._lookup(fetch(cursor, sql.link_keys), self._links, sql.known_links)
-        cursor.execute(sql.earlier_links)
-        changed = fetch(cursor, sql.changed_links)
-        cursor.execute(sql.insert_links)
-        cursor.execute(constant.EARLIER_LINKS)
+        nodes = fetch(cursor, sql.nodes)
+        new = memory.identity.map.index.find(uuid_keys(nodes["node_id"])) < 0
         return update_identity(
-            cursor, self._identity, new_nodes, changed, restated, self._limits, batch.position
+            cursor,
+            self._identity,
+            memory.identity,
+            self._limits,
+            new_nodes=nodes.filter(pa.array(new)),
+            changed_links=update_links(cursor, memory.links, fetch(cursor, sql.links)),
+            restated=restated,
+            position=batch.position,
         )
 
-    def _supersede(self) -> list[bytes]:
+    def _supersede(self, keys: "pa.ChunkedArray[Any]", seen: SeenKeys) -> list[bytes]:
         """Note which facts a newer version of their record replaces; return the nodes they belong to."""
         cursor, sql = self._cursor, self._sql
-        keys = fetch(cursor, sql.record_keys)
-        if not keys.num_rows:
+        if not len(keys):
             return []
         with registered(cursor, "maybe_known", _no_keys()):
             cursor.execute(sql.supersede)
-        self._lookup(keys, self._records, sql.supersede)
+        self._lookup(keys, seen, sql.supersede)
         cursor.execute(sql.supersede_within)
         if not _count(cursor, COUNT_SUPERSEDED):
             return []
         nodes = uuid_bytes(fetch(cursor, sql.restated_nodes).column(0))
         cursor.execute(INSERT_SUPERSEDED)
         return nodes
-
-    def _remember(self) -> None:
-        cursor, sql = self._cursor, self._sql
-        for seen, query in (
-            (self._messages, sql.message_keys),
-            (self._records, sql.record_keys),
-            (self._links, sql.link_keys),
-        ):
-            prefixes = uuid_prefixes(fetch(cursor, query).column(0))
-            seen.add(prefixes[~seen.maybe(prefixes)] if seen is not self._messages else prefixes)
-
-    def _put_aside(self, quarantined: pa.Table | None) -> None:
-        if quarantined is not None and quarantined.num_rows:
-            insert_rows(self._cursor, "quarantine", quarantined)
 
 
 def tick_statements(warehouse: Warehouse, columns: tuple[PropertyColumn, ...]) -> TickSql:
@@ -229,6 +253,16 @@ def identity_statements(warehouse: Warehouse) -> IdentitySql:
         return identity_sql()
 
     return warehouse.statements(IdentitySql, None, make)
+
+
+def _is_large(batch: Batch) -> bool:
+    return batch.chunk is not None or (batch.staged is not None and batch.staged.num_rows >= LARGE_EVENTS)
+
+
+def _remember(memory: Memory, keys: pa.Table) -> None:
+    memory.messages.add(uuid_prefixes(keys["message_key"]))
+    records = np.unique(uuid_prefixes(keys["record_key"].drop_null()))
+    memory.records.add(records[~memory.records.maybe(records)])
 
 
 def _no_keys() -> pa.Table:

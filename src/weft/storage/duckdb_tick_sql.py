@@ -27,6 +27,7 @@ EARLIER_LINKS = (
 )
 DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
 INSERT_ARROW = {
+    "link": "INSERT INTO link BY NAME SELECT * FROM arrow_rows",
     "node": "INSERT INTO node BY NAME SELECT * FROM arrow_rows",
     "identity_map": "INSERT INTO identity_map BY NAME SELECT * FROM arrow_rows",
     "contested": "INSERT INTO contested BY NAME SELECT * FROM arrow_rows",
@@ -40,19 +41,11 @@ class TickSql(NamedTuple):
     """One statement a step, in the order in which the tick runs them."""
 
     stage: str
-    message_keys: str
+    keys: str
     repeats: str
-    record_keys: str
     supersede: str
     supersede_within: str
     restated_nodes: str
     insert_events: str
-    stage_nodes: str
-    touched_map: str
-    new_nodes: str
-    stage_links: str
-    link_keys: str
-    known_links: str
-    earlier_links: str
-    insert_links: str
-    changed_links: str
+    nodes: str
+    links: str

@@ -1,5 +1,6 @@
 """The DuckDB warehouse: one file, owned by one engine process."""
 
+import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,11 +33,14 @@ class Warehouse:
 
     def __init__(self, path: Path, memory_mb: int) -> None:
         self.path = path
+        self._bulk = 0
+        self._lock = threading.Lock()
         try:
             self._connection = duckdb.connect(
                 str(path),
                 config={
                     "memory_limit": f"{memory_mb}MB",
+                    "threads": 1,
                     "checkpoint_threshold": CHECKPOINT_AT,
                     "preserve_insertion_order": False,
                     "arrow_lossless_conversion": "true",
@@ -50,6 +54,25 @@ class Warehouse:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the same database."""
         return self._connection.cursor()
+
+    @contextmanager
+    def bulk(self) -> Generator[None]:
+        """Use every core while the block runs.
+
+        Otherwise there is one thread: of the small statements of a live tick a second one only makes each dearer
+        (500 events: 215 ms of CPU with two, 135 with one).
+        """
+        with self._lock:
+            self._bulk += 1
+            if self._bulk == 1:
+                self.cursor().execute("RESET threads")
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._bulk -= 1
+                if not self._bulk:
+                    self.cursor().execute("SET threads = 1")
 
     def close(self) -> None:
         """Write everything into the file and let go of it.

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from weft.storage.duckdb_facts import FactsSql
 from weft.storage.ibis_statement import insert_into, select, table
 
-LEARNED = ("type", "name", "property", "json_type", "count", "example")
+LEARNED = ("type", "name", "property", "json_type")
 
 
 def facts_sql() -> FactsSql:
@@ -22,7 +22,7 @@ def facts_sql() -> FactsSql:
         refused=select(waiting.group_by("reason").agg(count=waiting.count())),
         replayed=select(again),
         restore_replayed=insert_into("quarantine_replayed", ibis.table(again.schema(), name="kept")),
-        learned=select(table("catalogue").select(*LEARNED).order_by(LEARNED[:4])),
+        learned=select(_learned(table("catalogue"))),
     )
 
 
@@ -63,6 +63,13 @@ def with_sessions(event: ir.Table, idle: timedelta) -> ir.Table:
     numbered = marked.mutate(number=marked.begins.sum().over(order_by=order, rows=(None, 0)))
     inside = ibis.window(group_by="number", order_by=order)
     return numbered.mutate(session=numbered.message_id.first().over(inside)).drop("number", "begins")
+
+
+def _learned(seen: ir.Table) -> ir.Table:
+    """Add up what was seen of each property; it has several rows until they are folded."""
+    example = seen["example"].argmin(seen["first_seen_at"], where=seen["example"] != "")
+    count = seen["count"].sum().cast("decimal(38, 0)").cast("int64")
+    return seen.group_by(LEARNED).agg(count=count, example=example.fill_null("")).order_by(LEARNED)
 
 
 def _waiting() -> ir.Table:

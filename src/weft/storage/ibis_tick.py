@@ -27,29 +27,13 @@ def tick_sql(columns: tuple[PropertyColumn, ...]) -> TickSql:
     staged = ibis.table(
         {**EVENT, "nodes": NODE, "record_key": "uuid", "texts": "array<string>"}, name="staged"
     )
-    event, link, identity_map = table("event"), table("link"), table("identity_map")
-    staged_node = ibis.table(
-        {
-            "node_id": "uuid",
-            "namespace": "string",
-            "value": "string",
-            "first_position": "int64",
-            "first_seen_at": "timestamp(6)",
-        },
-        name="staged_node",
-    )
-    staged_link = ibis.table(link.schema(), name="staged_link")
+    event = table("event")
     maybe = ibis.table({"key": "uuid"}, name="maybe_known")
-    known_link = ibis.table({"link_key": "uuid", "first_at": "timestamp(6)"}, name="known_link")
     older, within = _superseded(event, staged, maybe)
     superseded = ibis.table({"position": "int64", "by_position": "int64"}, name="staged_superseded")
-    earlier = staged_link.inner_join(known_link, "link_key").filter(
-        lambda both: both.first_at < both.first_at_right
-    )
-    new_link = staged_link.anti_join(known_link, "link_key")
     return TickSql(
         stage=create_temporary("staged", _staged(columns)),
-        message_keys=select(staged.select("message_key")),
+        keys=select(staged.select("message_key", "record_key")),
         repeats=create_temporary(
             "repeat",
             event.semi_join(maybe, event.message_key == maybe.key)
@@ -57,28 +41,12 @@ def tick_sql(columns: tuple[PropertyColumn, ...]) -> TickSql:
             .select("message_key")
             .distinct(),
         ),
-        record_keys=select(staged.filter(staged.record_key.notnull()).select("record_key")),
         supersede=create_temporary("staged_superseded", older),
         supersede_within=insert_into("staged_superseded", within),
         restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
         insert_events=insert_into("event", staged.select(*EVENT, **typed_all(columns, staged.texts))),
-        stage_nodes=create_temporary("staged_node", _nodes(staged)),
-        touched_map=create_temporary("touched_map", identity_map.semi_join(staged_node, "node_id")),
-        new_nodes=select(
-            staged_node.anti_join(ibis.table(identity_map.schema(), name="touched_map"), "node_id")
-        ),
-        stage_links=create_temporary("staged_link", _links(staged)),
-        link_keys=select(staged_link.select("link_key")),
-        known_links=create_temporary(
-            "known_link", link.semi_join(maybe, link.link_key == maybe.key).select("link_key", "first_at")
-        ),
-        earlier_links=create_temporary("earlier", earlier.select("link_key", "first_at", "message_id")),
-        insert_links=insert_into("link", new_link),
-        changed_links=select(
-            new_link.select("link_key", "left_node", "right_node").union(
-                earlier.select("link_key", "left_node", "right_node")
-            )
-        ),
+        nodes=select(_nodes(staged)),
+        links=select(_links(staged)),
     )
 
 

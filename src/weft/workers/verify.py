@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from weft.profile.projection import StoredProfile, latest_traits
 from weft.storage.database_profiles import stored_profiles
 from weft.storage.defined import Defined
-from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_evaluate import Evaluator
+from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_warehouse import Warehouse
 
 SLICE_PROFILES = 20_000

@@ -3,13 +3,12 @@ from uuid import UUID
 
 import networkx as nx
 import numpy as np
-import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from weft.identity.resolve import Limits, Link, Node, Unit, join, settle
 from weft.model.identifier import Identifier, node_id, profile_id
-from weft.storage.duckdb_arrow import own_profiles, uuid_array
+from weft.storage.identity_map import key_bytes, own_profile_keys
 
 START = datetime(2026, 1, 1)
 LIMITS = Limits({"user_id": 1, "email": 2}, shared_at=3)
@@ -117,12 +116,10 @@ def test_a_value_of_too_many_people_ties_nobody_together():
 
 @given(st.lists(st.tuples(st.uuids(), st.integers(0, 2**45)), min_size=1, max_size=20))
 def test_profile_ids_are_the_same_in_columns(rows):
-    ids = pa.chunked_array([uuid_array([node.bytes for node, _ in rows])])
-    times = pa.chunked_array(
-        [pa.array(np.array([ms * 1000 for _, ms in rows], np.int64)).cast(pa.timestamp("us"))]
-    )
-    assert own_profiles(ids, times) == [profile_id(node, ms).bytes for node, ms in rows]
-    assert all(UUID(bytes=key).version == 7 for key in own_profiles(ids, times))
+    keys = np.array([(node.int >> 64, node.int & (1 << 64) - 1) for node, _ in rows], np.uint64)
+    ids = key_bytes(own_profile_keys(keys, np.array([ms for _, ms in rows], np.int64)))
+    assert ids == [profile_id(node, ms).bytes for node, ms in rows]
+    assert all(UUID(bytes=key).version == 7 for key in ids)
 
 
 def test_a_node_is_a_keyed_hash_of_namespace_and_value():
