@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
-from pyarrow.compute import equal
+from pyarrow.compute import call_function
 
 from weft.profile.projection import Delta, NodeState, latest_traits
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
@@ -126,7 +126,7 @@ def _deltas(facts: pa.Table, restated: set[bytes]) -> dict[bytes, Delta]:
         delta.first_us = min(at, delta.first_us) if delta.events else at
         delta.last_us = max(at, delta.last_us) if delta.events else at
         delta.events += 1
-    add_identify_traits(facts.filter(equal(facts["type"], "identify")), deltas)
+    add_identify_traits(facts.filter(call_function("equal", [facts["type"], "identify"])), deltas)
     return deltas
 
 

@@ -39,6 +39,7 @@ class Projecting:
         done: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
+        self._warehouse = warehouse
         self._log = log
         self._compiled = compiled
         self._store = ProjectStore(warehouse)
@@ -61,7 +62,7 @@ class Projecting:
         changed = self._definitions() != self._compiled.hash
         written = 0
         if changed or self._rebuilder.unfinished():
-            written = self._rebuilder.run(everybody=changed)
+            written = self._rebuild(everybody=changed)
             with transaction(self._engine) as connection:
                 write_fact(connection, DEFINITIONS, self._compiled.hash)
         self._settled = True
@@ -77,7 +78,11 @@ class Projecting:
         if self._log.backlog().head > self._store.position and now - self._waiting_since < BULK_WAIT_SECONDS:
             return 0
         self._waiting_since = None
-        return self._rebuilder.run(everybody=False)
+        return self._rebuild(everybody=False)
+
+    def _rebuild(self, *, everybody: bool) -> int:
+        with self._warehouse.bulk():
+            return self._rebuilder.run(everybody=everybody)
 
     def _behind(self) -> int:
         with self._engine.execution_options(read_only=True).begin() as connection:
