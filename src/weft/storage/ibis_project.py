@@ -34,7 +34,10 @@ def evaluate_sql(defined: Defined) -> EvaluateSql:
             create_temporary_like(relation) for relation in (clock, facts, encoded, owned, gathered, merged)
         ),
         prepare=(
-            prepared("gather", insert_into("gathered", compiled.gather(facts, clock, compiled.measures).drop("now_us"))),
+            prepared(
+                "gather",
+                insert_into("gathered", compiled.gather(facts, clock, compiled.measures).drop("now_us")),
+            ),
             prepared("merge", insert_into("merged", compiled.merge_states(gathered.union(before), clock))),
             prepared("texts", select(compiled.encode(merged))),
             prepared("outcomes", select(compiled.evaluate(states, clock))),
