@@ -27,6 +27,7 @@ def evaluate_sql(defined: Defined) -> EvaluateSql:
     gathered = ibis.table(compiled.state_schema, name="gathered")
     merged = ibis.table(compiled.state_schema, name="merged")
     before = compiled.decode(encoded)
+    gather = compiled.gather(facts, clock, compiled.measures).drop("now_us")
     states = owned.left_join(merged, owned.owned_node == merged.node_id).drop("owned_node")
     return EvaluateSql(
         facts=tuple(facts.columns),
@@ -34,10 +35,7 @@ def evaluate_sql(defined: Defined) -> EvaluateSql:
             create_temporary_like(relation) for relation in (clock, facts, encoded, owned, gathered, merged)
         ),
         prepare=(
-            prepared(
-                "gather",
-                insert_into("gathered", compiled.gather(facts, clock, compiled.measures).drop("now_us")),
-            ),
+            prepared("gather", insert_into("gathered", gather)),
             prepared("merge", insert_into("merged", compiled.merge_states(gathered.union(before), clock))),
             prepared("texts", select(compiled.encode(merged))),
             prepared("outcomes", select(compiled.evaluate(states, clock))),
