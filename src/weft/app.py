@@ -104,8 +104,8 @@ def run_edge(
     from weft.storage.database_profiles import DatabaseProfiles
     from weft.storage.sqlite_log import open_log
     from weft.web.edge import edge_app
-    from weft.web.edge_server import serve_edge
     from weft.web.profile_api import profile_api
+    from weft.web.serve import serve
 
     settings, collect = workspace.settings, workspace.settings.collect
     configure_logs(settings.log, "edge")
@@ -122,7 +122,7 @@ def run_edge(
         figures = workspace.data / "edges"
         figures.mkdir(exist_ok=True)
         app = edge_app(settings, log, DatabaseKeys(database), profiles, figures)
-        serve_edge(app, collect.host, collect.port, shared_port=shared_port, on_ready=on_ready, stop=stop)
+        serve(app, collect.host, collect.port, shared_port=shared_port, on_ready=on_ready, stop=stop)
     database.dispose()
 
 

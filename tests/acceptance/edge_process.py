@@ -122,7 +122,7 @@ class FileKeys:
 
 def main(arguments: Sequence[str]) -> None:
     from weft.web.edge import edge_app
-    from weft.web.edge_server import serve_edge
+    from weft.web.serve import serve
 
     folder = Path(arguments[0])
     collect = CollectSettings(**json.loads((folder / "collect.json").read_text()))
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str]) -> None:
     with closing(open_log("sqlite:///log.sqlite", folder)) as log:
         keys = FileKeys(folder / "keys.json")
         app = edge_app(Settings(collect=collect), log, keys, profile_api, folder)
-        serve_edge(app, "127.0.0.1", 0, shared_port=False, on_ready=tell, stop=stop)
+        serve(app, "127.0.0.1", 0, shared_port=False, on_ready=tell, stop=stop)
 
 
 if __name__ == "__main__":

@@ -56,5 +56,5 @@ async def reply(send: Send, answer: Answer, cors: tuple[tuple[bytes, bytes], ...
 def _messages(answer: Answer) -> tuple[Message, Message]:
     """Build the two messages; most answers are equal to one before."""
     length = (b"content-length", str(len(answer.body)).encode())
-    start = {"type": "http.response.start", "status": answer.status, "headers": (*answer.headers, length)}
+    start = {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length]}
     return start, {"type": "http.response.body", "body": answer.body}
