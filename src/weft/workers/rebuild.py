@@ -91,9 +91,9 @@ class Rebuilder:
             for name, since in audiences.items():
                 heir.audiences[name] = min(since, heir.audiences.get(name, since))
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
-        versions = trait_versions(self._compiled)
+        versions, now_us = trait_versions(self._compiled), to_us(now)
         projected = [
-            project(key, profile, evaluated[key], versions, position=position, now_us=to_us(now))
+            project(key, profile, evaluated[key], versions, position=position, now_us=now_us)
             for key, profile in profiles.items()
         ]
         with transaction(self._engine) as connection:
