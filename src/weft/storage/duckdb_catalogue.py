@@ -7,11 +7,8 @@ import duckdb
 import pyarrow as pa
 
 from weft.model.catalogue import Learned
-from weft.storage.duckdb_arrow import registered
+from weft.storage.duckdb_arrow import insert_rows
 
-APPEND = """
-INSERT INTO catalogue SELECT type, name, property, json_type, count, example, seen_at, seen_at FROM learned
-"""
 FOLDED = """
 CREATE OR REPLACE TEMP TABLE folded AS
 SELECT type, name, property, json_type, sum(count)::BIGINT AS count,
@@ -29,9 +26,9 @@ def add_to_catalogue(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Learned],
     if not rows:
         return
     columns: dict[str, list[object]] = {field: [getattr(row, field) for row in rows] for field in FIELDS}
-    learned = pa.table({**columns, "seen_at": pa.array([seen_at] * len(rows), pa.timestamp("us"))})
-    with registered(cursor, "learned", learned):
-        cursor.execute(APPEND)
+    learned, seen = pa.table(columns), pa.array([seen_at] * len(rows), pa.timestamp("us"))
+    rows = learned.append_column("first_seen_at", seen).append_column("last_seen_at", seen)
+    insert_rows(cursor, "catalogue", rows)
 
 
 def fold_catalogue(cursor: duckdb.DuckDBPyConnection) -> None:

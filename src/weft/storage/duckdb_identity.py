@@ -8,8 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from weft.identity.resolve import Limits, Link, join, settle
-from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes, uuid_keys
-from weft.storage.duckdb_tick_sql import DELETE_CONTESTED, INSERT_ARROW, MERGE_PROFILES, MOVE_NODES
+from weft.storage.duckdb_arrow import (
+    fetch,
+    insert_rows,
+    microseconds,
+    registered,
+    uuid_array,
+    uuid_bytes,
+    uuid_keys,
+)
+from weft.storage.duckdb_tick_sql import DELETE_CONTESTED, MERGE_PROFILES, MOVE_NODES
 from weft.storage.duckdb_warehouse import read_meta, write_meta
 from weft.storage.identity_map import IdentityMap, key_bytes
 from weft.storage.key_index import Rows
@@ -265,9 +273,3 @@ def _write_changes(step: Step, rows: Rows, restated: Sequence[bytes], position: 
 
 def _columns(**ids: Sequence[bytes]) -> pa.Table:
     return pa.table({name: uuid_array(keys) for name, keys in ids.items()})
-
-
-def insert_rows(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """Append Arrow rows to a table by column name."""
-    with registered(cursor, "arrow_rows", rows):
-        cursor.execute(INSERT_ARROW[name])

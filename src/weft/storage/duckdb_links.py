@@ -4,8 +4,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_keys
-from weft.storage.duckdb_tick_sql import EARLIER_LINKS, INSERT_ARROW
+from weft.storage.duckdb_arrow import fetch, insert_rows, microseconds, registered, uuid_keys
+from weft.storage.duckdb_tick_sql import EARLIER_LINKS
 from weft.storage.key_index import Grown, KeyIndex
 
 LINKS = "SELECT link_key, first_at FROM link"
@@ -37,8 +37,7 @@ def update_links(cursor: duckdb.DuckDBPyConnection, known: KnownLinks, links: pa
     earlier = held.copy()
     earlier[held] = first_us[held] < known.first_us.values[rows[held]]
     if new.any():
-        with registered(cursor, "arrow_rows", links.filter(pa.array(new))):
-            cursor.execute(INSERT_ARROW["link"])
+        insert_rows(cursor, "link", links.filter(pa.array(new)))
     if earlier.any():
         with registered(cursor, "earlier", links.filter(pa.array(earlier))):
             cursor.execute(EARLIER_LINKS)

@@ -15,9 +15,17 @@ from weft.model.accepted import Chunk, Entry
 from weft.model.catalogue import Learned
 from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
-from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes, uuid_keys, uuid_prefixes
+from weft.storage.duckdb_arrow import (
+    fetch,
+    insert_rows,
+    registered,
+    uuid_array,
+    uuid_bytes,
+    uuid_keys,
+    uuid_prefixes,
+)
 from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
-from weft.storage.duckdb_identity import IdentitySql, Known, insert_rows, recall_identity, update_identity
+from weft.storage.duckdb_identity import IdentitySql, Known, recall_identity, update_identity
 from weft.storage.duckdb_links import KnownLinks, recall_links, update_links
 from weft.storage.duckdb_tick_sql import TickSql
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, write_meta
@@ -170,9 +178,9 @@ class TickStore:
             return content.count
         if batch.staged is None or not batch.staged.num_rows:
             return 0
-        with registered(cursor, "incoming", batch.staged):
-            cursor.execute(self._sql.stage)
-        return batch.staged.num_rows
+        incoming = batch.staged  # the statement finds it by this name
+        cursor.execute(self._sql.stage)
+        return incoming.num_rows
 
     def _drop_repeats(self, seen: SeenKeys | None) -> pa.Table:
         """Delete from `staged` what the warehouse has; return the keys of what is left.

@@ -26,15 +26,6 @@ EARLIER_LINKS = (
     "WHERE link.link_key = earlier.link_key"
 )
 DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
-INSERT_ARROW = {
-    "link": "INSERT INTO link BY NAME SELECT * FROM arrow_rows",
-    "node": "INSERT INTO node BY NAME SELECT * FROM arrow_rows",
-    "identity_map": "INSERT INTO identity_map BY NAME SELECT * FROM arrow_rows",
-    "contested": "INSERT INTO contested BY NAME SELECT * FROM arrow_rows",
-    "shared_node": "INSERT INTO shared_node BY NAME SELECT * FROM arrow_rows",
-    "change": "INSERT INTO change BY NAME SELECT * FROM arrow_rows",
-    "quarantine": "INSERT INTO quarantine BY NAME SELECT * FROM arrow_rows",
-}
 
 
 class TickSql(NamedTuple):

@@ -18,7 +18,7 @@ CHECKPOINT_AT = "32MB"
 of CPU a MB, so for at most about a second; folding takes about as long, inside of a tick."""
 
 META_GET = "SELECT value FROM meta WHERE key = ?"
-META_DELETE = "DELETE FROM meta WHERE key = ?"
+META_UPDATE = "UPDATE meta SET value = ? WHERE key = ?"
 META_PUT = "INSERT INTO meta VALUES (?, ?)"
 
 
@@ -131,8 +131,9 @@ def read_meta(cursor: duckdb.DuckDBPyConnection, key: str) -> str | None:
 
 def write_meta(cursor: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     """Set a fact about the warehouse."""
-    cursor.execute(META_DELETE, [key])
-    cursor.execute(META_PUT, [key, value])
+    row = cursor.execute(META_UPDATE, [value, key]).fetchone()
+    if row is None or not row[0]:
+        cursor.execute(META_PUT, [key, value])
 
 
 @contextmanager
