@@ -10,6 +10,8 @@ import msgspec
 from bench.supervise import Site
 from weft.model.identifier import USER_ID, Identifier
 from weft.storage.database_profiles import DatabaseProfiles
+from weft.storage.database_worker import get_position
+from weft.workers.project import NAME as PROJECT
 
 EVENT = "Probe Fired"
 AUDIENCE = "probed"
@@ -19,7 +21,8 @@ PATIENCE_SECONDS = 30.0
 
 
 class Prober:
-    """Sends a probe for one person after the other and looks at the served profiles every 10 ms.
+    """Sends a probe for one person after the other and looks at the served profiles, every 10 ms if they may
+    have changed.
 
     latencies_s: from just before the event was sent until the profile that is served shows the
     membership. unseen: probes that did not show within PATIENCE_SECONDS.
@@ -29,6 +32,8 @@ class Prober:
         self.latencies_s: list[float] = []
         self.unseen = 0
         self._engine = shop.open_database()
+        self._reading = self._engine.execution_options(read_only=True)
+        self._position = -1
         self._profiles = DatabaseProfiles(self._engine, shop.workspace().node_key)
         self._people = [person for person in people if self._audiences(person) is not None]
         self._edge = HTTPConnection("127.0.0.1", shop.edge_port, timeout=10)
@@ -56,6 +61,12 @@ class Prober:
         self._edge.close()
 
     def _look(self, waiting: dict[int, float]) -> None:
+        """Look at those who wait, when the projection has moved: looking takes time from what is measured."""
+        with self._reading.begin() as connection:
+            position = get_position(connection, PROJECT)
+        if position == self._position:
+            return
+        self._position = position
         for person, sent_at in list(waiting.items()):
             waited = time.perf_counter() - sent_at
             if AUDIENCE in (self._audiences(person) or {}):
