@@ -74,7 +74,9 @@ def preload(site: Site, world: World) -> int:
     try:
         for events in forms.streams():
             path = folder / f"{events.chunk:05}.parquet"
-            pq.write_table(forms.staged(events), path, compression="zstd", compression_level=1)
+            pq.write_table(
+                forms.staged(events), path, compression="zstd", compression_level=1, row_group_size=125_000
+            )
             where = str(path.relative_to(site.data))
             last = log.append_chunk(
                 Chunk(f"bench/{events.chunk}", where, len(events), world.until_us, SOURCE)

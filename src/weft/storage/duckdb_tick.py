@@ -134,11 +134,12 @@ class TickStore:
     ) -> TickResult:
         cursor = self._cursor
         stored, merged, keys = 0, 0, None
+        # staged before the transaction begins: DuckDB reads its own uncommitted rows with one thread only
+        incoming = self._stage(batch)
+        if incoming:
+            keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
+            stored = keys.num_rows
         with transaction(cursor):
-            incoming = self._stage(batch)
-            if incoming:
-                keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
-                stored = keys.num_rows
             if keys is not None and stored:
                 merged = self._store(batch, memory, keys)
                 self._learn(batch, learn, whole=stored == incoming)
