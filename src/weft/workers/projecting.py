@@ -20,8 +20,10 @@ from weft.workers.rebuild import Rebuilder
 BULK_EVENTS = 200_000
 """From here on the touched profiles are rebuilt instead. Chosen, not measured: four times the largest tick."""
 
-BULK_WAIT_SECONDS = 120.0
-"""Longest wait for the tick to finish an import, so that profiles are rebuilt once and not after each chunk."""
+BULK_WAIT_SECONDS = 600.0
+"""Longest wait for the tick to finish an import, so that profiles are rebuilt once and not after each chunk.
+
+Live events lose nothing by it: they stand in the log behind the import."""
 
 DEFINITIONS = "definitions_hash"
 
