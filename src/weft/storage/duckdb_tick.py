@@ -97,7 +97,7 @@ class TickStore:
         self._cursor.execute(SET_NODE_KEY, [node_key])
         self._sql = tick_statements(warehouse, columns)
         self._identity = identity_statements(warehouse)
-        self._memory: Memory | None = None
+        self.memory: Memory | None = None
         self._since = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC
         self._ticks = 0
 
@@ -113,20 +113,20 @@ class TickStore:
         for seen, query, parameters in ((messages, SEEN_SINCE, [since]), (records, SEEN_RECORDS, None)):
             for piece in self._cursor.execute(query, parameters).to_arrow_reader(1_000_000):
                 seen.add(uuid_prefixes(pa.table([piece.column(0)], names=["key"]).column(0)))
-        self._memory = Memory(messages, records, recall_links(self._cursor), recall_identity(self._cursor))
+        self.memory = Memory(messages, records, recall_links(self._cursor), recall_identity(self._cursor))
 
     def apply(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]]) -> TickResult:
         """Store a batch; the position, the effects and the change feed commit together or not at all.
 
         learn: says what a sample of staged rows teaches the catalogue.
         """
-        if self._memory is None:
+        if self.memory is None:
             self.recall(self._since)
-        memory, self._memory = self._memory, None  # until it commits, memory is ahead of the warehouse
+        memory, self.memory = self.memory, None  # until it commits, memory is ahead of the warehouse
         assert memory is not None
         with self._warehouse.bulk() if _is_large(batch) else nullcontext():
             result = self._apply(batch, learn, memory)
-        self._memory = memory
+        self.memory = memory
         return result
 
     def _apply(
