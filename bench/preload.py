@@ -21,6 +21,7 @@ class Progress:
     """Reads beside the running engine how far the log is and how far profiles and memberships follow it."""
 
     def __init__(self, site: Site) -> None:
+        self._data = site.data
         self._log = site.open_log()
         self._database = site.open_database()
         self._reading = self._database.execution_options(read_only=True)
@@ -41,17 +42,21 @@ class Progress:
     def wait(self, position: int, watch: Callable[[], object] = lambda: None) -> float:
         """Return when (`time.perf_counter`) the projection reached this position, calling `watch` meanwhile.
 
-        Raises RuntimeError when it has not moved for STALLED_SECONDS.
+        Raises RuntimeError when nothing has moved for STALLED_SECONDS.
         """
-        moved, last = time.perf_counter(), -1
+        moved, last = time.perf_counter(), (-1, -1)
         while (now := self.projected()) < position:
-            if now != last:
-                moved, last = time.perf_counter(), now
+            if (steps := (self.stored(), self._written_bytes())) != last:
+                moved, last = time.perf_counter(), steps
             if time.perf_counter() - moved > STALLED_SECONDS:
                 raise RuntimeError(f"the engine stands at event {now} of {position}")
             watch()
             time.sleep(POLL_SECONDS)
         return time.perf_counter()
+
+    def _written_bytes(self) -> int:
+        """Return the size of the database: a rebuild moves the position only at its end."""
+        return sum(path.stat().st_size for path in self._data.glob("database.sqlite*"))
 
     def close(self) -> None:
         """Let go of the stores."""
