@@ -69,5 +69,5 @@ def _api_errors(shop: Running) -> None:
     said = {"purpose": NAME, "granted": True, "proof": EMAIL}
     assert shop.ask("POST", f"/api/consent/email:{EMAIL}", json=said).status_code == 201
     assert shop.ask("POST", "/api/tokens", json={"name": NAME, "scopes": [EMAIL]}).status_code == 400
-    httpx.get(f"{shop.api}/?token={EMAIL}")
+    httpx.get(f"{shop.api}/enter?link={EMAIL}")
     httpx.get(f"{shop.api}/api/overview", headers={"Authorization": f"Bearer {EMAIL}", "Request-Id": NAME})

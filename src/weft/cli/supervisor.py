@@ -204,7 +204,7 @@ class Supervisor:
         _answers(settings.api.host, engine.port)
         edge = url_of(settings.collect.host, edge_port)
         api = url_of(settings.api.host, engine.port)
-        return Addresses(edge, api, engine.write_key, f"{api}/?token={engine.link}")
+        return Addresses(edge, api, engine.write_key, f"{api}/enter?link={engine.link}")
 
     def _stop(self) -> None:
         self._stopping = True

@@ -39,6 +39,8 @@ class Doorkeeper:
 
     def token(self, secret: str) -> Token | None:
         """Return the valid token of a secret."""
+        if not secret or len(secret) > SECRET_BYTES_MAX:
+            return None
         now = self._clock_seconds()
         known = self._known.get(secret)
         if known is not None and now - known[0] < REMEMBER_SECONDS:
@@ -48,3 +50,7 @@ class Doorkeeper:
             self._known.clear()
         self._known[secret] = (now, found)
         return found
+
+    def forget(self, secret: str) -> None:
+        """Ask again the next time this secret is shown."""
+        self._known.pop(secret, None)

@@ -140,7 +140,8 @@ def test_metrics_are_for_prometheus(api) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/nothing", "/nothing", "/api/audiences/none/members", "/api/profiles/user_id:9"]
+    "path",
+    ["/api/nothing", "/api", "/assets/nothing.js", "/api/audiences/none/members", "/api/profiles/user_id:9"],
 )
 def test_what_is_not_there_is_a_problem(api, path) -> None:
     answer = api.ask("GET", path)

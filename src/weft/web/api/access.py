@@ -1,10 +1,11 @@
 """Who may: a token by header or by the cookie of a signed-in browser, its scopes, its rate."""
 
+import hashlib
 import hmac
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
@@ -16,6 +17,7 @@ from weft.web.credentials import Doorkeeper, secret_of
 from weft.web.rates import Rates
 
 COOKIE = "weft_session"
+CSRF_HEADER = "X-Weft-CSRF"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BURST_SECONDS = 10
 
@@ -34,35 +36,39 @@ class Gatekeeper:
         self._rates = Rates(per_second, max(1.0, per_second * BURST_SECONDS))
 
     def token_of(self, connection: Connection) -> Token | None:
-        """Return the valid token that a request shows, or None."""
+        """Return the valid token that a request shows, or None. Only a session may come as a cookie."""
         secret = secret_of(connection.headers.get("authorization", ""))
-        if secret is None and _from_here(connection):
-            secret = connection.cookies.get(COOKIE)
-        if not secret:
-            return None
+        if secret is None:
+            session = self._doorkeeper.token(connection.cookies.get(COOKIE, ""))
+            return session if session is not None and session.kind is TokenKind.SESSION else None
         if hmac.compare_digest(secret.encode(), self._local_token):
             return _LOCAL
         return self._doorkeeper.token(secret)
 
-    def admit(self, connection: Connection, scope: Scope) -> Token:
-        """Let a request in or raise Unauthenticated, PolicyDenied, TooMany."""
+    def admit(self, connection: Connection, scope: Scope | None) -> Token:
+        """Let a request in or raise Unauthenticated, PolicyDenied, TooMany. scope: None for any valid token."""
         token = self.token_of(connection)
         if token is None:
             raise Unauthenticated(
                 "Show a token: `Authorization: Bearer <token>`, or Basic with the token as the user name. "
-                "`weft token new` makes one."
+                "`weft token new` makes one, `weft token link` prints a link that signs a browser in."
             )
+        _refuse_forged(connection)
         if token is not _LOCAL:
             self._rates.take(token.token_id, time.monotonic())
-        if not token.allows(scope):
+        if scope is not None and not token.allows(scope):
             raise PolicyDenied(
                 f"This token lacks the scope `{scope}`. Make one that has it with `weft token new`."
             )
         return token
 
+    def forget(self, connection: Connection) -> None:
+        """Look up the session of this request anew the next time: it was ended."""
+        self._doorkeeper.forget(connection.cookies.get(COOKIE, ""))
 
-def needs(scope: Scope) -> Callable[[Connection, BaseRouteHandler], None]:
-    """Return the guard of a route that needs a scope."""
+
+def needs(scope: Scope | None) -> Callable[[Connection, BaseRouteHandler], None]:
+    """Return the guard of a route that needs a scope, or with None just a valid token."""
 
     def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         gatekeeper: Gatekeeper = connection.app.state.gatekeeper
@@ -71,9 +77,23 @@ def needs(scope: Scope) -> Callable[[Connection, BaseRouteHandler], None]:
     return guard
 
 
-def _from_here(connection: Connection) -> bool:
-    """Say whether a cookie may count: reading, or changing from a page of this very origin."""
+def csrf_token(session_secret: str) -> str:
+    """Return what a page of ours shows with each change; nobody who lacks the secret can make it."""
+    digest = hmac.digest(session_secret.encode(), b"weft csrf", hashlib.sha256)
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _refuse_forged(connection: Connection) -> None:
+    """Raise PolicyDenied for a change that only a cookie vouches for: another site could have sent it."""
     if connection.scope.get("method", "GET") in SAFE_METHODS:
-        return True
-    origin = connection.headers.get("origin", "")
-    return bool(origin) and urlsplit(origin).netloc == connection.headers.get("host", "")
+        return
+    if secret_of(connection.headers.get("authorization", "")) is not None:
+        return
+    expected = csrf_token(connection.cookies.get(COOKIE, ""))
+    shown = connection.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(shown.encode(), expected.encode()):
+        raise PolicyDenied(
+            f"A signed-in browser sends `{CSRF_HEADER}` with each change: the `csrf` of GET /api/session. "
+            "Reload the page.",
+            code="csrf",
+        )

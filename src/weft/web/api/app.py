@@ -17,14 +17,15 @@ from weft.errors import Misconfigured, WeftError
 from weft.web.api import (
     audiences,
     consent,
+    console,
     definitions,
     destinations,
     events,
     health,
     overview,
-    page,
     profiles,
     quarantine,
+    session,
     settings,
     sources,
     tokens,
@@ -37,6 +38,7 @@ from weft.web.api.services import Services
 from weft.web.problems import CONTENT_TYPE, TITLES, Problem, headers_of, problem_of
 
 RESOURCES = (
+    session,
     overview,
     sources,
     events,
@@ -58,7 +60,7 @@ AnyRequest = Request[Any, Any, State]
 
 
 def api_app(services: Services) -> ASGIApp:
-    """Return the ASGI application: `/api`, health and figures, the status page."""
+    """Return the ASGI application: `/api`, health and figures, the console."""
     registry = registry_of(services)
     return Observed(_litestar(services, registry), registry)
 
@@ -74,7 +76,8 @@ def _no_services() -> Services:
 
 
 def _routers() -> list[Router]:
-    return [Router("/api", route_handlers=[each.router for each in RESOURCES]), health.router, page.router]
+    api = Router("/api", route_handlers=[each.router for each in RESOURCES])
+    return [api, health.router, session.entrance, console.router]
 
 
 def _litestar(services: Services, registry: object) -> Litestar:
@@ -82,7 +85,14 @@ def _litestar(services: Services, registry: object) -> Litestar:
     return Litestar(
         _routers(),
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        state=State({"gatekeeper": Gatekeeper(services), "registry": registry, "live": live}),
+        state=State(
+            {
+                "gatekeeper": Gatekeeper(services),
+                "registry": registry,
+                "live": live,
+                "assets": console.Assets(console.FOLDER),
+            }
+        ),
         exception_handlers={WeftError: _told, HTTPException: _http, Exception: _unexpected},
         openapi_config=_openapi(),
         logging_config=None,

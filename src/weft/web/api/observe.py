@@ -36,7 +36,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_id(message, request_id)
+                _add_headers(message, request_id)
             await send(message)
 
         try:
@@ -61,5 +61,10 @@ class Observed:
         )
 
 
-def _add_id(message: HTTPResponseStartEvent, request_id: str) -> None:
-    message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
+def _add_headers(message: HTTPResponseStartEvent, request_id: str) -> None:
+    headers = [*message["headers"], (b"request-id", request_id.encode())]
+    if not any(name.lower() == b"x-content-type-options" for name, _ in headers):
+        headers.append((b"x-content-type-options", b"nosniff"))
+    if not any(name.lower() == b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"no-store"))
+    message["headers"] = headers

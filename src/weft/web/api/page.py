@@ -1,24 +1,15 @@
-"""The status page at `/`: rendered here, works without JavaScript; and signing in with a link."""
+"""The plain pages: how to sign in, and the workspace's status while the console is not built."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from litestar import MediaType, Request, Response, Router, get
-from litestar.datastructures import Cookie, State
-from litestar.params import FromQuery
-from litestar.response import Redirect
+from litestar import MediaType, Response
 
-from weft.model.access import Scope
-from weft.storage.database_keys import SESSION_SECONDS
-from weft.web.api.access import COOKIE, Gatekeeper
-from weft.web.api.describe import Provided
+from weft.model.access import Scope, Token
 from weft.web.api.overview import Overview, overview_of
+from weft.web.api.services import Services
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
 REFRESH_SECONDS = 5
 
 _STYLE = """
@@ -32,30 +23,24 @@ th { font-weight: 500; color: var(--soft); } td.number { text-align: right; font
 .bad { color: var(--bad); font-weight: 600; } .soft { color: var(--soft); } code { font-size: .95em; }
 """
 
-Request_ = Request[object, object, State]
+
+def sign_in_again() -> Response[bytes]:
+    """Answer a link that is good no more."""
+    return _page("Weft", _USED, 401)
 
 
-@get("/", include_in_schema=False, sync_to_thread=True)
-def status_page(
-    request: Request_, services: Provided, token: FromQuery[str | None] = None
-) -> Response[str] | Redirect:
-    """Show the workspace, or sign in with the token of a link."""
-    gatekeeper: Gatekeeper = request.app.state.gatekeeper
-    if token is not None:
-        session = services.tokens.redeem(token)
-        if session is None:
-            return _page("Weft", _USED, 401)
-        cookie = Cookie(
-            COOKIE, value=session[1], max_age=SESSION_SECONDS, httponly=True, samesite="strict", path="/"
-        )
-        return Redirect("/", cookies=[cookie], headers=dict(HEADERS))
-    known = gatekeeper.token_of(request)
-    if known is None or not known.allows(Scope.READ):
-        return _page("Weft", _SIGN_IN, 401)
+def not_built(services: Services, token: Token | None) -> Response[bytes]:
+    """Answer in the console's place: how to build it, and to those who may see it how the workspace is."""
+    if token is None or not token.allows(Scope.READ):
+        return _page("Weft", _NOT_BUILT + _SIGN_IN, 200)
     overview = overview_of(services)
-    return _page(f"Weft · {overview.workspace}", _body(overview), 200, refresh=True)
+    return _page(f"Weft · {overview.workspace}", _NOT_BUILT + _body(overview), 200, refresh=True)
 
 
+_NOT_BUILT = (
+    "<p>The console is not built here. In a checkout of Weft, <code>make console</code> builds it; "
+    "then reload this page.</p>"
+)
 _USED = (
     "<p>This link was used already, or its time is over.</p>"
     "<p>Print a new one with <code>weft token link</code>.</p>"
@@ -66,15 +51,22 @@ _SIGN_IN = (
 )
 
 
-def _page(title: str, body: str, status: int, *, refresh: bool = False) -> Response[str]:
+def _page(title: str, body: str, status: int, *, refresh: bool = False) -> Response[bytes]:
+    nonce = secrets.token_urlsafe(16)
     again = f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">' if refresh else ""
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"{again}<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f'{again}<title>{escape(title)}</title><style nonce="{nonce}">{_STYLE}</style></head>'
         f"<body><h1>{escape(title)}</h1>{body}</body></html>"
     )
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(html.encode(), status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
 def _body(overview: Overview) -> str:
@@ -129,6 +121,3 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str | int, ...]]) -> str:
 
 def _cell(cell: str | int) -> str:
     return f'<td class="number">{cell:,}</td>' if isinstance(cell, int) else f"<td>{cell}</td>"
-
-
-router = Router("/", route_handlers=[status_page])

@@ -43,7 +43,7 @@ class MadeToken(msgspec.Struct, frozen=True):
 class Link(msgspec.Struct, frozen=True):
     """Where to sign in."""
 
-    url: Annotated[str, Meta(examples=["http://127.0.0.1:8400/?token=weft_3q2-7w…"])]
+    url: Annotated[str, Meta(examples=["http://127.0.0.1:8400/enter?link=weft_3q2-7w…"])]
 
 
 @get("/tokens", guards=[needs(Scope.ADMIN)], responses=failures(), sync_to_thread=True)
@@ -76,7 +76,7 @@ def revoke_token(services: Provided, token_id: FromPath[str]) -> None:
 def create_link(services: Provided) -> Link:
     """Make a link that signs a browser in, once, within a day."""
     _, secret = services.tokens.create("link", [Scope.ADMIN], TokenKind.LINK, LINK_SECONDS)
-    return Link(f"{services.api_url}/?token={secret}")
+    return Link(f"{services.api_url}/enter?link={secret}")
 
 
 def _view(token: Token) -> TokenView:
