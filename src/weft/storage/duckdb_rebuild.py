@@ -19,6 +19,8 @@ from weft.storage.duckdb_project import CLOCK, Consent, add_identify_traits, con
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
 SLICE_PROFILES = 20_000
+PORTION_SLICES = 5
+"""Slices whose states are computed together: 100,000 profiles. Those of 1,000,000 at once did not fit into memory."""
 
 TOUCHED_PROFILES = """
 CREATE OR REPLACE TEMP TABLE slice AS
@@ -38,19 +40,22 @@ CREATE OR REPLACE TEMP TABLE sliced_node AS
 SELECT slice, node_id, profile_id, namespace, value FROM identity_map JOIN slice USING (profile_id)
 JOIN (SELECT node_id, value FROM node) USING (node_id) ORDER BY slice
 """
-FACTS = """
-CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
-WHERE node_id IN (SELECT node_id FROM sliced_node) AND position NOT IN (SELECT position FROM superseded)
-"""
+SET_UPTO = "SET VARIABLE upto = ?"
 FACTS_OF_ALL = """
 CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
-WHERE position NOT IN (SELECT position FROM superseded)
+WHERE position <= getvariable('upto')
+    AND position NOT IN (SELECT position FROM superseded WHERE by_position <= getvariable('upto'))
 """
-ALL_TOUCHED = "SELECT (SELECT count(*) FROM sliced_node) = (SELECT count(*) FROM identity_map)"
+"""Facts are never changed, so those up to a position are the same while the tick goes on."""
+FACTS = FACTS_OF_ALL + " AND node_id IN (SELECT node_id FROM portion_node)"
+PORTION = (
+    "CREATE OR REPLACE TEMP TABLE portion_node AS SELECT * FROM sliced_node WHERE slice >= ? AND slice < ?"
+)
+ALL_TOUCHED = "SELECT (SELECT count(*) FROM portion_node) = (SELECT count(*) FROM identity_map)"
 SLICED_IDENTIFIES = """
 CREATE OR REPLACE TEMP TABLE sliced_identify AS
 SELECT slice, facts.node_id, occurred_at, message_key, properties
-FROM facts JOIN sliced_node ON facts.node_id = sliced_node.node_id WHERE type = 'identify' ORDER BY slice
+FROM facts JOIN portion_node ON facts.node_id = portion_node.node_id WHERE type = 'identify' ORDER BY slice
 """
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
 SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"
@@ -69,6 +74,7 @@ FORGET = (
     "DROP VIEW IF EXISTS facts",
     "DROP TABLE IF EXISTS slice",
     "DROP TABLE IF EXISTS sliced_node",
+    "DROP TABLE IF EXISTS portion_node",
     "DROP TABLE IF EXISTS sliced_state",
     "DROP TABLE IF EXISTS sliced_identify",
 )
@@ -96,15 +102,13 @@ class RebuildStore:
             raise
 
     def prepare(self, after: int, upto: int, now: datetime, *, everybody: bool) -> None:
-        """Compute, within a snapshot, the states of the profiles touched behind `after` (or of everybody)."""
+        """Say, within a snapshot, which are the profiles touched behind `after` (or everybody), and their nodes."""
         cursor = self._cursor
         span = [after, upto]
         cursor.execute(CLOCK, [now])
         cursor.execute(TOUCHED_PROFILES, [self._slice_profiles, everybody, *(span * 5)])
         cursor.execute(SLICED_NODES)
-        cursor.execute(FACTS_OF_ALL if cursor.execute(ALL_TOUCHED).fetchone() == (True,) else FACTS)
-        cursor.execute(self._sql.states)
-        cursor.execute(SLICED_IDENTIFIES)
+        cursor.execute(SET_UPTO, [upto])
 
     def gone(self, after: int, upto: int) -> list[bytes]:
         """Return the profiles that lost their last node."""
@@ -142,12 +146,22 @@ class RebuildStore:
 
     def _fetch(self, number: int) -> "SliceRows":
         cursor = self._cursor
+        if number % PORTION_SLICES == 0:
+            self._compute(number)
         cursor.execute(SLICE_NUMBER, [number])
         return SliceRows(
             nodes=fetch(cursor, self._sql.nodes),
             identifies=fetch(cursor, IDENTIFIES_OF, [number]),
             outcomes=fetch(cursor, self._sql.evaluate),
         )
+
+    def _compute(self, first: int) -> None:
+        """Compute the states of the portion that begins with a slice."""
+        cursor = self._cursor
+        cursor.execute(PORTION, [first, first + PORTION_SLICES])
+        cursor.execute(FACTS_OF_ALL if cursor.execute(ALL_TOUCHED).fetchone() == (True,) else FACTS)
+        cursor.execute(self._sql.states)
+        cursor.execute(SLICED_IDENTIFIES)
 
 
 class SliceRows(NamedTuple):

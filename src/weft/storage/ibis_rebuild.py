@@ -49,7 +49,7 @@ def _states(compiled: Compiled, clock: ir.Table) -> ir.Table:
     measures: defaultdict[Source, list[Measure]] = defaultdict(list)
     for measure in compiled.measures:
         measures[measure.source].append(measure)
-    states = ibis.table(NODE, name="sliced_node")
+    states = ibis.table(NODE, name="portion_node")
     for part in (counted, *(compiled.state_from_facts(facts, clock, each) for each in measures.values())):
         states = states.left_join(part, "node_id").drop("node_id_right")
     return states
