@@ -47,7 +47,12 @@ WHERE position <= getvariable('upto')
     AND position NOT IN (SELECT position FROM superseded WHERE by_position <= getvariable('upto'))
 """
 """Facts are never changed, so those up to a position are the same while the tick goes on."""
-FACTS = FACTS_OF_ALL + " AND node_id IN (SELECT node_id FROM portion_node)"
+FACTS = """
+CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
+WHERE position <= getvariable('upto')
+    AND position NOT IN (SELECT position FROM superseded WHERE by_position <= getvariable('upto'))
+    AND node_id IN (SELECT node_id FROM portion_node)
+"""
 PORTION = (
     "CREATE OR REPLACE TEMP TABLE portion_node AS SELECT * FROM sliced_node WHERE slice >= ? AND slice < ?"
 )
