@@ -275,7 +275,8 @@ def _wire_services(
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
     from weft.web.api.services import Services
 
-    settings, idle_minutes = workspace.settings, workspace.settings.engine.session_idle_minutes
+    settings = workspace.settings
+    idle = timedelta(minutes=settings.engine.session_idle_minutes)
     return Services(
         settings=settings,
         origins=workspace.origins,
@@ -290,14 +291,14 @@ def _wire_services(
         log=stores.log,
         profiles=stores.profiles,
         signals=stores.signals,
-        facts=DuckdbFacts(
-            stores.warehouse, stores.memberships, workspace.node_key, timedelta(minutes=idle_minutes)
-        ),
+        facts=DuckdbFacts(stores.warehouse, stores.memberships, workspace.node_key, idle),
         quarantine=DuckdbQuarantine(stores.warehouse),
         catalogue=DuckdbCatalogue(stores.warehouse),
         workers=lambda: [_status(worker) for worker in workers],
         lanes=lambda: {each.name: msgspec.structs.asdict(each) for each in lanes.status()},
         clock=now_us,
+        definitions_folder=workspace.definitions,
+        test_destination=lanes.test,
     )
 
 

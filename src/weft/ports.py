@@ -1,12 +1,12 @@
 """What the stations need of the world. Each port has one conformance suite that every adapter passes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
 from weft.model.identifier import Identifier
-from weft.model.profile import Membership, ProfileDocument, TimelineEvent
+from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
 from weft.model.signal import Signal
 
 
@@ -77,10 +77,16 @@ class Signals(Protocol):
 class Facts(Protocol):
     """What the API asks of the warehouse."""
 
-    def timeline(
-        self, profile: ProfileDocument, before_position: int | None, limit: int
-    ) -> Sequence[TimelineEvent]:
+    def timeline(self, profile: ProfileDocument, query: TimelineQuery) -> Sequence[TimelineEvent]:
         """Return a profile's events, newest first."""
+        ...
+
+    def named(self, event: str, limit: int) -> Sequence[TimelineEvent]:
+        """Return the newest `track` events of a name, newest first."""
+        ...
+
+    def origins(self, message_keys: Collection[bytes], first_us: int, last_us: int) -> Mapping[bytes, Origin]:
+        """Return, of events that occurred between two times, where those with these keys came from."""
         ...
 
     def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:

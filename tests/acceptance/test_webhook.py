@@ -59,7 +59,7 @@ def test_a_signal_becomes_one_signed_message(house: House, receiver: Receiver) -
         },
     }
     with transaction(house.database) as connection:
-        (entry,) = list_items(connection, profile_id=UUID(int=1))
+        (entry,) = list_items(connection, profiles=[UUID(int=1)])
         assert request.message_id == f"msg_{entry.key.hex}"
         assert entry.evidence == "default:allow"
         (attempt,) = list_attempts(connection, entry.key)

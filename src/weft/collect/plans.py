@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # without plans, a start does without
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 STRIP_ROUNDS = 3
+TRIAL_EXAMPLES = 3
+
+
+_CLOSED = ("additionalProperties", "unevaluatedProperties")
 
 
 class PlannedEvent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +79,61 @@ class Plan(Struct, frozen=True):
         return Checked(properties, violated=True)
 
 
+class Fault(Struct, frozen=True):
+    """One way in which events break a plan. rule: the keyword of the schema. examples: keys of the first of them."""
+
+    path: str
+    rule: str
+    events: int
+    examples: tuple[int, ...]
+
+
+class Trial(Struct, frozen=True):
+    """What a plan would do to events: numbers, and every fault, the most frequent first."""
+
+    quarantined: int
+    stripped: int
+    observed: int
+    faults: tuple[Fault, ...]
+
+
+def try_plan(definition: PlanDefinition, event: str, properties: Mapping[int, Mapping[str, Any]]) -> Trial:
+    """Hold events of one name against a plan. properties: of each event, by a key of the caller's.
+
+    Raises Misconfigured for a plan that has faults itself.
+    """
+    plan = compile_plan(definition)
+    validator = plan.validators.get(event)
+    guilty: dict[tuple[str, str], list[int]] = {}
+    quarantined = stripped = observed = 0
+    for key, held in properties.items():
+        match plan.check(event, held):
+            case Dropped():
+                quarantined += 1
+            case Checked(properties=left, violated=True):
+                stripped, observed = (stripped + 1, observed) if left != held else (stripped, observed + 1)
+            case Checked():
+                continue
+        faults = {("$", "unplanned")} if validator is None else set(_faults(validator, held))
+        for fault in faults:
+            guilty.setdefault(fault, []).append(key)
+    counted = sorted(guilty.items(), key=lambda item: (-len(item[1]), item[0]))
+    found = tuple(Fault(*fault, len(keys), tuple(keys[:TRIAL_EXAMPLES])) for fault, keys in counted)
+    return Trial(quarantined, stripped, observed, found)
+
+
+def compile_plan(definition: PlanDefinition) -> Plan:
+    """Make a plan ready. Raises Misconfigured for a schema that is none."""
+    from jsonschema import SchemaError
+
+    try:
+        return _compile(definition)
+    except SchemaError as error:
+        raise Misconfigured(
+            f"no valid JSON Schema: {error.message} at {error.json_path}", code="bad_definition"
+        ) from error
+
+
 def compile_rules(settings: CollectSettings, definitions: Sequence[Definition]) -> Rules:
     """Build the rules of the pipeline. Raises Misconfigured with the faults of all plans at once."""
     written = [definition for definition in definitions if definition.kind == "plans"]
@@ -117,6 +176,18 @@ def _first_fault(validator: Draft202012Validator, properties: Mapping[str, Any])
     return f"{error.json_path} breaks `{error.validator}`"
 
 
+def _faults(validator: Draft202012Validator, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the path and the rule of each fault; a missing or unexpected property is named itself."""
+    for error in validator.iter_errors(properties):
+        names: Any = ()
+        if error.validator == "required" and isinstance(error.instance, dict):
+            names = [name for name in error.validator_value if name not in error.instance]
+        elif error.validator in _CLOSED and not error.absolute_path:
+            names = _guilty(error, properties)
+        for path in [f"{error.json_path}.{name}" for name in names] or [error.json_path]:
+            yield path, str(error.validator)
+
+
 def _stripped(validator: Draft202012Validator, properties: Mapping[str, Any]) -> Mapping[str, Any]:
     """Remove the properties at fault; what removing cannot mend (a required one is missing) stays observed."""
     kept = dict(properties)
@@ -132,9 +203,7 @@ def _stripped(validator: Draft202012Validator, properties: Mapping[str, Any]) ->
 def _guilty(error: ValidationError, properties: Mapping[str, Any]) -> Sequence[str]:
     if error.absolute_path:
         return [str(error.absolute_path[0])]
-    if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(
-        error.schema, dict
-    ):
+    if error.validator in _CLOSED and isinstance(error.schema, dict):
         planned: Any = error.schema.get("properties", {})
         return [name for name in properties if name not in planned]
     return []

@@ -18,13 +18,13 @@ def seconds_of(text: str) -> int | None:
     return seconds if 0 < seconds <= WINDOW_MAX_DAYS * SECONDS["d"] else None
 
 
-def duration_of(seconds: int) -> str:
-    """Return `7 days` for 604,800: the largest unit that divides it, weeks as days."""
-    for unit, name in (("d", "day"), ("h", "hour"), ("m", "minute")):
+def unit_of(seconds: int) -> tuple[int, str]:
+    """Return (7, "d") for 604,800: the largest unit that divides it, weeks as days."""
+    for unit in "dhm":
         count, rest = divmod(seconds, SECONDS[unit])
         if count and not rest:
-            return f"{count} {name}" + ("" if count == 1 else "s")
-    return f"{seconds} second" + ("" if seconds == 1 else "s")
+            return count, unit
+    return seconds, "s"
 
 
 def microseconds_of(text: str) -> int | None:

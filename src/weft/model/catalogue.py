@@ -8,6 +8,7 @@ class Learned(msgspec.Struct, frozen=True):
 
     json_type: string, number, integer, boolean, array, object or null. count: how often it was seen (of a property: in
     the sample). example: at most 80 characters, empty where it could be personal.
+    first_seen_us, last_seen_us: when it was learned first and last (0 before it is kept).
     """
 
     type: str
@@ -16,3 +17,5 @@ class Learned(msgspec.Struct, frozen=True):
     json_type: str
     count: int
     example: str = ""
+    first_seen_us: int = 0
+    last_seen_us: int = 0

@@ -43,6 +43,24 @@ class TimelineEvent(msgspec.Struct, frozen=True):
     context: str
 
 
+class TimelineQuery(msgspec.Struct, frozen=True):
+    """Which part of a timeline, newest first. before: (occurred_us, position) of the last event of the page before."""
+
+    limit: int
+    before: tuple[int, int] | None = None
+    type: str | None = None
+    name: str | None = None
+    source: str | None = None
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The event that a trait came with."""
+
+    message_id: str
+    source: str
+    position: int
+
+
 class Membership(msgspec.Struct, frozen=True):
     """One profile in one audience, since when (microseconds since 1970 UTC)."""
 

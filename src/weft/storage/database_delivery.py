@@ -1,6 +1,6 @@
 """What the API, the console and the command line ask of the outbox and the decision ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,20 +28,26 @@ def list_items(
     *,
     destination: str | None = None,
     state: ItemState | None = None,
-    profile_id: UUID | None = None,
+    profiles: Collection[UUID] | None = None,
     after: UUID | None = None,
     limit: int = 100,
 ) -> list[OutboxEntry]:
-    """Return items in the order of their keys, behind `after`, at most ITEMS_PER_PAGE."""
-    statement = select(outbox).order_by(outbox.c.key).limit(min(limit, ITEMS_PER_PAGE))
+    """Return items, the last enqueued first, behind the item `after`, at most ITEMS_PER_PAGE."""
+    row = outbox.c
+    statement = (
+        select(outbox).order_by(row.enqueued_us.desc(), row.key.desc()).limit(min(limit, ITEMS_PER_PAGE))
+    )
     if destination is not None:
-        statement = statement.where(outbox.c.destination == destination)
+        statement = statement.where(row.destination == destination)
     if state is not None:
-        statement = statement.where(outbox.c.state == state)
-    if profile_id is not None:
-        statement = statement.where(outbox.c.profile_id == profile_id.bytes)
+        statement = statement.where(row.state == state)
+    if profiles is not None:
+        statement = statement.where(row.profile_id.in_([each.bytes for each in profiles]))
     if after is not None:
-        statement = statement.where(outbox.c.key > after.bytes)
+        at = select(row.enqueued_us).where(row.key == after.bytes).scalar_subquery()
+        statement = statement.where(
+            (row.enqueued_us < at) | ((row.enqueued_us == at) & (row.key < after.bytes))
+        )
     return [_entry(row) for row in connection.execute(statement).mappings()]
 
 
@@ -58,7 +64,7 @@ def list_denials(
     connection: Connection,
     *,
     destination: str | None = None,
-    profile_id: UUID | None = None,
+    profiles: Collection[UUID] | None = None,
     before_us: int | None = None,
     limit: int = 100,
 ) -> list[Denial]:
@@ -66,8 +72,8 @@ def list_denials(
     statement = select(denial).order_by(denial.c.at_us.desc()).limit(min(limit, ITEMS_PER_PAGE))
     if destination is not None:
         statement = statement.where(denial.c.destination == destination)
-    if profile_id is not None:
-        statement = statement.where(denial.c.profile_id == profile_id.bytes)
+    if profiles is not None:
+        statement = statement.where(denial.c.profile_id.in_([each.bytes for each in profiles]))
     if before_us is not None:
         statement = statement.where(denial.c.at_us < before_us)
     return [_denial(row) for row in connection.execute(statement).mappings()]

@@ -62,6 +62,7 @@ for _name, _columns, _when in (
     Index(_name, *_columns, sqlite_where=_when, postgresql_where=_when)
 Index("outbox_by_state", outbox.c.destination, outbox.c.state)
 Index("outbox_by_profile", outbox.c.profile_id)
+Index("outbox_by_time", outbox.c.enqueued_us)
 
 attempt = Table(
     "outbox_attempt",
@@ -95,6 +96,7 @@ denial = Table(
 )
 """The decision ledger's refusals: one row per denied act and stage."""
 Index("decision_denied_by_time", denial.c.at_us)
+Index("decision_denied_by_profile", denial.c.profile_id)
 
 
 class Waiting(msgspec.Struct, frozen=True):

@@ -11,8 +11,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Index,
-    RowMapping,
-    String,
     Table,
     bindparam,
     delete,
@@ -21,10 +19,12 @@ from sqlalchemy import (
 )
 
 from weft.model.identifier import Identifier, node_id
-from weft.model.profile import Membership, ProfileDocument
+from weft.model.profile import ProfileDocument
 from weft.model.signal import Signal
 from weft.profile.projection import NodeState, StoredProfile
-from weft.storage.database import Bytes, Key, metadata
+from weft.storage.database import Bytes, Key, metadata, read_fact, transaction, write_fact
+from weft.storage.database_audiences import change_memberships, recount
+from weft.storage.database_people import forget_search, write_search
 from weft.storage.database_reads import point_read
 from weft.storage.database_upsert import upsert, upsert_rows
 
@@ -32,6 +32,9 @@ IN_MAX = 5_000
 """Most values in one IN list (SQLite takes 32,766)."""
 
 ALIAS_HOPS_MAX = 64
+
+INDEXED, INDEX_VERSION = "profiles_indexed", "1"
+"""The fact that tells by which rules stored profiles can be found; another version indexes them again."""
 
 profile = Table(
     "profile",
@@ -53,14 +56,7 @@ profile_alias = Table(
     metadata,
     Column("profile_id", Key, primary_key=True),
     Column("into_id", Key, nullable=False),
-)
-membership = Table(
-    "membership",
-    metadata,
-    Column("audience", String, primary_key=True),
-    Column("profile_id", Key, primary_key=True),
-    Column("since_us", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
+    Index("profile_alias_by_heir", "into_id"),
 )
 signal_group = Table(
     "signal_group",
@@ -95,6 +91,12 @@ _FIND = (
     .join(served_node, served_node.c.profile_id == profile.c.profile_id)
     .where(served_node.c.node_id == bindparam("id"))
 )
+_BEHIND = (
+    select(profile.c.profile_id)
+    .where(profile.c.profile_id > bindparam("after"))
+    .order_by(profile.c.profile_id)
+    .limit(bindparam("most"))
+)
 _ALIAS = select(profile_alias.c.into_id).where(profile_alias.c.profile_id == bindparam("id"))
 
 
@@ -107,6 +109,7 @@ class ProfileWrite(NamedTuple):
     entered: Sequence[tuple[str, bytes, int]]
     exited: Sequence[tuple[str, bytes]]
     signals: Sequence[Signal]
+    at_us: int
 
 
 def owners_of(connection: Connection, nodes: Iterable[bytes]) -> set[bytes]:
@@ -133,10 +136,8 @@ def load_profiles(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, S
 
 def stored_profiles(connection: Connection, after: bytes, most: int) -> dict[bytes, StoredProfile]:
     """Return the next profiles behind an id, in the order of ids."""
-    statement = (
-        select(profile.c.profile_id).where(profile.c.profile_id > after).order_by(profile.c.profile_id)
-    )
-    return load_profiles(connection, connection.execute(statement.limit(most)).scalars().all())
+    ids = connection.execute(_BEHIND, {"after": after, "most": most}).scalars().all()
+    return load_profiles(connection, ids)
 
 
 def load_audiences(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, dict[str, int]]:
@@ -147,6 +148,32 @@ def load_audiences(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, 
         for key, document in connection.execute(statement):
             found[key] = _audiences.decode(document).audiences
     return found
+
+
+def read_documents(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, ProfileDocument]:
+    """Return those of the profiles that exist under these very ids (no aliases)."""
+    found: dict[bytes, ProfileDocument] = {}
+    for part in _parts(list(ids)):
+        statement = select(profile.c.profile_id, profile.c.document).where(profile.c.profile_id.in_(part))
+        found.update((key, _documents.decode(row)) for key, row in connection.execute(statement))
+    return found
+
+
+def read_nodes(connection: Connection, profile_id: bytes) -> list[NodeState]:
+    """Return what is kept of a profile's nodes."""
+    row = connection.execute(select(profile.c.nodes).where(profile.c.profile_id == profile_id)).scalar()
+    return [] if row is None else _nodes.decode(row)
+
+
+def read_aliases(connection: Connection, profile_id: bytes, most: int) -> list[bytes]:
+    """Return the ids of the profiles that were merged into this one, at once or one after the other."""
+    found: dict[bytes, None] = {}
+    heirs = [profile_id]
+    while heirs and len(found) < most:
+        statement = select(profile_alias.c.profile_id).where(profile_alias.c.into_id.in_(heirs[:IN_MAX]))
+        heirs = [key for key in connection.execute(statement).scalars() if key not in found]
+        found.update(dict.fromkeys(heirs))
+    return list(found)[:most]
 
 
 def due_profiles(connection: Connection, now_us: int, most: int) -> list[bytes]:
@@ -162,31 +189,46 @@ def last_signal(connection: Connection) -> int:
 def write_profiles(connection: Connection, write: ProfileWrite) -> None:
     """Apply a projection inside the caller's transaction."""
     encode, pack = _encode, _pack
-    rows = [
+    saved = [
         (document.profile_id.bytes, encode(document), pack(list(nodes)), due)
         for document, nodes, due in write.saved
     ]
-    upsert_rows(connection, profile, ("profile_id",), ("document", "nodes", "due_us"), rows)
-    if write.gone:
-        _forget(connection, write.gone)
+    upsert_rows(connection, profile, ("profile_id",), ("document", "nodes", "due_us"), saved)
+    write_search(connection, [document for document, _, _ in write.saved])
+    dropped = _forget(connection, write.gone) if write.gone else []
     upsert_rows(connection, served_node, ("node_id",), ("profile_id",), sorted(write.nodes.items()))
-    if write.exited:
-        statement = delete(membership).where(
-            membership.c.audience == bindparam("a"), membership.c.profile_id == bindparam("p")
-        )
-        connection.execute(statement, [{"a": audience, "p": key} for audience, key in write.exited])
-    upsert_rows(connection, membership, ("audience", "profile_id"), ("since_us",), sorted(write.entered))
+    change_memberships(connection, write.entered, write.exited, dropped, write.signals, write.at_us)
     if write.signals:
         row = {"last": write.signals[-1].number, "count": len(write.signals), "body": _pack(write.signals)}
         connection.execute(signal_group.insert(), row)
 
 
-def _forget(connection: Connection, gone: Mapping[bytes, bytes]) -> None:
+def index_profiles(engine: Engine) -> None:
+    """Write down by what stored profiles are found and how large audiences are, if an older Weft has not."""
+    with engine.execution_options(read_only=True).begin() as connection:
+        if read_fact(connection, INDEXED) == INDEX_VERSION:
+            return
+    after = b""
+    while True:
+        with transaction(engine) as connection:
+            ids = connection.execute(_BEHIND, {"after": after, "most": IN_MAX}).scalars().all()
+            if not ids:
+                recount(connection)
+                write_fact(connection, INDEXED, INDEX_VERSION)
+                return
+            write_search(connection, read_documents(connection, ids).values())
+        after = ids[-1]
+
+
+def _forget(connection: Connection, gone: Mapping[bytes, bytes]) -> list[tuple[str, bytes]]:
+    """Take away profiles that are no more; return the memberships that they leave behind."""
     alias = upsert(connection, profile_alias, ("profile_id",), ("into_id",))
     connection.execute(alias, [{"profile_id": key, "into_id": into} for key, into in gone.items()])
+    left = [(name, key) for key, names in load_audiences(connection, gone).items() for name in names]
     for part in _parts(list(gone)):
         connection.execute(delete(profile).where(profile.c.profile_id.in_(part)))
-        connection.execute(delete(membership).where(membership.c.profile_id.in_(part)))
+        forget_search(connection, part)
+    return left
 
 
 class DatabaseProfiles:
@@ -218,14 +260,8 @@ class DatabaseProfiles:
 
     def many(self, ids: Iterable[bytes]) -> dict[bytes, ProfileDocument]:
         """Return those of the profiles that exist under these very ids (no aliases)."""
-        found: dict[bytes, ProfileDocument] = {}
         with self._engine.begin() as connection:
-            for part in _parts(list(ids)):
-                statement = select(profile.c.profile_id, profile.c.document).where(
-                    profile.c.profile_id.in_(part)
-                )
-                found.update((key, _documents.decode(row)) for key, row in connection.execute(statement))
-        return found
+            return read_documents(connection, ids)
 
     def counts(self) -> int:
         """Return how many profiles there are."""
@@ -250,37 +286,11 @@ class DatabaseSignals:
         return found
 
 
-class DatabaseMemberships:
-    """Members and sizes of audiences."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(read_only=True)
-
-    def members(self, audience: str, after: UUID | None, limit: int) -> Sequence[Membership]:
-        """Return current members in the order of their profile ids."""
-        statement = select(membership).where(membership.c.audience == audience)
-        if after is not None:
-            statement = statement.where(membership.c.profile_id > after.bytes)
-        with self._engine.begin() as connection:
-            rows = connection.execute(statement.order_by(membership.c.profile_id).limit(limit)).mappings()
-            return [_membership(row) for row in rows]
-
-    def sizes(self) -> dict[str, int]:
-        """Return audience → number of current members."""
-        statement = select(membership.c.audience, func.count()).group_by(membership.c.audience)
-        with self._engine.begin() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
-
-
 class _Audiences(msgspec.Struct):
     audiences: dict[str, int]
 
 
 _audiences = msgspec.json.Decoder(_Audiences)
-
-
-def _membership(row: RowMapping) -> Membership:
-    return Membership(row["audience"], UUID(bytes=row["profile_id"]), row["since_us"])
 
 
 def _parts(ids: list[bytes]) -> Iterable[list[bytes]]:

@@ -3,7 +3,7 @@
 What is asked at the start or at fixed times has its statements kept; a person's question waits for the compiler once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from weft.model.catalogue import Learned
 from weft.model.identifier import node_id
-from weft.model.profile import Membership, ProfileDocument, TimelineEvent
+from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
 from weft.model.quarantine import Quarantined
-from weft.storage.database_profiles import DatabaseMemberships
-from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array
+from weft.storage.database_audiences import DatabaseMemberships
+from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse, transaction
 
 SHOWN = ("position", "message_id", "type", "name", "source", "session", "properties", "context")
@@ -41,17 +41,35 @@ class DuckdbFacts:
         self._node_key = node_key
         self._session_idle = session_idle
 
-    def timeline(
-        self, profile: ProfileDocument, before_position: int | None, limit: int
-    ) -> Sequence[TimelineEvent]:
+    def timeline(self, profile: ProfileDocument, query: TimelineQuery) -> Sequence[TimelineEvent]:
         """Return a profile's events, newest first."""
         nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
         from weft.storage.ibis_facts import timeline_sql
 
-        query = timeline_sql(before_position, limit, self._session_idle)
+        between = (time_of(profile.first_seen_us), time_of(profile.last_seen_us))
+        sql = timeline_sql(query, between, self._session_idle)
         cursor = self._warehouse.cursor()
         with registered(cursor, "wanted", pa.table([nodes], names=["node_id"])):
-            return _events(fetch(cursor, query))
+            return _events(fetch(cursor, sql))
+
+    def named(self, event: str, limit: int) -> Sequence[TimelineEvent]:
+        """Return the newest `track` events of a name, newest first."""
+        from weft.storage.ibis_facts import named_sql
+
+        return _events(fetch(self._warehouse.cursor(), named_sql(event, limit)))
+
+    def origins(self, message_keys: Collection[bytes], first_us: int, last_us: int) -> Mapping[bytes, Origin]:
+        """Return, of events that occurred between two times, where those with these keys came from."""
+        from weft.storage.ibis_facts import origins_sql
+
+        cursor = self._warehouse.cursor()
+        keys = pa.table([uuid_array(list(message_keys))], names=["message_key"])
+        with registered(cursor, "wanted", keys):
+            rows = fetch(cursor, origins_sql(time_of(first_us), time_of(last_us)))
+        found = zip(
+            uuid_bytes(rows["message_key"]), rows.drop_columns(["message_key"]).to_pylist(), strict=True
+        )
+        return {key: Origin(**row) for key, row in found}
 
     def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:
         """Return the newest events of anyone behind a position, oldest first."""
@@ -94,8 +112,7 @@ class DuckdbQuarantine:
 
     def mark_replayed(self, positions: Sequence[int], at_us: int) -> None:
         """Note that these were sent again, so that they are listed no more."""
-        at = datetime.fromtimestamp(at_us / 1_000_000, UTC).replace(tzinfo=None)
-        times = pa.array([at] * len(positions), pa.timestamp("us"))
+        times = pa.array([time_of(at_us)] * len(positions), pa.timestamp("us"))
         rows = {"position": pa.array(positions, pa.int64()), "replayed_at": times}
         self.restore_replayed(pa.table(rows))
 
@@ -119,7 +136,12 @@ class DuckdbCatalogue:
     def known(self) -> Sequence[Learned]:
         """Return every event name and property, by type, name and property."""
         rows = fetch(self._warehouse.cursor(), facts_statements(self._warehouse).learned)
-        return [Learned(**row) for row in rows.to_pylist()]
+        seen = zip(microseconds(rows["first_seen_at"]), microseconds(rows["last_seen_at"]), strict=True)
+        learned = rows.drop_columns(["first_seen_at", "last_seen_at"]).to_pylist()
+        return [
+            Learned(**row, first_seen_us=first, last_seen_us=last)
+            for row, (first, last) in zip(learned, seen, strict=True)
+        ]
 
 
 def facts_statements(warehouse: Warehouse) -> FactsSql:
@@ -131,6 +153,11 @@ def facts_statements(warehouse: Warehouse) -> FactsSql:
         return facts_sql()
 
     return warehouse.statements(FactsSql, None, make)
+
+
+def time_of(at_us: int) -> datetime:
+    """Return microseconds since 1970 as the warehouse knows times: UTC without a zone."""
+    return datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(microseconds=at_us)
 
 
 def _events(rows: pa.Table) -> list[TimelineEvent]:

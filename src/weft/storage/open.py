@@ -12,7 +12,8 @@ from weft.errors import Misconfigured
 from weft.ports import EventLog
 from weft.storage import database_consent, database_keys, database_outbox, database_worker
 from weft.storage.database import open_database
-from weft.storage.database_profiles import DatabaseMemberships, DatabaseProfiles, DatabaseSignals
+from weft.storage.database_audiences import DatabaseMemberships
+from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.sqlite_log import open_log
 

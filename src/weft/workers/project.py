@@ -125,6 +125,7 @@ def write_projection(
             ],
             exited=[(name, key.bytes) for key, kind, name in moves if kind is SignalKind.EXITED],
             signals=signals,
+            at_us=to_us(now),
         ),
     )
 

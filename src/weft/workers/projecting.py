@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from weft.ports import EventLog
 from weft.storage.database import read_fact, transaction, write_fact
+from weft.storage.database_profiles import index_profiles
 from weft.storage.database_worker import get_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
@@ -61,6 +62,7 @@ class Projecting:
 
     def _catch_up(self) -> int:
         """On the first step: rebuild everybody if the definitions changed, or finish a rebuild that was cut off."""
+        index_profiles(self._engine)
         changed = self._definitions() != self._compiled.hash
         written = 0
         if changed or self._rebuilder.unfinished():

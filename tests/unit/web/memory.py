@@ -1,6 +1,6 @@
 """The ports in memory, for tests of what stands on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -8,8 +8,9 @@ from weft.config import Settings
 from weft.definitions import Definition
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
 from weft.model.catalogue import Learned
+from weft.model.delivery import Outcome, Receipt
 from weft.model.identifier import Identifier, node_id, profile_id
-from weft.model.profile import Membership, ProfileDocument, TimelineEvent
+from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.model.signal import Signal, SignalKind
 from weft.storage.database import open_database
@@ -83,11 +84,22 @@ class Memory:
         return kim() if profile_id == KIM_ID else None
 
     # Facts
-    def timeline(
-        self, profile: ProfileDocument, before_position: int | None, limit: int
-    ) -> Sequence[TimelineEvent]:
-        found = [e for e in reversed(self.events) if before_position is None or e.position < before_position]
-        return found[:limit]
+    def timeline(self, profile: ProfileDocument, query: TimelineQuery) -> Sequence[TimelineEvent]:
+        found = [
+            each
+            for each in reversed(self.events)
+            if (query.before is None or (each.occurred_us, each.position) < query.before)
+            and query.type in (None, each.type)
+            and query.name in (None, each.name)
+            and query.source in (None, each.source)
+        ]
+        return found[: query.limit]
+
+    def named(self, event: str, limit: int) -> Sequence[TimelineEvent]:
+        return [each for each in reversed(self.events) if each.name == event][:limit]
+
+    def origins(self, message_keys: Collection[bytes], first_us: int, last_us: int) -> Mapping[bytes, Origin]:
+        return {key: Origin("m1", "shop", 1) for key in message_keys}
 
     def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:
         return [e for e in self.events if e.position > after_position][:limit]
@@ -164,4 +176,6 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         workers=lambda: [WorkerStatus("tick", True, 10, 0)],
         lanes=lambda: {"crm": {"breaker": "closed"}},
         clock=lambda: 5_000_000,
+        definitions_folder=folder / "definitions",
+        test_destination=lambda name: Receipt(KIM_ID, Outcome.ACCEPTED, 204, at_us=5_000_000, latency_ms=1.5),
     )

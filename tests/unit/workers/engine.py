@@ -16,7 +16,8 @@ from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
 from weft.profile.definition import read_traits
 from weft.storage.database import open_database
-from weft.storage.database_profiles import DatabaseMemberships, DatabaseProfiles, DatabaseSignals
+from weft.storage.database_audiences import DatabaseMemberships
+from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore

@@ -1,5 +1,6 @@
 """Audiences: how many are in each, who they are, and the signals of coming and going."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,13 +9,25 @@ from litestar import Router, get
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
+from weft.audience.sentence import sentences
 from weft.errors import NotFound
 from weft.model.access import Scope
+from weft.model.profile import Membership, ProfileDocument
 from weft.model.signal import SignalKind
+from weft.profile.naming import is_known
+from weft.storage.database_audiences import HOUR_US, Hour, hours_of, movements
+from weft.storage.database_profiles import read_documents
+from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
+from weft.web.api.people import NameView, name_view
 from weft.web.api.services import Services
 from weft.web.times import time_text
+
+DAY_US = 24 * HOUR_US
+HOURLY, DAILY = 1, 24
+"""Lengths of a stretch in hours."""
+HOURLY_DAYS_MAX = 3
 
 
 class AudienceView(msgspec.Struct, frozen=True):
@@ -24,6 +37,15 @@ class AudienceView(msgspec.Struct, frozen=True):
     description: Annotated[str, Meta(description="As its definition says.")]
     size: Annotated[int, Meta(description="Current members.")]
     definition: Annotated[dict[str, Any], Meta(description="As it was written.")]
+    sentence: Annotated[
+        dict[str, str],
+        Meta(
+            description="Language (en, ko, zh-TW) → who is in it, as a sentence.",
+            examples=[{"en": "did Order Completed within 30 days"}],
+        ),
+    ]
+    entered_24h: Annotated[int, Meta(description="How many entered in the last 24 hours, by whole hours.")]
+    exited_24h: Annotated[int, Meta(description="How many exited in the last 24 hours, by whole hours.")]
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -31,6 +53,11 @@ class MemberView(msgspec.Struct, frozen=True):
 
     profile_id: UUID
     since: Annotated[str, Meta(description="RFC 3339.")]
+    name: NameView
+    known: Annotated[bool, Meta(description="Named by something else than a browser or a device.")]
+    last_seen_at: Annotated[
+        str | None, Meta(description="RFC 3339; null while the profile is just changing.")
+    ]
 
 
 class MemberPage(msgspec.Struct, frozen=True):
@@ -38,6 +65,25 @@ class MemberPage(msgspec.Struct, frozen=True):
 
     members: list[MemberView]
     next: UUID | None
+
+
+class SizeView(msgspec.Struct, frozen=True):
+    """An audience in one stretch of time."""
+
+    at: Annotated[str, Meta(description="Where the stretch begins, RFC 3339.")]
+    size: Annotated[int | None, Meta(description="Members at its end; null before anything was counted.")]
+    entered: int
+    exited: int
+
+
+class SizesView(msgspec.Struct, frozen=True):
+    """The size of an audience over time, oldest first; the last stretch is still running."""
+
+    name: str
+    step_seconds: Annotated[
+        int, Meta(description="Length of a stretch: an hour up to 3 days, else a day (UTC).")
+    ]
+    sizes: list[SizeView]
 
 
 class SignalView(msgspec.Struct, frozen=True):
@@ -53,13 +99,56 @@ class SignalView(msgspec.Struct, frozen=True):
 
 @get("/audiences", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
 def list_audiences(services: Provided) -> list[AudienceView]:
-    """List the audiences with their sizes."""
+    """List the audiences with their sizes, what moved in a day, and their definitions as sentences."""
+    definitions = [each for each in services.definitions if each.kind == "audiences"]
     sizes = services.facts.sizes()
+    rules = {each.name: each.who for each in understand(services.definitions).audiences}
+    with services.database.connect().execution_options(read_only=True) as connection:
+        moved = movements(connection, services.clock() - DAY_US)
     return [
-        AudienceView(each.name, str(each.body.get("description", "")), sizes.get(each.name, 0), each.body)
-        for each in services.definitions
-        if each.kind == "audiences"
+        AudienceView(
+            each.name,
+            str(each.body.get("description", "")),
+            sizes.get(each.name, 0),
+            each.body,
+            {} if each.name not in rules else sentences(rules[each.name]),
+            *moved.get(each.name, (0, 0)),
+        )
+        for each in definitions
     ]
+
+
+@get("/audiences/{name:str}/sizes", guards=[needs(Scope.READ)], responses=failures(404), sync_to_thread=True)
+def list_sizes(
+    services: Provided,
+    name: FromPath[str],
+    days: Annotated[int, QueryParameter(description="How far back.", ge=1, le=400)] = 30,
+) -> SizesView:
+    """Show the size of an audience over time."""
+    _must_exist(services, name)
+    step = HOURLY if days <= HOURLY_DAYS_MAX else DAILY
+    now = services.clock() // HOUR_US
+    first = (now - days * 24) // step * step
+    with services.database.connect().execution_options(read_only=True) as connection:
+        hours = hours_of(connection, name, first)
+    return SizesView(name, step * 3600, _stretches(hours, first, now, step))
+
+
+def _stretches(hours: Sequence[Hour], first: int, now: int, step: int) -> list[SizeView]:
+    """Lay hours in which something moved over all stretches; what was before the first is not known."""
+    size: int | None = None
+    at = 0
+    found: list[SizeView] = []
+    for start in range(first, now + 1, step):
+        entered = exited = 0
+        while at < len(hours) and hours[at].hour < start + step:
+            hour = hours[at]
+            size = hour.size
+            if hour.hour >= start:
+                entered, exited = entered + hour.entered, exited + hour.exited
+            at += 1
+        found.append(SizeView(time_text(start * HOUR_US), size, entered, exited))
+    return found
 
 
 @get(
@@ -77,7 +166,9 @@ def list_members(
     """List the members of an audience."""
     _must_exist(services, name)
     found = services.facts.members(name, after, limit)
-    members = [MemberView(each.profile_id, time_text(each.since_us)) for each in found]
+    with services.database.connect().execution_options(read_only=True) as connection:
+        documents = read_documents(connection, [each.profile_id.bytes for each in found])
+    members = [_member(each, documents.get(each.profile_id.bytes)) for each in found]
     return MemberPage(members, found[-1].profile_id if len(found) == limit else None)
 
 
@@ -97,10 +188,22 @@ def list_signals(
     ]
 
 
+def _member(member: Membership, profile: ProfileDocument | None) -> MemberView:
+    since = time_text(member.since_us)
+    if profile is None:
+        return MemberView(member.profile_id, since, NameView("", "", ""), known=False, last_seen_at=None)
+    seen = time_text(profile.last_seen_us)
+    return MemberView(
+        member.profile_id, since, name_view(profile.traits), is_known(profile.identifiers), seen
+    )
+
+
 def _must_exist(services: Services, name: str) -> None:
     known = [each.name for each in services.definitions if each.kind == "audiences"]
     if name not in known:
         raise NotFound(f"There is no audience `{name}`; known: {', '.join(known) or 'none'}.")
 
 
-router = Router("/", route_handlers=[list_audiences, list_members, list_signals], tags=["audiences"])
+router = Router(
+    "/", route_handlers=[list_audiences, list_sizes, list_members, list_signals], tags=["audiences"]
+)

@@ -1,4 +1,4 @@
-"""What the workspace defines (traits, tracking plans) and what its events taught (the catalogue)."""
+"""The computed traits of the workspace, and what its events taught (the catalogue)."""
 
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from weft.model.access import Scope
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.services import Services
+from weft.web.times import time_text
 
 
 class DefinitionView(msgspec.Struct, frozen=True):
@@ -29,6 +30,8 @@ class KnownView(msgspec.Struct, frozen=True):
     json_type: Annotated[str, Meta(examples=["number"])]
     count: Annotated[int, Meta(description="How often seen; of a property: in the sample.")]
     example: Annotated[str, Meta(description="Empty where it could be personal.")]
+    first_seen_at: Annotated[str, Meta(description="When it was learned, RFC 3339.")]
+    last_seen_at: Annotated[str, Meta(description="When it was seen last, RFC 3339.")]
 
 
 @get("/traits", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=False)
@@ -37,17 +40,20 @@ def list_traits(services: Provided) -> list[DefinitionView]:
     return _of_kind(services, "traits")
 
 
-@get("/plans", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=False)
-def list_plans(services: Provided) -> list[DefinitionView]:
-    """List the tracking plans."""
-    return _of_kind(services, "plans")
-
-
 @get("/catalogue", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
 def list_catalogue(services: Provided) -> list[KnownView]:
     """List every event name and property that was seen."""
     return [
-        KnownView(each.type, each.name, each.property, each.json_type, each.count, each.example)
+        KnownView(
+            each.type,
+            each.name,
+            each.property,
+            each.json_type,
+            each.count,
+            each.example,
+            time_text(each.first_seen_us),
+            time_text(each.last_seen_us),
+        )
         for each in services.catalogue.known()
     ]
 
@@ -60,4 +66,4 @@ def _of_kind(services: Services, kind: str) -> list[DefinitionView]:
     ]
 
 
-router = Router("/", route_handlers=[list_traits, list_plans, list_catalogue], tags=["definitions"])
+router = Router("/", route_handlers=[list_traits, list_catalogue], tags=["definitions"])

@@ -121,15 +121,23 @@ def list_deliveries(
         ItemState | None, QueryParameter(name="state", description="Only in this state.")
     ] = None,
     profile: Of = None,
-    after: Annotated[UUID | None, QueryParameter(description="Only behind this key.")] = None,
+    after: Annotated[
+        UUID | None,
+        QueryParameter(description="Only behind this item: the last of the page before."),
+    ] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> list[DeliveryView]:
-    """List acts on their way out, in the order of their keys."""
+    """List acts on their way out, the last enqueued first."""
     with services.database.connect().execution_options(read_only=True) as connection:
         found = list_items(
-            connection, destination=destination, state=in_state, profile_id=profile, after=after, limit=limit
+            connection,
+            destination=destination,
+            state=in_state,
+            profiles=_one(profile),
+            after=after,
+            limit=limit,
         )
-    return [_delivery(each) for each in found]
+    return [delivery_view(each) for each in found]
 
 
 @get("/deliveries/{key:uuid}/attempts", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
@@ -164,11 +172,16 @@ def list_denied(
 ) -> list[DenialView]:
     """List what the gate refused, newest first."""
     with services.database.connect().execution_options(read_only=True) as connection:
-        found = list_denials(connection, destination=destination, profile_id=profile, limit=limit)
-    return [_denial(each) for each in found]
+        found = list_denials(connection, destination=destination, profiles=_one(profile), limit=limit)
+    return [denial_view(each) for each in found]
 
 
-def _delivery(entry: OutboxEntry) -> DeliveryView:
+def _one(profile: UUID | None) -> list[UUID] | None:
+    return None if profile is None else [profile]
+
+
+def delivery_view(entry: OutboxEntry) -> DeliveryView:
+    """Return an item of the outbox as the API shows it."""
     return DeliveryView(
         entry.key,
         entry.destination,
@@ -186,7 +199,8 @@ def _delivery(entry: OutboxEntry) -> DeliveryView:
     )
 
 
-def _denial(denial: Denial) -> DenialView:
+def denial_view(denial: Denial) -> DenialView:
+    """Return a refusal as the API shows it."""
     return DenialView(
         denial.key,
         denial.stage,

@@ -1,5 +1,6 @@
 """Profiles and what happened to them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,12 +9,20 @@ from litestar import Router, get
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
+from weft.errors import Rejected
 from weft.model.access import Scope
-from weft.model.profile import ProfileDocument, TimelineEvent
+from weft.model.identifier import Identifier
+from weft.model.profile import ProfileDocument, TimelineEvent, TimelineQuery
+from weft.profile.naming import is_known
+from weft.profile.projection import NodeState
+from weft.storage.database_profiles import read_aliases, read_nodes
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
+from weft.web.api.people import NameView, name_view
 from weft.web.api.services import profile_by_name
 from weft.web.times import time_text
+
+ALIASES_MAX = 200
 
 Name = Annotated[
     str,
@@ -26,6 +35,9 @@ class IdentifierView(msgspec.Struct, frozen=True):
 
     namespace: Annotated[str, Meta(examples=["email"])]
     value: Annotated[str, Meta(examples=["kim@example.com"])]
+    first_seen_at: Annotated[str | None, Meta(description="RFC 3339; null before its first event.")] = None
+    last_seen_at: Annotated[str | None, Meta(description="RFC 3339; null before its first event.")] = None
+    events: Annotated[int, Meta(description="How many came with it.")] = 0
 
 
 class ProfileView(msgspec.Struct, frozen=True):
@@ -45,6 +57,11 @@ class ProfileView(msgspec.Struct, frozen=True):
     events: Annotated[int, Meta(description="How many are known.")]
     position: Annotated[int, Meta(description="The log position that this reflects.")]
     as_of: Annotated[str, Meta(description="When this was computed, RFC 3339.")]
+    name: NameView
+    known: Annotated[bool, Meta(description="Named by something else than a browser or a device.")]
+    merged_from: Annotated[
+        list[UUID], Meta(description="Ids of profiles that turned out to be this one; they still lead here.")
+    ]
 
 
 class EventView(msgspec.Struct, frozen=True):
@@ -66,7 +83,7 @@ class EventPage(msgspec.Struct, frozen=True):
     """Events, newest first. next: pass it as `before` for older ones; null at the end."""
 
     events: list[EventView]
-    next: int | None
+    next: str | None
 
 
 @get(
@@ -74,7 +91,11 @@ class EventPage(msgspec.Struct, frozen=True):
 )
 def show_profile(services: Provided, name: Name) -> ProfileView:
     """Show a profile."""
-    return profile_view(profile_by_name(services, name))
+    profile = profile_by_name(services, name)
+    with services.database.connect().execution_options(read_only=True) as connection:
+        nodes = read_nodes(connection, profile.profile_id.bytes)
+        aliases = read_aliases(connection, profile.profile_id.bytes, ALIASES_MAX)
+    return profile_view(profile, nodes, aliases)
 
 
 @get(
@@ -86,21 +107,37 @@ def show_profile(services: Provided, name: Name) -> ProfileView:
 def list_profile_events(
     services: Provided,
     name: Name,
-    before: Annotated[int | None, QueryParameter(description="Only events before this position.")] = None,
+    before: Annotated[str | None, QueryParameter(description="`next` of the page before.")] = None,
     limit: Limit = LIMIT_DEFAULT,
+    kind: Annotated[str | None, QueryParameter(name="type", description="Only of this type.")] = None,
+    event: Annotated[str | None, QueryParameter(name="name", description="Only of this name.")] = None,
+    source: Annotated[str | None, QueryParameter(description="Only of this source.")] = None,
 ) -> EventPage:
-    """List what happened, newest first."""
-    found = services.facts.timeline(profile_by_name(services, name), before, limit)
+    """List what happened, newest first, each with the session it belongs to."""
+    query = TimelineQuery(limit, None if before is None else _place(before), kind, event, source)
+    found = services.facts.timeline(profile_by_name(services, name), query)
+    last = found[-1] if len(found) == limit else None
     return EventPage(
-        [event_view(each) for each in found], found[-1].position if len(found) == limit else None
+        [event_view(each) for each in found], None if last is None else f"{last.occurred_us}.{last.position}"
     )
 
 
-def profile_view(profile: ProfileDocument) -> ProfileView:
+def _place(cursor: str) -> tuple[int, int]:
+    occurred_us, _, position = cursor.partition(".")
+    try:
+        return int(occurred_us), int(position)
+    except ValueError:
+        raise Rejected("`before` is what the last page's `next` said.") from None
+
+
+def profile_view(
+    profile: ProfileDocument, nodes: Iterable[NodeState] = (), aliases: Iterable[bytes] = ()
+) -> ProfileView:
     """Return a profile as the API shows it."""
+    states = {(node.namespace, node.value): node for node in nodes}
     return ProfileView(
         profile.profile_id,
-        [IdentifierView(each.namespace, each.value) for each in profile.identifiers],
+        [_identifier(each, states.get((each.namespace, each.value))) for each in profile.identifiers],
         profile.traits,
         profile.sources,
         {name: time_text(since) for name, since in profile.audiences.items()},
@@ -109,7 +146,17 @@ def profile_view(profile: ProfileDocument) -> ProfileView:
         profile.events,
         profile.position,
         time_text(profile.as_of_us),
+        name_view(profile.traits),
+        is_known(profile.identifiers),
+        [UUID(bytes=each) for each in aliases],
     )
+
+
+def _identifier(identifier: Identifier, node: NodeState | None) -> IdentifierView:
+    if node is None or not node.events:
+        return IdentifierView(identifier.namespace, identifier.value)
+    seen = time_text(node.first_us), time_text(node.last_us)
+    return IdentifierView(identifier.namespace, identifier.value, *seen, node.events)
 
 
 def event_view(event: TimelineEvent) -> EventView:

@@ -1,6 +1,7 @@
 """What the engine API stands on: stores, ports and workers, opened by `weft.app`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from weft.config import Settings
 from weft.definitions import Definition
 from weft.errors import NotFound, Rejected
 from weft.model.catalogue import Learned
+from weft.model.delivery import Receipt
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.quarantine import Quarantined
@@ -75,6 +77,8 @@ class Services(msgspec.Struct, frozen=True):
     workers: Callable[[], Sequence[WorkerStatus]]
     lanes: Callable[[], Mapping[str, Mapping[str, Any]]]
     clock: Callable[[], int]
+    definitions_folder: Path
+    test_destination: Callable[[str], Receipt]
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:

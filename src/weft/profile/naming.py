@@ -1,0 +1,96 @@
+"""What people are called, and the text by which they are found. Pure."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from weft.model.identifier import Identifier
+
+DEVICES = frozenset({"anonymous_id", "device_id", "advertising_id"})
+"""Namespaces that name a browser or a device; a profile with no other is anonymous."""
+
+FULL = ("name", "fullName", "full_name", "displayName", "display_name")
+GIVEN = ("firstName", "first_name", "givenName", "given_name")
+FAMILY = ("lastName", "last_name", "familyName", "family_name", "surname")
+OTHER = ("email", "phone")
+
+NAME_CHARACTERS = 300
+WORDS_CHARACTERS = 2_000
+
+_MARKS = range(0x300, 0x370)
+_UNSPACED = (range(0x3040, 0xA000), range(0xAC00, 0xD7B0), range(0xF900, 0xFB00))
+"""Kana and Chinese characters, Hangul syllables: scripts in which family and given name stand together."""
+
+
+class NameParts(msgspec.Struct, frozen=True):
+    """A name as its traits give it; empty where they do not. Which part comes first is for whoever shows it."""
+
+    full: str = ""
+    given: str = ""
+    family: str = ""
+
+
+def name_of(traits: Mapping[str, Any]) -> NameParts:
+    """Read the name from traits as SDKs and other systems call them."""
+    return NameParts(_first(traits, FULL), _first(traits, GIVEN), _first(traits, FAMILY))
+
+
+def is_known(identifiers: Iterable[Identifier]) -> bool:
+    """Say whether anything but devices names this person."""
+    return any(each.namespace not in DEVICES for each in identifiers)
+
+
+def search_words(identifiers: Iterable[Identifier], traits: Mapping[str, Any]) -> str:
+    """Return the text in which a search looks for a person, one entry a line: names and identifiers, folded.
+
+    Ids of devices are left out: nobody knows a part of one, and most profiles have nothing else.
+    """
+    values = [each.value for each in identifiers if each.namespace not in DEVICES]
+    if traits:
+        values = [*_spellings(name_of(traits)), *values, *(_text(traits.get(name)) for name in OTHER)]
+    lines = dict.fromkeys(folded(value) for value in values if value)
+    return "\n".join(lines)[:WORDS_CHARACTERS]
+
+
+def search_terms(query: str) -> list[str]:
+    """Return the folded words of which each must occur. A telephone number is one, however it is grouped."""
+    text = folded(query)
+    digits = "".join(char for char in text if char.isdecimal())
+    if len(digits) >= 5 and all(char.isdecimal() or char in " +-().\u2010\u2011" for char in text):
+        return [digits.lstrip("0") or digits] if not text.startswith("+") else [digits]
+    return text.split()
+
+
+def folded(text: str) -> str:
+    """Return text without case, width and accents, so that José, JOSE and ｊｏｓｅ are one; Hangul stays whole."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text)
+    bare = "".join(char for char in apart if ord(char) not in _MARKS)
+    return unicodedata.normalize("NFC", bare).casefold()
+
+
+def _spellings(name: NameParts) -> Iterator[str]:
+    yield name.full
+    if _unspaced(name.full) and " " in name.full:
+        yield name.full.replace(" ", "")
+    if _unspaced(name.family + name.given):
+        yield name.family + name.given
+    else:
+        yield f"{name.given} {name.family}".strip()
+
+
+def _unspaced(text: str) -> bool:
+    return any(ord(char) in block for char in text for block in _UNSPACED)
+
+
+def _first(traits: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((text for name in names if (text := _text(traits.get(name)))), "")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
+    return value.strip()[:NAME_CHARACTERS] if isinstance(value, str) else ""
