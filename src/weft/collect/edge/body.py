@@ -5,6 +5,7 @@ import zlib
 
 from weft.collect.edge.asgi import Failure, Headers, Receive, problem
 from weft.config import CollectSettings
+from weft.model.reason import Reason
 
 RATIO = 100
 DECOMPRESSED_BYTES = 10 * 1024 * 1024
@@ -85,7 +86,7 @@ class BodyReader:
         """Decompress at most one byte more than is allowed."""
         wbits = _WBITS.get(encoding)
         if wbits is None:
-            raise Failure(problem(400, "bad_compression", "Content-Encoding is gzip or deflate"))
+            raise Failure(problem(400, Reason.BAD_COMPRESSION, "Content-Encoding is gzip or deflate"))
         if encoding == b"deflate" and body[:1] and body[0] & 0x0F != 8:
             wbits = -15  # raw deflate, which some senders mean by the name
         limit_bytes = min(self._limit_bytes, DECOMPRESSED_BYTES)
@@ -93,18 +94,22 @@ class BodyReader:
         try:
             whole = inflate.decompress(body, limit_bytes + 1)
         except zlib.error as error:
-            raise Failure(problem(400, "bad_compression", f"the body is no {encoding.decode()}")) from error
+            raise Failure(
+                problem(400, Reason.BAD_COMPRESSION, f"the body is no {encoding.decode()}")
+            ) from error
         if len(whole) > limit_bytes:
             raise self._too_large()
         if len(whole) > max(RATIO_FROM_BYTES, RATIO * len(body)):
-            raise Failure(problem(400, "bad_compression", f"the body is compressed more than {RATIO} to 1"))
+            raise Failure(
+                problem(400, Reason.BAD_COMPRESSION, f"the body is compressed more than {RATIO} to 1")
+            )
         if not inflate.eof:
-            raise Failure(problem(400, "bad_compression", "the compressed body is cut off"))
+            raise Failure(problem(400, Reason.BAD_COMPRESSION, "the compressed body is cut off"))
         return whole
 
     def _too_large(self) -> Failure:
         message = f"a request is at most {self._limit_bytes} bytes; send smaller batches"
-        return Failure(problem(413, "too_large", message, (b"connection", b"close")))
+        return Failure(problem(413, Reason.TOO_LARGE, message, (b"connection", b"close")))
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """Cancel what has been read for too many sweeps; run again while anything is being read."""
