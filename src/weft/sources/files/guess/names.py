@@ -61,8 +61,3 @@ OBJECTS = {
 def plain(name: str) -> str:
     """Return a name without case, spaces and punctuation."""
     return "".join(character for character in name.casefold() if character.isalnum())
-
-
-def is_one_of(name: str, words: str) -> bool:
-    """Say whether a column's name is one of the words."""
-    return plain(name) in words.split()
