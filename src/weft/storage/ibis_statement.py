@@ -69,8 +69,8 @@ def add_column(name: str, column: str, kind: str) -> str:
     return exp.Alter(this=_table(name), kind="TABLE", actions=[definition]).sql("duckdb")
 
 
-def update_columns(name: str, values: ir.Table) -> str:
-    """Return `UPDATE name SET column = value, …` for each column of `values`, a projection of that one table."""
+def update_columns(values: ir.Table) -> str:
+    """Return `UPDATE table SET column = value, …` for each column of `values`, a projection of that one table."""
     tree = _tree(values)
     source = tree.find(exp.Table)
     assert source is not None
