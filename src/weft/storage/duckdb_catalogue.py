@@ -27,8 +27,8 @@ def add_to_catalogue(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Learned],
         return
     columns: dict[str, list[object]] = {field: [getattr(row, field) for row in rows] for field in FIELDS}
     learned, seen = pa.table(columns), pa.array([seen_at] * len(rows), pa.timestamp("us"))
-    rows = learned.append_column("first_seen_at", seen).append_column("last_seen_at", seen)
-    insert_rows(cursor, "catalogue", rows)
+    dated = learned.append_column("first_seen_at", seen).append_column("last_seen_at", seen)
+    insert_rows(cursor, "catalogue", dated)
 
 
 def fold_catalogue(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -19,7 +19,6 @@ from weft.storage.duckdb_arrow import (
     fetch,
     insert_rows,
     registered,
-    uuid_array,
     uuid_bytes,
     uuid_keys,
     uuid_prefixes,
@@ -193,21 +192,12 @@ class TickStore:
         within = len(np.unique(prefixes)) < len(prefixes)
         if within:
             self._cursor.execute(constant.DROP_REPEATS_WITHIN)
-        before = self._lookup(keys["message_key"], seen, self._sql.repeats)
-        if before:
+        before = _maybe_known(keys["message_key"], seen)
+        if before.num_rows:
+            with registered(self._cursor, "maybe_known", before):
+                self._cursor.execute(self._sql.repeats)
             self._cursor.execute(constant.DROP_REPEATS)
-        return fetch(self._cursor, self._sql.keys) if within or before else keys
-
-    def _lookup(self, column: "pa.ChunkedArray[Any]", seen: SeenKeys | None, statement: str) -> bool:
-        """Run a statement over those keys that may be known (table `maybe_known`); False when none may be."""
-        if seen is not None:
-            maybe = seen.maybe(uuid_prefixes(column))
-            column = column.filter(pa.array(maybe))
-        if not len(column):
-            return False
-        with registered(self._cursor, "maybe_known", pa.table([column], names=["key"])):
-            self._cursor.execute(statement)
-        return True
+        return fetch(self._cursor, self._sql.keys) if within or before.num_rows else keys
 
     def _store(self, batch: Batch, memory: Memory, keys: pa.Table) -> int:
         cursor, sql = self._cursor, self._sql
@@ -231,9 +221,8 @@ class TickStore:
         cursor, sql = self._cursor, self._sql
         if not len(keys):
             return []
-        with registered(cursor, "maybe_known", _no_keys()):
+        with registered(cursor, "maybe_known", _maybe_known(keys, seen)):
             cursor.execute(sql.supersede)
-        self._lookup(keys, seen, sql.supersede)
         cursor.execute(sql.supersede_within)
         if not _count(cursor, COUNT_SUPERSEDED):
             return []
@@ -274,8 +263,11 @@ def _remember(memory: Memory, keys: pa.Table) -> None:
     memory.records.add(records[~memory.records.maybe(records)])
 
 
-def _no_keys() -> pa.Table:
-    return pa.table([uuid_array([])], names=["key"])
+def _maybe_known(keys: "pa.ChunkedArray[Any]", seen: SeenKeys | None) -> pa.Table:
+    """Return those keys that the warehouse may have. seen: None for all of them."""
+    if seen is not None:
+        keys = keys.filter(pa.array(seen.maybe(uuid_prefixes(keys))))
+    return pa.table([keys], names=["key"])
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, query: str) -> int:
