@@ -17,7 +17,6 @@ from weft.storage.duckdb_arrow import (
     uuid_bytes,
     uuid_keys,
 )
-from weft.storage.duckdb_tick_sql import DELETE_CONTESTED, MERGE_PROFILES, MOVE_NODES
 from weft.storage.duckdb_warehouse import read_meta, write_meta
 from weft.storage.identity_map import IdentityMap, key_bytes
 from weft.storage.key_index import Rows
@@ -35,6 +34,13 @@ SELECT node_id FROM identity_map WHERE profile_id IN (
     )
 )
 """
+MERGE_PROFILES = (
+    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
+)
+MOVE_NODES = (
+    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.node_id = move.node_id"
+)
+DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
 
 
 class IdentitySql(NamedTuple):

@@ -5,10 +5,13 @@ import numpy as np
 import pyarrow as pa
 
 from weft.storage.duckdb_arrow import fetch, insert_rows, microseconds, registered, uuid_keys
-from weft.storage.duckdb_tick_sql import EARLIER_LINKS
 from weft.storage.key_index import Grown, KeyIndex
 
 LINKS = "SELECT link_key, first_at FROM link"
+EARLIER_LINKS = (
+    "UPDATE link SET first_at = earlier.first_at, message_id = earlier.message_id FROM earlier "
+    "WHERE link.link_key = earlier.link_key"
+)
 
 
 class KnownLinks:

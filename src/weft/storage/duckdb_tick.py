@@ -30,20 +30,6 @@ from weft.storage.duckdb_tick_sql import TickSql
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, write_meta
 from weft.storage.seen import SeenKeys
 
-SET_NODE_KEY = "SET VARIABLE node_key = ?"
-"""The statements read it by name, so that no secret stands in their text."""
-SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
-SEEN_RECORDS = (
-    "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS key FROM event WHERE record_id IS NOT NULL"
-)
-COUNTS = "SELECT type, name, count(*) FROM staged GROUP BY type, name"
-SAMPLE = (
-    "SELECT type, name, identifiers, properties FROM staged "
-    "QUALIFY row_number() OVER (PARTITION BY type, name ORDER BY position) <= 200"
-)
-INSERT_SUPERSEDED = "INSERT INTO superseded SELECT * FROM staged_superseded"
-COUNT_SUPERSEDED = "SELECT count(*) FROM staged_superseded"
-
 LARGE_EVENTS = 10_000
 """From here on a tick takes every core."""
 FOLD_TICKS = 1_000
@@ -93,7 +79,7 @@ class TickStore:
         self._limits = limits
         self._warehouse = warehouse
         self._cursor = warehouse.cursor()
-        self._cursor.execute(SET_NODE_KEY, [node_key])
+        self._cursor.execute(constant.SET_NODE_KEY, [node_key])
         self._sql = tick_statements(warehouse, columns)
         self._identity = identity_statements(warehouse)
         self.memory: Memory | None = None
@@ -108,11 +94,13 @@ class TickStore:
     def recall(self, since: datetime) -> None:
         """Load what a batch is compared with: messages received since then, every record, link and node."""
         self._since = since
-        messages, records = SeenKeys(), SeenKeys()
-        for seen, query, parameters in ((messages, SEEN_SINCE, [since]), (records, SEEN_RECORDS, None)):
-            for piece in self._cursor.execute(query, parameters).to_arrow_reader(1_000_000):
-                seen.add(uuid_prefixes(pa.table([piece.column(0)], names=["key"]).column(0)))
-        self.memory = Memory(messages, records, recall_links(self._cursor), recall_identity(self._cursor))
+        cursor = self._cursor
+        self.memory = Memory(
+            messages=_recall_keys(cursor, constant.SEEN_SINCE, [since]),
+            records=_recall_keys(cursor, constant.SEEN_RECORDS),
+            links=recall_links(cursor),
+            identity=recall_identity(cursor),
+        )
 
     def apply(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]]) -> TickResult:
         """Store a batch; the position, the effects and the change feed commit together or not at all.
@@ -155,8 +143,10 @@ class TickStore:
         if whole and batch.staged is not None:
             learned = learn(batch.staged)
         else:
-            counts = {(kind, name): count for kind, name, count in self._cursor.execute(COUNTS).fetchall()}
-            sampled = learn(fetch(self._cursor, SAMPLE))
+            counts = {
+                (kind, name): count for kind, name, count in self._cursor.execute(constant.COUNTS).fetchall()
+            }
+            sampled = learn(fetch(self._cursor, constant.SAMPLE))
             exact = [Learned(kind, name, "", "object", count) for (kind, name), count in counts.items()]
             learned = exact + [row for row in sampled if row.property]
         add_to_catalogue(self._cursor, learned, batch.at)
@@ -224,10 +214,10 @@ class TickStore:
         with registered(cursor, "maybe_known", _maybe_known(keys, seen)):
             cursor.execute(sql.supersede)
         cursor.execute(sql.supersede_within)
-        if not _count(cursor, COUNT_SUPERSEDED):
+        if not _count(cursor, constant.COUNT_SUPERSEDED):
             return []
         nodes = uuid_bytes(fetch(cursor, sql.restated_nodes).column(0))
-        cursor.execute(INSERT_SUPERSEDED)
+        cursor.execute(constant.INSERT_SUPERSEDED)
         return nodes
 
 
@@ -255,6 +245,15 @@ def identity_statements(warehouse: Warehouse) -> IdentitySql:
 
 def _is_large(batch: Batch) -> bool:
     return batch.chunk is not None or (batch.staged is not None and batch.staged.num_rows >= LARGE_EVENTS)
+
+
+def _recall_keys(
+    cursor: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] | None = None
+) -> SeenKeys:
+    seen = SeenKeys()
+    for piece in cursor.execute(query, parameters).to_arrow_reader(1_000_000):
+        seen.add(uuid_prefixes(pa.table([piece.column(0)], names=["key"]).column(0)))
+    return seen
 
 
 def _remember(memory: Memory, keys: pa.Table) -> None:

@@ -2,6 +2,12 @@
 
 from typing import NamedTuple
 
+SET_NODE_KEY = "SET VARIABLE node_key = ?"
+"""The statements read it by name, so that no secret stands in their text."""
+SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
+SEEN_RECORDS = (
+    "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS key FROM event WHERE record_id IS NOT NULL"
+)
 CHUNK_FIRST = "CREATE OR REPLACE TEMP TABLE chunk_first AS SELECT ?::BIGINT AS first"
 CHUNK_VIEW = (
     "CREATE OR REPLACE TEMP VIEW incoming AS "
@@ -15,17 +21,13 @@ DELETE FROM staged USING (
     SELECT message_key, min(position) AS first FROM staged GROUP BY message_key HAVING count(*) > 1
 ) AS twice WHERE staged.message_key = twice.message_key AND staged.position > twice.first
 """
-MERGE_PROFILES = (
-    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
+INSERT_SUPERSEDED = "INSERT INTO superseded SELECT * FROM staged_superseded"
+COUNT_SUPERSEDED = "SELECT count(*) FROM staged_superseded"
+COUNTS = "SELECT type, name, count(*) FROM staged GROUP BY type, name"
+SAMPLE = (
+    "SELECT type, name, identifiers, properties FROM staged "
+    "QUALIFY row_number() OVER (PARTITION BY type, name ORDER BY position) <= 200"
 )
-MOVE_NODES = (
-    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.node_id = move.node_id"
-)
-EARLIER_LINKS = (
-    "UPDATE link SET first_at = earlier.first_at, message_id = earlier.message_id FROM earlier "
-    "WHERE link.link_key = earlier.link_key"
-)
-DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
 
 
 class TickSql(NamedTuple):
