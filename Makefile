@@ -14,9 +14,8 @@ lock := uv.lock pyproject.toml scripts/environment
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(stamps)/run ## Run a workspace (WORKSPACE=demo, made when absent; ARGS="--port 0")
-	@test -e "$(WORKSPACE)/weft.toml" || $(bin)/weft init "$(WORKSPACE)"
-	@exec $(bin)/weft up "$(WORKSPACE)" $(ARGS)
+up: $(stamps)/run ## Run a living company to look at (WORKSPACE=demo; ARGS="--people 20000 --port 0")
+	@exec $(bin)/weft demo "$(WORKSPACE)" $(if $(findstring --speed,$(ARGS)),,--speed 600) $(ARGS)
 
 test: $(stamps)/test ## Run the tests (ARGS="tests/unit -k gate")
 	@$(bin)/python -m pytest $(ARGS)

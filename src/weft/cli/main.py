@@ -21,6 +21,7 @@ Begin with `weft init shop` and `weft up shop`.
 COMMANDS = (
     ("init", "weft.cli.workspaces:init"),
     ("up", "weft.cli.up:up"),
+    ("demo", "weft.cli.demo:demo"),
     ("import", "weft.cli.import_:import_"),
     ("events", "weft.cli.people:events"),
     ("profile", "weft.cli.people:profile"),

@@ -51,7 +51,7 @@ def up(
     workspace = open_workspace(folder, flags, os.environ)
 
     def ready(addresses: Addresses) -> None:
-        _tell(workspace, addresses, time.monotonic() - started)
+        tell(workspace, addresses, time.monotonic() - started)
 
     with locked(workspace) as lock:
         Supervisor(workspace, flags, lock, note).run(ready)
@@ -101,7 +101,8 @@ def _run(role: str, folder: Path, flags: Mapping[str, str], *, shared_port: bool
     run_process(role, workspace, Options(dict(flags), shared_port=shared_port, supervised=False))
 
 
-def _tell(workspace: Workspace, addresses: Addresses, seconds: float) -> None:
+def tell(workspace: Workspace, addresses: Addresses, seconds: float) -> None:
+    """Print where everything is, once it answers."""
     strong, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
     lines = (
         f"{strong}Weft{plain} runs {workspace.root}",
