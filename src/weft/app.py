@@ -57,6 +57,7 @@ __all__ = [
 DEFAULT_SOURCE = "default"
 WORKER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 1.0
+TRAFFIC_SECONDS = 1.0
 
 
 class EngineReady(msgspec.Struct, frozen=True):
@@ -226,6 +227,7 @@ def _wire_workers(
     from weft.workers.dispatch import Clearing, make_dispatch_step
     from weft.workers.projecting import Projecting
     from weft.workers.tick import Ticker
+    from weft.workers.traffic import Traffic
     from weft.workers.worker import Worker
 
     settings, node_key = workspace.settings, workspace.node_key
@@ -258,9 +260,11 @@ def _wire_workers(
     dispatcher = Worker("dispatch", dispatch, wait_seconds=wait_seconds)
     projecting = Projecting(stores.database, stores.warehouse, stores.log, compiled, utc_now, dispatcher.wake)
     projector = Worker("project", projecting.step, wait_seconds=wait_seconds)
-    ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake)
+    traffic = Traffic(stores.database, stores.log, rules)
+    counter = Worker("traffic", traffic.step, wait_seconds=TRAFFIC_SECONDS)
+    ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
-    return (tick, projector, dispatcher, lanes), lanes
+    return (tick, counter, projector, dispatcher, lanes), lanes
 
 
 def _wire_services(
@@ -272,6 +276,9 @@ def _wire_services(
 ) -> Services:
     """Put together what the API stands on."""
     from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+    from weft.storage.database_movement import DatabaseMovements
+    from weft.storage.database_traffic import DatabaseTraffic
+    from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
     from weft.web.api.services import Services
 
@@ -294,6 +301,10 @@ def _wire_services(
         facts=DuckdbFacts(stores.warehouse, stores.memberships, workspace.node_key, idle),
         quarantine=DuckdbQuarantine(stores.warehouse),
         catalogue=DuckdbCatalogue(stores.warehouse),
+        data=workspace.data,
+        events=DuckdbEvents(stores.warehouse),
+        traffic=DatabaseTraffic(stores.database),
+        movements=DatabaseMovements(stores.database),
         workers=lambda: [_status(worker) for worker in workers],
         lanes=lambda: {each.name: msgspec.structs.asdict(each) for each in lanes.status()},
         clock=now_us,

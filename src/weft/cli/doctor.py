@@ -2,16 +2,12 @@
 
 import errno
 import os
-import platform
-import resource
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from shutil import disk_usage
 from typing import Literal
 
 from rich.console import Console
@@ -21,8 +17,6 @@ from rich.table import Table
 from weft.activate.connection import connections_from
 from weft.activate.destination import destinations
 from weft.audience.definition import read_audiences
-from weft.cli import checks
-from weft.cli.checks import Check
 from weft.cli.client import Folder
 from weft.cli.show import AsJson, show_json
 from weft.config import Settings
@@ -30,6 +24,9 @@ from weft.definitions import load_definitions
 from weft.errors import WeftError
 from weft.profile.definition import read_traits
 from weft.storage import database, duckdb_schema, probe, sqlite_log
+from weft.web import checks
+from weft.web.checks import Check
+from weft.web.machine import machine_checks
 from weft.workspace import Workspace, open_workspace, read_run_file
 
 WIDTH_COLUMNS = 100
@@ -66,12 +63,12 @@ def examine(folder: Path, environ: Mapping[str, str]) -> Iterator[Check]:
         workspace = open_workspace(folder, {}, environ)
     except WeftError as error:
         yield checks.fault("workspace", error)
-        yield from _machine(_nearest(folder), Settings())
+        yield from machine_checks(_nearest(folder), Settings())
         yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), None)
         return
     yield Check("workspace", "ok", f"{workspace.settings.workspace.name}, settings are valid")
     yield _definitions(workspace, environ)
-    yield from _machine(workspace.data, workspace.settings)
+    yield from machine_checks(workspace.data, workspace.settings)
     yield from _ports(workspace)
     yield from _stores(workspace)
     log = _log(workspace)
@@ -80,20 +77,6 @@ def examine(folder: Path, environ: Mapping[str, str]) -> Iterator[Check]:
         yield checks.store("log", log.store, needed, running=read_run_file(workspace) is not None)
         yield checks.backlog(log.behind_events, workspace.settings.collect.behind_events)
     yield checks.clock(datetime.now(UTC), _drift_ms(wall, steady), _newest(log))
-
-
-def _machine(folder: Path, settings: Settings) -> Iterator[Check]:
-    yield checks.versions(version("weft"), sys.version_info[:3], probe.versions())
-    usage = disk_usage(folder)
-    yield checks.disk(usage.free, usage.total)
-    try:
-        yield checks.sync(probe.sync_ms(folder))
-    except OSError as error:
-        yield Check(
-            "fsync", "wrong", f"{folder} cannot be written: {error.strerror}", "Mend its owner, mode or disk."
-        )
-    yield checks.memory(*_memory_bytes(), settings.storage.warehouse_memory_mb)
-    yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def _definitions(workspace: Workspace, environ: Mapping[str, str]) -> Check:
@@ -157,21 +140,6 @@ def _newest(log: probe.LogProbe | None) -> datetime | None:
     if log is None or log.newest_at_us is None:
         return None
     return datetime.fromtimestamp(log.newest_at_us / 1_000_000, UTC)
-
-
-def _memory_bytes() -> tuple[int, int]:
-    """Return total and available memory, within the limit of the control group when there is one."""
-    if platform.system() != "Linux":
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return total, total
-    lines = (line.split() for line in Path("/proc/meminfo").read_text("ascii").splitlines())
-    sizes = {words[0]: int(words[1]) * 1024 for words in lines}
-    total, available = sizes["MemTotal:"], sizes["MemAvailable:"]
-    try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text("ascii"))
-    except (OSError, ValueError):  # no control group, or no limit in it
-        return total, available
-    return min(total, limit), min(available, limit)
 
 
 def _drift_ms(wall: float, steady: float) -> float:

@@ -81,12 +81,12 @@ def _unfold(
             continue
         position = entry.first
         for accepted in entry.content:
-            _unfold_request(accepted, position, rules, drafts, contexts, refused)
+            unfold_request(accepted, position, rules, drafts, contexts, refused)
             position += accepted.count
     return drafts, list(contexts.values()), refused
 
 
-def _unfold_request(
+def unfold_request(
     accepted: Accepted,
     position: int,
     rules: Rules,
@@ -94,6 +94,7 @@ def _unfold_request(
     contexts: dict[tuple[Any, ...], ContextDraft],
     refused: list[Refused],
 ) -> None:
+    """Decode one request, whose first event stands at `position`, into drafts; add to what the caller collects."""
     parsed = parse(accepted.body, rules.collect, single=bool(accepted.default_type))
     if isinstance(parsed, Dropped):
         refused += [Refused(position + i, i, accepted, None, parsed) for i in range(accepted.count)]

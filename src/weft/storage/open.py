@@ -10,7 +10,14 @@ from sqlalchemy import Engine
 from weft.config import Settings
 from weft.errors import Misconfigured
 from weft.ports import EventLog
-from weft.storage import database_consent, database_keys, database_outbox, database_worker
+from weft.storage import (
+    database_consent,
+    database_keys,
+    database_movement,
+    database_outbox,
+    database_traffic,
+    database_worker,
+)
 from weft.storage.database import open_database
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
@@ -18,7 +25,14 @@ from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.sqlite_log import open_log
 
 DUCKDB = "duckdb:///"
-TABLES_OF = (database_consent, database_keys, database_outbox, database_worker)
+TABLES_OF = (
+    database_consent,
+    database_keys,
+    database_movement,
+    database_outbox,
+    database_traffic,
+    database_worker,
+)
 """Modules that declare tables: loaded before the database is opened, because opening it makes the tables."""
 
 

@@ -12,6 +12,7 @@ from weft.profile.gather import Gathered, gather
 from weft.profile.projection import Projected, project
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents
+from weft.storage.database_movement import count_movements
 from weft.storage.database_profiles import (
     ProfileWrite,
     due_profiles,
@@ -111,7 +112,9 @@ def write_projection(
     """Write profiles, memberships and signals inside the caller's transaction."""
     moves = [(item.document.profile_id, *move) for item in projected for move in item.moves]
     first = last_signal(connection) + 1
-    signals = list(_signals(first, moves, gathered.gone, position, to_us(now)))
+    at_us = to_us(now)
+    signals = list(_signals(first, moves, gathered.gone, position, at_us))
+    count_movements(connection, ((name, kind.value) for _, kind, name in moves), at_us)
     write_profiles(
         connection,
         ProfileWrite(

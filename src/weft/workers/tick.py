@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from weft.collect.catalogue import learn
 from weft.collect.drafts import Rules
@@ -13,6 +14,9 @@ from weft.config import EngineSettings
 from weft.model.accepted import Chunk, Entry
 from weft.ports import EventLog
 from weft.storage.duckdb_tick import Batch, TickStore
+
+if TYPE_CHECKING:
+    from weft.workers.traffic import Traffic
 
 MARK_SECONDS = 0.25
 """How often the log is told how far the engine is (for back-pressure only)."""
@@ -31,6 +35,7 @@ class Ticker:
         settings: EngineSettings,
         clock: Callable[[], datetime],
         done: Callable[[], None] = lambda: None,
+        traffic: "Traffic | None" = None,
     ) -> None:
         self.meter = Meter()
         self.counts: Counter[str] = Counter()
@@ -40,6 +45,7 @@ class Ticker:
         self._settings = settings
         self._clock = clock
         self._done = done
+        self._traffic = traffic
         self._position: int | None = None
         self._marked = 0
         self._mark_after = 0.0
@@ -64,12 +70,16 @@ class Ticker:
             ticks=1,
         )
         self._done()
+        if self._traffic is not None:
+            self._traffic.take(batch.position, entries, batch.quarantined)
         self._mark(batch.position, at_once=False)
         return batch.position - position
 
     def _begin(self) -> int:
         self._store.recall(self._clock() - timedelta(days=self._settings.dedupe_days))
         self._position = self._store.position
+        if self._traffic is not None:
+            self._traffic.begin(self._position)
         return self._position
 
     def _batch(self, entries: Sequence[Entry]) -> Batch:

@@ -13,14 +13,14 @@ import duckdb
 import msgspec
 import pytest
 
-from weft.cli import checks
-from weft.cli.checks import Check
 from weft.cli.doctor import doctor, examine
 from weft.model.accepted import Accepted
 from weft.storage import probe
 from weft.storage.database import open_database
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.sqlite_log import open_log
+from weft.web import checks
+from weft.web.checks import Check
 from weft.workspace import RunFile, open_workspace, write_run_file
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

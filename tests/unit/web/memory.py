@@ -9,12 +9,16 @@ from weft.definitions import Definition
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
 from weft.model.catalogue import Learned
 from weft.model.delivery import Outcome, Receipt
+from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier, node_id, profile_id
 from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.model.signal import Signal, SignalKind
+from weft.model.traffic import People
 from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+from weft.storage.database_movement import DatabaseMovements
+from weft.storage.database_traffic import DatabaseTraffic
 from weft.web.api.services import Services, WorkerStatus
 
 NODE_KEY = "00" * 32
@@ -140,6 +144,47 @@ class MemoryQuarantine:
         return [q for q in found if reason in (None, q.reason) and source in (None, q.source)][:limit]
 
 
+class MemoryEvents:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def find(
+        self, wanted: EventFilter, limit: int, *, after: int = 0, before: int | None = None
+    ) -> Sequence[StoredEvent]:
+        behind = (e for e in self._memory.events if e.position > after and e.position < (before or 1_000))
+        fit = [e for e in behind if wanted.type in ("", e.type) and wanted.name in ("", e.name)]
+        return [stored(each) for each in reversed(fit)][:limit]
+
+    def at(self, position: int) -> StoredEvent | None:
+        return next((stored(each) for each in self._memory.events if each.position == position), None)
+
+    def refused_at(self, position: int) -> RefusedEvent | None:
+        for each in self._memory.refused:
+            if each.position == position:
+                return RefusedEvent(position, each.reason, "", position, "shop", "Order", each.body, None)
+        return None
+
+    def people(self) -> People:
+        return People(3, 4)
+
+
+def stored(event: TimelineEvent) -> StoredEvent:
+    return StoredEvent(
+        event.position,
+        event.message_id,
+        event.type,
+        event.name,
+        event.occurred_us,
+        event.received_us,
+        event.source,
+        (KIM,),
+        event.properties,
+        event.context,
+        None,
+        None,
+    )
+
+
 class MemorySignals:
     def read(self, after: int, limit: int) -> Sequence[Signal]:
         return [Signal(n, SignalKind.ENTERED, KIM_ID, "buyers", n, n) for n in range(after + 1, 4)]
@@ -173,6 +218,10 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         facts=memory,
         quarantine=MemoryQuarantine(memory),
         catalogue=memory,
+        data=folder,
+        events=MemoryEvents(memory),
+        traffic=DatabaseTraffic(database),
+        movements=DatabaseMovements(database),
         workers=lambda: [WorkerStatus("tick", True, 10, 0)],
         lanes=lambda: {"crm": {"breaker": "closed"}},
         clock=lambda: 5_000_000,

@@ -23,6 +23,7 @@ from weft.web.api import (
     destinations,
     events,
     health,
+    instance,
     overview,
     people,
     person,
@@ -35,6 +36,7 @@ from weft.web.api import (
     tokens,
 )
 from weft.web.api.access import Gatekeeper
+from weft.web.api.figures import Figures
 from weft.web.api.health import registry_of
 from weft.web.api.live import Live
 from weft.web.api.observe import Observed
@@ -58,6 +60,7 @@ RESOURCES = (
     consent,
     tokens,
     settings,
+    instance,
 )
 
 BODY_BYTES = 1_000_000
@@ -89,7 +92,7 @@ def _routers() -> list[Router]:
 
 
 def _litestar(services: Services, registry: object) -> Litestar:
-    live = Live(services.facts.latest, lambda: services.log.backlog().consumed)
+    live = Live(services.events.find, lambda: services.log.backlog().consumed)
     return Litestar(
         _routers(),
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
@@ -98,6 +101,8 @@ def _litestar(services: Services, registry: object) -> Litestar:
                 "gatekeeper": Gatekeeper(services),
                 "registry": registry,
                 "live": live,
+                "figures": Figures(services),
+                "instance": instance.Instance(services),
                 "assets": console.Assets(console.FOLDER),
             }
         ),

@@ -102,7 +102,7 @@ def _find(request: Request_, services: Services, path: str) -> Response[bytes]:
     index = assets.find(INDEX)
     if index is None:
         gatekeeper: Gatekeeper = request.app.state.gatekeeper
-        return not_built(services, gatekeeper.token_of(request))
+        return not_built(services, request.app.state.figures, gatekeeper.token_of(request))
     nonce = secrets.token_urlsafe(16)
     return _answer(index.body.replace(NONCE, nonce.encode()), b"", MediaType.HTML, page_headers(nonce))
 

@@ -7,6 +7,7 @@ from html import escape
 from litestar import MediaType, Response
 
 from weft.model.access import Scope, Token
+from weft.web.api.figures import Figures
 from weft.web.api.overview import Overview, overview_of
 from weft.web.api.services import Services
 
@@ -29,11 +30,11 @@ def sign_in_again() -> Response[bytes]:
     return _page("Weft", _USED, 401)
 
 
-def not_built(services: Services, token: Token | None) -> Response[bytes]:
+def not_built(services: Services, figures: Figures, token: Token | None) -> Response[bytes]:
     """Answer in the console's place: how to build it, and to those who may see it how the workspace is."""
     if token is None or not token.allows(Scope.READ):
         return _page("Weft", _NOT_BUILT + _SIGN_IN, 200)
-    overview = overview_of(services)
+    overview = overview_of(services, figures)
     return _page(f"Weft · {overview.workspace}", _NOT_BUILT + _body(overview), 200, refresh=True)
 
 
@@ -96,12 +97,16 @@ def _body(overview: Overview) -> str:
     )
     deliveries = _table(
         ("Destination", "State", "Items"),
-        [(escape(to), escape(s), n) for to, states in overview.deliveries.items() for s, n in states.items()],
+        [
+            (escape(to), escape(s), n)
+            for to, states in (overview.deliveries or {}).items()
+            for s, n in states.items()
+        ],
     )
     return (
-        f"{addresses}<h2>Audiences</h2>{_counts(overview.audiences, 'Audience', 'Members')}"
+        f"{addresses}<h2>Audiences</h2>{_counts(overview.audiences or {}, 'Audience', 'Members')}"
         f"<h2>Deliveries</h2>{deliveries}<h2>Workers</h2>{workers}"
-        f"<h2>Quarantine</h2>{_counts(overview.quarantine, 'Reason', 'Events')}"
+        f"<h2>Quarantine</h2>{_counts(overview.quarantine or {}, 'Reason', 'Events')}"
         f'<p class="soft">Weft {escape(overview.version)} · refreshed every {REFRESH_SECONDS} seconds</p>'
     )
 

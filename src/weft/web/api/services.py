@@ -13,11 +13,15 @@ from weft.definitions import Definition
 from weft.errors import NotFound, Rejected
 from weft.model.catalogue import Learned
 from weft.model.delivery import Receipt
+from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.quarantine import Quarantined
+from weft.model.traffic import People
 from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
+from weft.storage.database_movement import DatabaseMovements
+from weft.storage.database_traffic import DatabaseTraffic
 
 
 class Quarantine(Protocol):
@@ -43,6 +47,28 @@ class Catalogue(Protocol):
 
     def known(self) -> Sequence[Learned]:
         """Return every event name and property, by type, name and property."""
+        ...
+
+
+class Events(Protocol):
+    """Stored and refused events by their place or by what they are, in the warehouse."""
+
+    def find(
+        self, wanted: EventFilter, limit: int, *, after: int = 0, before: int | None = None
+    ) -> Sequence[StoredEvent]:
+        """Return the newest events between two positions, newest first."""
+        ...
+
+    def at(self, position: int) -> StoredEvent | None:
+        """Return the event at a position; None when it was refused or a repeat, or is not stored yet."""
+        ...
+
+    def refused_at(self, position: int) -> RefusedEvent | None:
+        """Return the refused event at a position."""
+        ...
+
+    def people(self) -> People:
+        """Count the profiles; it may take a second."""
         ...
 
 
@@ -74,6 +100,10 @@ class Services(msgspec.Struct, frozen=True):
     facts: Facts
     quarantine: Quarantine
     catalogue: Catalogue
+    data: Path
+    events: Events
+    traffic: DatabaseTraffic
+    movements: DatabaseMovements
     workers: Callable[[], Sequence[WorkerStatus]]
     lanes: Callable[[], Mapping[str, Mapping[str, Any]]]
     clock: Callable[[], int]

@@ -1,0 +1,221 @@
+"""One event from the request to the profile: what came in, what each step did, where it ended."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from weft.collect.plans import compile_rules
+from weft.collect.trace import Ran, trace
+from weft.collect.wire import event_bodies
+from weft.errors import NotFound
+from weft.model.accepted import Accepted, Chunk
+from weft.model.event import RefusedEvent, StoredEvent
+from weft.web.api.profiles import IdentifierView
+from weft.web.api.services import Services
+from weft.web.times import time_text
+
+
+class Ending(StrEnum):
+    """What became of an event."""
+
+    STORED = "stored"
+    QUARANTINED = "quarantined"
+    REPEATED = "repeated"  # its message_id was stored before
+    WAITING = "waiting"  # accepted, not yet read
+
+
+class RawLeft(StrEnum):
+    """Whether the request is still there."""
+
+    KEPT = "kept"
+    IMPORTED = "imported"  # it came in a file
+    TRIMMED = "trimmed"  # the log's replay window is past it
+
+
+class RawView(msgspec.Struct, frozen=True):
+    """The request as it was accepted, as far as it concerns this event."""
+
+    body: Annotated[str, Meta(description="The event's bytes as text; of an unreadable request all of it.")]
+    received_at: Annotated[str, Meta(description="RFC 3339.")]
+    source: str
+    events: Annotated[int, Meta(description="In the same request.")]
+    ordinal: Annotated[int, Meta(description="Its place among them, from 0.")]
+    default_type: Annotated[str, Meta(description="What the path said it is; empty for a batch.")]
+    historical: Annotated[bool, Meta(description="Sent as history: its time was not corrected.")]
+    user_agent: str
+    ip: Annotated[str, Meta(description="Of a browser; the network part only, unless the settings differ.")]
+
+
+class NormalView(msgspec.Struct, frozen=True):
+    """The event as it is stored."""
+
+    message_id: str
+    type: str
+    name: str
+    occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
+    received_at: Annotated[str, Meta(description="RFC 3339.")]
+    source: str
+    identifiers: Annotated[list[IdentifierView], Meta(description="It belongs to the first.")]
+    properties: msgspec.Raw
+    context: msgspec.Raw
+    consent: Annotated[msgspec.Raw, Meta(description="Purpose → whether granted; null: it says nothing.")]
+    record_id: Annotated[str | None, Meta(description="Of a record: its key in its system.")]
+
+
+class ChangeView(msgspec.Struct, frozen=True):
+    """What a step did to one field."""
+
+    field: Annotated[str, Meta(examples=["context.client"])]
+    before: Annotated[Any, Meta(description="null: nothing was there.")]
+    after: Annotated[Any, Meta(description="null: nothing is there any more.")]
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """One step of the pipeline, run again now, under the settings and tracking plans of now."""
+
+    name: Annotated[str, Meta(examples=["user agent"])]
+    scope: Annotated[str, Meta(description="request (at the edge), context or event (in the tick).")]
+    microseconds: Annotated[float, Meta(description="It took now; a request's step is for all its events.")]
+    changes: list[ChangeView]
+    reason: Annotated[str, Meta(description="Why it dropped the event; empty: it did not.")]
+    detail: Annotated[str, Meta(description="What exactly was wrong.")]
+
+
+class JoinedView(msgspec.Struct, frozen=True):
+    """The profile that holds the event now."""
+
+    id: UUID
+    identifiers: list[IdentifierView]
+    traits: dict[str, Any]
+
+
+class RefusedView(msgspec.Struct, frozen=True):
+    """Why it is in quarantine."""
+
+    reason: str
+    detail: str
+    name: Annotated[str, Meta(description="Of the event, where it could be read.")]
+    replayed_at: Annotated[str | None, Meta(description="When it was sent again, RFC 3339.")]
+
+
+class EventDetail(msgspec.Struct, frozen=True):
+    """One event from the request to the profile."""
+
+    position: Annotated[int, Meta(description="Its place in the log.")]
+    ending: Annotated[
+        Ending, Meta(description="`repeated`: its message_id was stored before; `waiting`: not read yet.")
+    ]
+    raw_left: Annotated[RawLeft, Meta(description="Whether the request is still in the log.")]
+    raw: RawView | None
+    event: NormalView | None
+    steps: Annotated[list[StepView], Meta(description="In their order; empty when the request is gone.")]
+    profile: JoinedView | None
+    refused: RefusedView | None
+
+
+def detail_of(services: Services, position: int) -> EventDetail:
+    """Gather everything about the event at a position. Raises NotFound when the log never had it."""
+    backlog = services.log.backlog()
+    if position > backlog.head:
+        raise NotFound(f"The log ends at position {backlog.head}.")
+    stored = services.events.at(position)
+    refused = services.events.refused_at(position) if stored is None else None
+    left, accepted, ordinal = _request(services, position)
+    return EventDetail(
+        position,
+        _ending(stored, refused, is_read=position <= backlog.consumed),
+        left,
+        None if accepted is None else _raw(accepted, ordinal),
+        None if stored is None else _normal(stored),
+        [] if accepted is None else _steps(services, accepted, ordinal, position),
+        None if stored is None else _joined(services, stored),
+        None if refused is None else _refused(refused),
+    )
+
+
+def _request(services: Services, position: int) -> tuple[RawLeft, Accepted | None, int]:
+    """Return the request that holds a position, and the event's place in it."""
+    entry = next(iter(services.log.read(position - 1, 1)), None)
+    if entry is None or entry.first > position:
+        return RawLeft.TRIMMED, None, 0
+    if isinstance(entry.content, Chunk):
+        return RawLeft.IMPORTED, None, 0
+    first = entry.first
+    for accepted in entry.content:
+        if position < first + accepted.count:
+            return RawLeft.KEPT, accepted, position - first
+        first += accepted.count
+    return RawLeft.TRIMMED, None, 0
+
+
+def _ending(stored: StoredEvent | None, refused: RefusedEvent | None, *, is_read: bool) -> Ending:
+    if stored is not None:
+        return Ending.STORED
+    if refused is not None:
+        return Ending.QUARANTINED
+    return Ending.REPEATED if is_read else Ending.WAITING
+
+
+def _raw(accepted: Accepted, ordinal: int) -> RawView:
+    bodies = event_bodies(accepted.body, single=bool(accepted.default_type))
+    body = bodies[ordinal] if ordinal < len(bodies) else accepted.body
+    return RawView(
+        body.decode("utf-8", "backslashreplace"),
+        time_text(accepted.received_at_us),
+        accepted.source,
+        accepted.count,
+        ordinal,
+        accepted.default_type,
+        accepted.historical,
+        accepted.user_agent,
+        accepted.ip,
+    )
+
+
+def _normal(event: StoredEvent) -> NormalView:
+    return NormalView(
+        event.message_id,
+        event.type,
+        event.name,
+        time_text(event.occurred_us),
+        time_text(event.received_us),
+        event.source,
+        [IdentifierView(each.namespace, each.value) for each in event.identifiers],
+        msgspec.Raw(event.properties.encode() or b"{}"),
+        msgspec.Raw(event.context.encode() or b"{}"),
+        msgspec.Raw((event.consent or "null").encode()),
+        event.record_id,
+    )
+
+
+def _steps(services: Services, accepted: Accepted, ordinal: int, position: int) -> list[StepView]:
+    rules = compile_rules(services.settings.collect, services.definitions)
+    return [_step(each) for each in trace(accepted, ordinal, position, rules)]
+
+
+def _step(ran: Ran) -> StepView:
+    return StepView(
+        ran.name,
+        ran.scope.value,
+        ran.microseconds,
+        [ChangeView(each.field, each.before, each.after) for each in ran.changes],
+        "" if ran.dropped is None else ran.dropped.reason.value,
+        "" if ran.dropped is None else ran.dropped.detail,
+    )
+
+
+def _joined(services: Services, stored: StoredEvent) -> JoinedView | None:
+    """Return the profile of the event's node; None while the projection has not come so far."""
+    profile = services.profiles.find(stored.identifiers[0])
+    if profile is None:
+        return None
+    identifiers = [IdentifierView(each.namespace, each.value) for each in profile.identifiers]
+    return JoinedView(profile.profile_id, identifiers, profile.traits)
+
+
+def _refused(refused: RefusedEvent) -> RefusedView:
+    replayed = None if refused.replayed_us is None else time_text(refused.replayed_us)
+    return RefusedView(refused.reason, refused.detail, refused.name, replayed)

@@ -1,0 +1,97 @@
+"""The figures of a workspace that several pages show, each counted at most as often as it is worth."""
+
+from collections.abc import Mapping, Sequence
+from shutil import disk_usage
+
+from weft.language.strict import Problem
+from weft.model.traffic import Came, Moved, People
+from weft.storage.database_delivery import counts
+from weft.storage.database_worker import get_position
+from weft.storage.definitions_read import validate
+from weft.web.api.remembered import Remembered
+from weft.web.api.services import Services
+
+PROJECT = "project"
+"""The worker whose position says up to where profiles reflect the log."""
+
+DAY_MINUTES = 24 * 60
+MINUTE_US = 60_000_000
+DOUBTS_SECONDS = 60.0
+PEOPLE_SECONDS = 5.0
+
+
+class Figures:
+    """Asks the stores; lives as long as the application."""
+
+    def __init__(self, services: Services, *, wait_seconds: float = 0.05) -> None:
+        self._services = services
+        self._people = Remembered(
+            "people", services.events.people, seconds=PEOPLE_SECONDS, wait_seconds=wait_seconds
+        )
+        self._sizes = Remembered("sizes", services.facts.sizes, wait_seconds=wait_seconds)
+        self._quarantine = Remembered("quarantine", services.quarantine.counts, wait_seconds=wait_seconds)
+        self._deliveries = Remembered("deliveries", self._count_deliveries, wait_seconds=wait_seconds)
+        self._doubts = Remembered(
+            "doubts", self._find_doubts, seconds=DOUBTS_SECONDS, wait_seconds=wait_seconds
+        )
+
+    def people(self) -> People | None:
+        """Return how many profiles there are; None while they are counted for the first time."""
+        return self._people.get()
+
+    def sizes(self) -> dict[str, int] | None:
+        """Return audience → members, every defined audience among them; None as above."""
+        sizes = self._sizes.get()
+        if sizes is None:
+            return None
+        defined = (each.name for each in self._services.definitions if each.kind == "audiences")
+        return {name: sizes.get(name, 0) for name in defined}
+
+    def quarantine(self) -> dict[str, int] | None:
+        """Return reason → refused events that were not sent again; None as above."""
+        found = self._quarantine.get()
+        return None if found is None else dict(found)
+
+    def deliveries(self) -> Mapping[str, Mapping[str, int]] | None:
+        """Return destination → state → items; None as above."""
+        return self._deliveries.get()
+
+    def doubts(self) -> Sequence[Problem]:
+        """Return what is probably a mistake in the definitions."""
+        return self._doubts.get() or ()
+
+    def minutes(self, most: int) -> Sequence[Came]:
+        """Return what came in during the last minutes, this one among them."""
+        return self._services.traffic.minutes(self.minute() - most + 1)
+
+    def hours(self) -> Sequence[Came]:
+        """Return what came in during the last 24 hours by hour, this one among them."""
+        this_hour = self.minute() // 60 * 60
+        return self._services.traffic.hours(this_hour - DAY_MINUTES + 60)
+
+    def movements(self) -> Sequence[Moved]:
+        """Return who entered and exited audiences during the last 24 hours."""
+        return self._services.movements.since(self._services.clock() - DAY_MINUTES * MINUTE_US)
+
+    def minute(self) -> int:
+        """Return the present minute since 1970."""
+        return self._services.clock() // MINUTE_US
+
+    def projected(self) -> int:
+        """Return the log position that profiles reflect."""
+        with self._services.database.connect().execution_options(read_only=True) as connection:
+            return get_position(connection, PROJECT)
+
+    def disk(self) -> tuple[int, int]:
+        """Return the free and all bytes of the disk that the stores are on."""
+        usage = disk_usage(self._services.data)
+        return usage.free, usage.total
+
+    def _count_deliveries(self) -> dict[str, dict[str, int]]:
+        with self._services.database.connect().execution_options(read_only=True) as connection:
+            found = counts(connection)
+        return {to: {state.value: n for state, n in states.items()} for to, states in found.items()}
+
+    def _find_doubts(self) -> Sequence[Problem]:
+        known = {each.name for each in self._services.catalogue.known() if each.type == "track"}
+        return [each for each in validate(self._services.definitions, known) if not each.is_error]
