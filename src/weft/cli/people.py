@@ -55,7 +55,7 @@ def export(
 
         weft events export shop-events.parquet -w shop
     """
-    from weft.app import export_workspace
+    from weft.offline import export_workspace
 
     count = export_workspace(open_workspace(workspace, {}, os.environ), file)
     show_line(f"{count} events and records in {file}")

@@ -47,7 +47,7 @@ def replay(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from weft.app import replay_workspace
+    from weft.offline import replay_workspace
     from weft.workspace import open_workspace
 
     if events is not None and not events.is_file():

@@ -1,0 +1,83 @@
+"""What is done to a workspace while it does not run: building it again, writing it out, comparing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from weft.app import utc_now
+from weft.workspace import Workspace, locked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from weft.workers.replay import Replayed
+    from weft.workers.verify import StateHash
+
+
+def replay_workspace(
+    workspace: Workspace, kept: Path | None, *, check: bool, show: Callable[[str, int, int | None], None]
+) -> Replayed:
+    """Build warehouse and profiles again; the present warehouse stays beside them as `….before-replay`.
+
+    kept: exported events for what the log no longer has; None takes them from the present warehouse. check: change
+    nothing. show: told the step, how much is done and of how much.
+    Raises Misconfigured while the workspace runs.
+    """
+    from weft.collect.plans import compile_rules
+    from weft.definitions import load_definitions
+    from weft.identity.resolve import Limits
+    from weft.storage.definitions_read import define_workspace
+    from weft.storage.open import open_database, warehouse_path
+    from weft.storage.sqlite_log import open_log
+    from weft.workers.replay import Replay
+
+    settings, data = workspace.settings, workspace.data
+    definitions = load_definitions(workspace.definitions)
+    with locked(workspace), ExitStack() as opened:
+        database = open_database(settings.storage.database, data)
+        opened.callback(database.dispose)
+        replay = Replay(
+            present=warehouse_path(settings.storage.warehouse, data),
+            log=opened.enter_context(closing(open_log(settings.storage.log, data))),
+            database=database,
+            compiled=define_workspace(definitions),
+            rules=compile_rules(settings.collect, definitions),
+            settings=settings,
+            limits=Limits(settings.identity.limits, settings.identity.shared_at),
+            data=data,
+            node_key=workspace.node_key,
+            clock=utc_now,
+            show=show,
+        )
+        return replay.run(kept, check=check)
+
+
+def export_workspace(workspace: Workspace, path: Path) -> int:
+    """Write every event of a workspace that does not run to a Parquet file; return how many."""
+    from weft.storage.duckdb_export import export_events
+    from weft.storage.duckdb_warehouse import Warehouse
+    from weft.storage.open import warehouse_path
+
+    storage = workspace.settings.storage
+    with locked(workspace):
+        file = warehouse_path(storage.warehouse, workspace.data)
+        with closing(Warehouse(file, storage.warehouse_memory_mb)) as warehouse:
+            return export_events(warehouse, path)
+
+
+def workspace_hash(workspace: Workspace, as_of: datetime) -> StateHash:
+    """Return the state hash of a workspace that does not run. as_of: UTC without a zone."""
+    from weft.definitions import load_definitions
+    from weft.storage.definitions_read import define_workspace
+    from weft.storage.open import open_stores
+    from weft.workers.verify import state_hash
+
+    compiled = define_workspace(load_definitions(workspace.definitions))
+    with (
+        locked(workspace),
+        closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
+    ):
+        return state_hash(stores.database, stores.warehouse, compiled, as_of)
