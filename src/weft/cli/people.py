@@ -39,8 +39,10 @@ def tail(
                 _event(each, json=json)
     if follow_:
         for kind, data in follow(workspace, "/api/events/stream"):
-            if kind == "missed":
-                show_line(f"… {data} events left out: they come faster than they can be printed")
+            if kind == "sampled":
+                show_line(
+                    f"… {data['told']} of {data['came']} events: they come faster than they can be shown"
+                )
             else:
                 _event(data, json=json)
 
