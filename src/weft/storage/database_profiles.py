@@ -33,6 +33,9 @@ IN_MAX = 5_000
 
 ALIAS_HOPS_MAX = 64
 
+GROUP_SIGNALS = 1_000
+"""Most signals in a row: who reads on from the middle of a row decodes it again."""
+
 INDEXED, INDEX_VERSION = "profiles_indexed", "1"
 """The fact that tells by which rules stored profiles can be found; another version indexes them again."""
 
@@ -198,9 +201,12 @@ def write_profiles(connection: Connection, write: ProfileWrite) -> None:
     dropped = _forget(connection, write.gone) if write.gone else []
     upsert_rows(connection, served_node, ("node_id",), ("profile_id",), sorted(write.nodes.items()))
     change_memberships(connection, write.entered, write.exited, dropped, write.signals, write.at_us)
-    if write.signals:
-        row = {"last": write.signals[-1].number, "count": len(write.signals), "body": _pack(write.signals)}
-        connection.execute(signal_group.insert(), row)
+    groups = [
+        write.signals[start : start + GROUP_SIGNALS] for start in range(0, len(write.signals), GROUP_SIGNALS)
+    ]
+    if groups:
+        rows = [{"last": group[-1].number, "count": len(group), "body": _pack(group)} for group in groups]
+        connection.execute(signal_group.insert(), rows)
 
 
 def index_profiles(engine: Engine) -> None:

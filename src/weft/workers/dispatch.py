@@ -25,7 +25,9 @@ from weft.storage.database_worker import get_position, set_position
 log = structlog.get_logger()
 
 DISPATCH = "dispatch"
-SIGNALS_PER_STEP = 1_000
+SIGNALS_PER_STEP = 10_000
+WANTED_PER_STEP = 1_000
+"""Most signals in one step, and most of them that a connection wants: those nobody wants are passed quickly."""
 STAGE = "enqueue"
 
 
@@ -74,7 +76,7 @@ def make_dispatch_step(
         read = signals.read(position, SIGNALS_PER_STEP)[:SIGNALS_PER_STEP]
         if not read:
             return 0
-        wanted = [(c, signal) for signal in read for c in connections if c.common.when.wants(signal)]
+        read, wanted = _take(read, connections)
         documents = load_profiles(profiles, {signal.profile_id for _, signal in wanted})
         asked = [_ask(c, signal, documents, clearing.node_key) for c, signal in wanted]
         with transaction(looking) as connection:
@@ -92,6 +94,18 @@ def make_dispatch_step(
         return len(read)
 
     return step
+
+
+def _take(
+    read: Sequence[Signal], connections: Sequence[Connection]
+) -> tuple[Sequence[Signal], list[tuple[Connection, Signal]]]:
+    """Return the signals up to the one that fills the step, and which connection wants which."""
+    wanted: list[tuple[Connection, Signal]] = []
+    for count, signal in enumerate(read, 1):
+        wanted += [(connection, signal) for connection in connections if connection.common.when.wants(signal)]
+        if len(wanted) >= WANTED_PER_STEP:
+            return read[:count], wanted
+    return read, wanted
 
 
 def load_profiles(profiles: ServedProfiles, ids: Iterable[UUID]) -> dict[UUID, ProfileDocument]:
