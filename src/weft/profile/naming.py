@@ -19,6 +19,9 @@ OTHER = ("email", "phone")
 NAME_CHARACTERS = 300
 WORDS_CHARACTERS = 2_000
 
+PHONE_DIGITS = 5
+GROUPING = " +-().\u2010\u2011"
+
 _MARKS = range(0x300, 0x370)
 _UNSPACED = (range(0x3040, 0xA000), range(0xAC00, 0xD7B0), range(0xF900, 0xFB00))
 """Kana and Chinese characters, Hangul syllables: scripts in which family and given name stand together."""
@@ -54,13 +57,18 @@ def search_words(identifiers: Iterable[Identifier], traits: Mapping[str, Any]) -
     return "\n".join(lines)[:WORDS_CHARACTERS]
 
 
-def search_terms(query: str) -> list[str]:
-    """Return the folded words of which each must occur. A telephone number is one, however it is grouped."""
+def search_terms(query: str) -> list[list[str]]:
+    """Return lists of folded words: whoever has every word of one of the lists is meant.
+
+    What can be a telephone number is also looked for without its grouping and without the zeros in front, which the
+    international form does not have.
+    """
     text = folded(query)
+    words = text.split()
     digits = "".join(char for char in text if char.isdecimal())
-    if len(digits) >= 5 and all(char.isdecimal() or char in " +-().\u2010\u2011" for char in text):
-        return [digits.lstrip("0") or digits] if not text.startswith("+") else [digits]
-    return text.split()
+    if len(digits) < PHONE_DIGITS or not all(char.isdecimal() or char in GROUPING for char in text):
+        return [words] if words else []
+    return [words, [digits.lstrip("0") or digits]]
 
 
 def folded(text: str) -> str:

@@ -1,11 +1,11 @@
 """Finding people: one short row a profile, written with it, that a search reads from end to end.
 
 A scan instead of an index of parts of words: any part of any name in any script is found, a row costs the project
-worker next to nothing, and SQLite and PostgreSQL do the same. `docs/decisions` has what was measured.
+worker little, and SQLite and PostgreSQL do the same.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
+    Select,
     String,
     Table,
     and_,
@@ -27,6 +28,8 @@ from weft.model.profile import ProfileDocument
 from weft.profile.naming import is_known, search_words
 from weft.storage.database import Key, metadata
 from weft.storage.database_upsert import upsert_rows
+
+NEWEST_ROWS = 5_000
 
 profile_search = Table(
     "profile_search",
@@ -73,27 +76,43 @@ def forget_search(connection: Connection, ids: Collection[bytes]) -> None:
 
 def search_people(
     connection: Connection,
-    terms: Sequence[str],
+    terms: Sequence[Sequence[str]],
     *,
     known: bool | None = None,
     after: Place | None = None,
     limit: int = 100,
 ) -> list[Place]:
-    """Return the profiles in which each of the folded terms occurs, the last seen first."""
+    """Return whoever has every one of the folded words of one of the lists, the last seen first. No lists: anyone.
+
+    Words that many people have are found among those seen last; only rarer ones need the whole table.
+    """
     row = profile_search.c
-    statement = select(row.last_seen_us, row.profile_id).limit(limit)
+    rows = select(profile_search)
     if known is not None:
-        statement = statement.where(row.known.is_(known))
+        rows = rows.where(row.known.is_(known))
     if after is not None:
         older = and_(row.last_seen_us == after.last_seen_us, row.profile_id < after.profile_id)
-        statement = statement.where(or_(row.last_seen_us < after.last_seen_us, older))
+        rows = rows.where(or_(row.last_seen_us < after.last_seen_us, older))
+    newest = rows.order_by(row.last_seen_us.desc(), row.profile_id.desc())
+    if not terms:
+        return _places(connection, newest.limit(limit), [], limit)
+    found = _places(connection, newest.limit(NEWEST_ROWS), terms, limit)
+    return found if len(found) == limit else _places(connection, rows, terms, limit)
+
+
+def _places(
+    connection: Connection, rows: Select[Any], terms: Sequence[Sequence[str]], limit: int
+) -> list[Place]:
+    among = rows.subquery()
+    row = among.c
+    statement = select(row.last_seen_us, row.profile_id)
     if terms:
-        # a computed key keeps the database from walking the index, which visits every row in random order
-        wanted = [row.words.contains(term, autoescape=True) for term in dict.fromkeys(terms)]
-        statement = statement.where(*wanted).order_by((row.last_seen_us + 0).desc())
-    else:
-        statement = statement.order_by(row.last_seen_us.desc())
-    found = connection.execute(statement.order_by(row.profile_id.desc()))
+        statement = statement.where(
+            or_(*(and_(*(row.words.contains(word, autoescape=True) for word in words)) for words in terms))
+        )
+    # a computed key keeps the database from walking the index, which visits every row of the table in random order
+    order = (row.last_seen_us + 0).desc() if terms else row.last_seen_us.desc()
+    found = connection.execute(statement.order_by(order, row.profile_id.desc()).limit(limit))
     return [Place(last_seen_us, key) for last_seen_us, key in found]
 
 

@@ -1,8 +1,10 @@
 import pytest
 
 from weft.audience.definition import read_audiences
-from weft.audience.sentence import sentence
+from weft.audience.phrases import LANGUAGES
+from weft.audience.sentence import sentence, sentences
 from weft.definitions import Definition
+from weft.model.measure import Operator
 
 CASES = [
     (
@@ -45,3 +47,37 @@ def test_a_rule_reads_as_a_sentence(who: dict[str, object], words: str) -> None:
     )
     assert not problems
     assert sentence(audiences[0].who) == words
+
+
+def test_every_language_says_it_and_leaves_no_slot_open() -> None:
+    who = {
+        "all": [
+            {"not": {"did": "Refund", "within": "7d"}},
+            {
+                "did": "Order {x}",
+                "at_least": 2,
+                "within": "30d",
+                "where": [{"property": "p", "between": [1, 2]}],
+            },
+            {"not": {"trait": "country", "one_of": ["KR", "TW"]}},
+        ]
+    }
+    audiences, _ = read_audiences([Definition("audiences", "a", {"name": "a", "who": who}, "a.yaml")], ())
+    said = sentences(audiences[0].who)
+    assert said["ko"] == (
+        "최근 7일 동안 Refund 발생 없음 그리고 "
+        "최근 30일 동안 Order {x} (조건: p 값이 1 이상 2 이하) 2회 이상 발생 그리고 "
+        "다음에 해당하지 않음: (country 값이 다음 중 하나: KR, TW)"
+    )
+    assert said["zh-TW"] == (
+        "過去 7 天內 未發生 Refund，且 過去 30 天內 發生 Order {x} （條件：p 介於 1 與 2 之間） 至少 2 次，且 "
+        "不符合（country 為下列之一：KR、TW）"
+    )
+    assert said["en"].startswith(
+        "did not do Refund within 7 days and did Order {x} with p is between 1 and 2"
+    )
+
+
+def test_every_operator_has_its_words_in_every_language() -> None:
+    for words in LANGUAGES.values():
+        assert {*words.compared, Operator.EXISTS} == set(Operator)

@@ -1,0 +1,122 @@
+"""The lists of people and the parts of a person's page, over a real database."""
+
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.unit.web.memory import KIM_ID, kim
+
+from weft.model.consent import Act, DenialReason, Denied
+from weft.model.delivery import Denial
+from weft.model.signal import Signal, SignalKind
+from weft.profile.projection import NodeState
+from weft.storage.database import transaction
+from weft.storage.database_outbox import record_denials
+from weft.storage.database_profiles import ProfileWrite, write_profiles
+
+OLD_ID = UUID(int=7)
+
+
+@pytest.fixture
+def known(api):
+    """The API, with Kim in the database, who was somebody else before."""
+    name = (2_000_000, b"k" * 16, msgspec.json.encode("Kim"))
+    nodes = [
+        NodeState(b"a" * 16, "user_id", "42", 4, 1_000_000, 3_000_000, {"name": name}),
+        NodeState(b"b" * 16, "email", "kim@example.com"),
+    ]
+    entered = Signal(1, SignalKind.ENTERED, KIM_ID, "buyers", 0, 0)
+    write = ProfileWrite(
+        [(kim(), nodes, None)],
+        {OLD_ID.bytes: KIM_ID.bytes},
+        {},
+        [("buyers", KIM_ID.bytes, 2_000_000)],
+        [],
+        [entered],
+        5_000_000,
+    )
+    with transaction(api.services.database) as connection:
+        write_profiles(connection, write)
+    return api
+
+
+@pytest.mark.parametrize("q", ["kim", "KIM@example", "42", "user_id:42", str(KIM_ID), ""])
+def test_somebody_is_found_by_name_and_by_identifier(known, q: str) -> None:
+    page = known.ask("GET", "/api/people", params={"q": q}).json()
+    (person,) = page["people"]
+    assert person == {
+        "profile_id": str(KIM_ID),
+        "name": {"full": "Kim", "given": "", "family": ""},
+        "identifiers": [
+            {"namespace": "user_id", "value": "42"},
+            {"namespace": "email", "value": "kim@example.com"},
+        ],
+        "known": True,
+        "last_seen_at": "1970-01-01T00:00:03.000Z",
+        "events": 5,
+        "audiences": 1,
+    }
+    assert page["next"] is None
+
+
+def test_nobody_is_an_empty_page_and_a_wrong_cursor_a_problem(known) -> None:
+    assert known.ask("GET", "/api/people?q=王芳").json() == {"people": [], "next": None}
+    assert known.ask("GET", "/api/people?q=kim&known=false").json()["people"] == []
+    assert known.ask("GET", "/api/people?after=x").status_code == 400
+
+
+def test_a_profile_tells_of_each_identifier_and_of_merges(known) -> None:
+    profile = known.ask("GET", "/api/profiles/user_id:42").json()
+    assert profile["merged_from"] == [str(OLD_ID)]
+    first, second = profile["identifiers"]
+    assert (first["events"], first["first_seen_at"]) == (4, "1970-01-01T00:00:01.000Z")
+    assert (second["events"], second["last_seen_at"]) == (0, None)
+
+
+def test_each_trait_says_where_it_came_from(known) -> None:
+    traits = {each["name"]: each for each in known.ask("GET", "/api/profiles/user_id:42/traits").json()}
+    assert traits["name"] == {
+        "name": "name",
+        "value": "Kim",
+        "kind": "identify",
+        "version": "",
+        "at": "1970-01-01T00:00:02.000Z",
+        "identifier": {"namespace": "user_id", "value": "42"},
+        "source": "shop",
+        "message_id": "m1",
+        "position": 1,
+    }
+    assert (traits["orders"]["kind"], traits["orders"]["version"]) == ("computed", "abc")
+
+
+def test_what_was_refused_under_an_old_id_is_hers(known) -> None:
+    act = Act(OLD_ID, (), "marketing", "email")
+    denied = Denied(DenialReason.NO_DEFAULT, "")
+    denial = Denial(
+        UUID(int=1), "enqueue", "crm", "audience.entered", act.profile_id, 1, act.purpose, act.channel,
+        denied.reason, denied.detail, 5,
+    )  # fmt: skip
+    with transaction(known.services.database) as connection:
+        record_denials(connection, [denial])
+    acts = known.ask("GET", "/api/profiles/user_id:42/deliveries").json()
+    assert [each["reason"] for each in acts["denials"]] == ["no_default"]
+    assert acts["deliveries"] == []
+
+
+def test_a_timeline_is_filtered_and_refuses_a_wrong_cursor(api) -> None:
+    path = "/api/profiles/user_id:42/events"
+    assert len(api.ask("GET", f"{path}?type=track&name=Order&source=shop").json()["events"]) == 7
+    assert api.ask("GET", f"{path}?type=page").json() == {"events": [], "next": None}
+    assert api.ask("GET", f"{path}?before=x").status_code == 400
+
+
+def test_an_audience_tells_its_size_over_time_and_its_members_by_name(known) -> None:
+    (audience,) = known.ask("GET", "/api/audiences").json()
+    assert (audience["entered_24h"], audience["exited_24h"]) == (1, 0)
+    assert audience["sentence"]["en"] == "did Order"
+    sizes = known.ask("GET", "/api/audiences/buyers/sizes?days=1").json()
+    assert sizes["step_seconds"] == 3_600
+    assert [each["size"] for each in sizes["sizes"]] == [None] * 24 + [1]
+    assert sizes["sizes"][-1] == {"at": "1970-01-01T00:00:00.000Z", "size": 1, "entered": 1, "exited": 0}
+    (member,) = known.ask("GET", "/api/audiences/buyers/members").json()["members"]
+    assert (member["name"]["full"], member["last_seen_at"]) == ("Kim", "1970-01-01T00:00:03.000Z")
