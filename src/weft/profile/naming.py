@@ -1,5 +1,6 @@
 """What people are called, and the text by which they are found. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ FULL = ("name", "fullName", "full_name", "displayName", "display_name")
 GIVEN = ("firstName", "first_name", "givenName", "given_name")
 FAMILY = ("lastName", "last_name", "familyName", "family_name", "surname")
 OTHER = ("email", "phone")
+_TOLD = frozenset((*FULL, *GIVEN, *FAMILY, *OTHER))
 
 NAME_CHARACTERS = 300
 WORDS_CHARACTERS = 2_000
@@ -23,7 +25,8 @@ PHONE_DIGITS = 5
 GROUPING = " +-().\u2010\u2011"
 
 _MARKS = range(0x300, 0x370)
-_UNSPACED = (range(0x3040, 0xA000), range(0xAC00, 0xD7B0), range(0xF900, 0xFB00))
+_PLAIN = re.compile(r"[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*").fullmatch
+_UNSPACED = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 """Kana and Chinese characters, Hangul syllables: scripts in which family and given name stand together."""
 
 
@@ -42,7 +45,7 @@ def name_of(traits: Mapping[str, Any]) -> NameParts:
 
 def is_known(identifiers: Iterable[Identifier]) -> bool:
     """Say whether anything but devices names this person."""
-    return any(each.namespace not in DEVICES for each in identifiers)
+    return not DEVICES.issuperset([each.namespace for each in identifiers])
 
 
 def search_words(identifiers: Iterable[Identifier], traits: Mapping[str, Any]) -> str:
@@ -51,9 +54,16 @@ def search_words(identifiers: Iterable[Identifier], traits: Mapping[str, Any]) -
     Ids of devices are left out: nobody knows a part of one, and most profiles have nothing else.
     """
     values = [each.value for each in identifiers if each.namespace not in DEVICES]
-    if traits:
-        values = [*_spellings(name_of(traits)), *values, *(_text(traits.get(name)) for name in OTHER)]
-    lines = dict.fromkeys(folded(value) for value in values if value)
+    told = _TOLD & traits.keys()
+    if told:
+        values = [
+            *_spellings(name_of(traits)),
+            *values,
+            *(_text(traits[name]) for name in OTHER if name in told),
+        ]
+    elif not values:
+        return ""
+    lines = dict.fromkeys([folded(value) for value in values if value])
     return "\n".join(lines)[:WORDS_CHARACTERS]
 
 
@@ -73,7 +83,7 @@ def search_terms(query: str) -> list[list[str]]:
 
 def folded(text: str) -> str:
     """Return text without case, width and accents, so that José, JOSE and ｊｏｓｅ are one; Hangul stays whole."""
-    if text.isascii():
+    if text.isascii() or _PLAIN(text):
         return text.lower()
     apart = unicodedata.normalize("NFKD", text)
     bare = "".join(char for char in apart if ord(char) not in _MARKS)
@@ -82,20 +92,23 @@ def folded(text: str) -> str:
 
 def _spellings(name: NameParts) -> Iterator[str]:
     yield name.full
-    if _unspaced(name.full) and " " in name.full:
+    if " " in name.full and _unspaced(name.full):
         yield name.full.replace(" ", "")
-    if _unspaced(name.family + name.given):
+    if _unspaced(name.family) or _unspaced(name.given):
         yield name.family + name.given
     else:
         yield f"{name.given} {name.family}".strip()
 
 
 def _unspaced(text: str) -> bool:
-    return any(ord(char) in block for char in text for block in _UNSPACED)
+    return not text.isascii() and _UNSPACED.search(text) is not None
 
 
 def _first(traits: Mapping[str, Any], names: Iterable[str]) -> str:
-    return next((text for name in names if (text := _text(traits.get(name)))), "")
+    for name in names:
+        if name in traits and (text := _text(traits[name])):
+            return text
+    return ""
 
 
 def _text(value: Any) -> str:

@@ -66,6 +66,7 @@ def write_search(connection: Connection, documents: Iterable[ProfileDocument]) -
         )
         for each in documents
     ]
+    rows.sort()  # neighbours share pages
     upsert_rows(connection, profile_search, ("profile_id",), ("last_seen_us", "known", "words"), rows)
 
 
