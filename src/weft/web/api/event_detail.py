@@ -13,9 +13,15 @@ from weft.collect.wire import event_bodies
 from weft.errors import NotFound
 from weft.model.accepted import Accepted, Chunk
 from weft.model.event import RefusedEvent, StoredEvent
-from weft.web.api.profiles import IdentifierView
 from weft.web.api.services import Services
 from weft.web.times import time_text
+
+
+class NamedBy(msgspec.Struct, frozen=True):
+    """One identifier."""
+
+    namespace: Annotated[str, Meta(examples=["email"])]
+    value: Annotated[str, Meta(examples=["kim@example.com"])]
 
 
 class Ending(StrEnum):
@@ -58,7 +64,7 @@ class NormalView(msgspec.Struct, frozen=True):
     occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
     received_at: Annotated[str, Meta(description="RFC 3339.")]
     source: str
-    identifiers: Annotated[list[IdentifierView], Meta(description="It belongs to the first.")]
+    identifiers: Annotated[list[NamedBy], Meta(description="It belongs to the first.")]
     properties: msgspec.Raw
     context: msgspec.Raw
     consent: Annotated[msgspec.Raw, Meta(description="Purpose → whether granted; null: it says nothing.")]
@@ -88,7 +94,7 @@ class JoinedView(msgspec.Struct, frozen=True):
     """The profile that holds the event now."""
 
     id: UUID
-    identifiers: list[IdentifierView]
+    identifiers: list[NamedBy]
     traits: dict[str, Any]
 
 
@@ -183,7 +189,7 @@ def _normal(event: StoredEvent) -> NormalView:
         time_text(event.occurred_us),
         time_text(event.received_us),
         event.source,
-        [IdentifierView(each.namespace, each.value) for each in event.identifiers],
+        [NamedBy(each.namespace, each.value) for each in event.identifiers],
         msgspec.Raw(event.properties.encode() or b"{}"),
         msgspec.Raw(event.context.encode() or b"{}"),
         msgspec.Raw((event.consent or "null").encode()),
@@ -212,7 +218,7 @@ def _joined(services: Services, stored: StoredEvent) -> JoinedView | None:
     profile = services.profiles.find(stored.identifiers[0])
     if profile is None:
         return None
-    identifiers = [IdentifierView(each.namespace, each.value) for each in profile.identifiers]
+    identifiers = [NamedBy(each.namespace, each.value) for each in profile.identifiers]
     return JoinedView(profile.profile_id, identifiers, profile.traits)
 
 

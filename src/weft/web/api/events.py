@@ -15,9 +15,8 @@ from weft.model.access import Scope
 from weft.model.event import EventFilter, StoredEvent
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.event_detail import EventDetail, detail_of
+from weft.web.api.event_detail import EventDetail, NamedBy, detail_of
 from weft.web.api.live import BEAT_SECONDS, Listener, Live
-from weft.web.api.profiles import IdentifierView
 from weft.web.times import time_text
 
 Named = Annotated[str, QueryParameter(description="Only with this name, such as `Order Completed`.")]
@@ -31,7 +30,7 @@ Text = Annotated[
 ]
 
 
-class EventView(msgspec.Struct, frozen=True):
+class LiveEvent(msgspec.Struct, frozen=True):
     """One event or record of anyone."""
 
     position: Annotated[int, Meta(description="Its place in the log.")]
@@ -41,7 +40,7 @@ class EventView(msgspec.Struct, frozen=True):
     occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
     received_at: Annotated[str, Meta(description="RFC 3339.")]
     source: Annotated[str, Meta(description="Where it came from.")]
-    identifiers: Annotated[list[IdentifierView], Meta(description="It belongs to the first.")]
+    identifiers: Annotated[list[NamedBy], Meta(description="It belongs to the first.")]
     properties: Annotated[msgspec.Raw, Meta(description="As sent; of identify: the traits.")]
     context: Annotated[msgspec.Raw, Meta(description="As the pipeline left it.")]
 
@@ -66,7 +65,7 @@ def list_events(
     ] = None,
     before: Annotated[int | None, QueryParameter(description="Only before this position.", ge=1)] = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> list[EventView]:
+) -> list[LiveEvent]:
     """List the newest events that fit, in the order of the log. The first position is the `before` of older ones."""
     wanted = EventFilter(kind, name, source, text)
     found = services.events.find(wanted, limit, after=after or 0, before=before)
@@ -128,9 +127,9 @@ async def _told(listener: Listener) -> AsyncGenerator[ServerSentEventMessage]:
             yield ServerSentEventMessage(event="sampled", data=note)
 
 
-def event_view(event: StoredEvent) -> EventView:
+def event_view(event: StoredEvent) -> LiveEvent:
     """Return an event as the API shows it."""
-    return EventView(
+    return LiveEvent(
         event.position,
         event.message_id,
         event.type,
@@ -138,7 +137,7 @@ def event_view(event: StoredEvent) -> EventView:
         time_text(event.occurred_us),
         time_text(event.received_us),
         event.source,
-        [IdentifierView(each.namespace, each.value) for each in event.identifiers],
+        [NamedBy(each.namespace, each.value) for each in event.identifiers],
         msgspec.Raw(event.properties.encode() or b"{}"),
         msgspec.Raw(event.context.encode() or b"{}"),
     )

@@ -1,7 +1,9 @@
 """The figures of a workspace that several pages show, each counted at most as often as it is worth."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from shutil import disk_usage
+from typing import NamedTuple
 
 from weft.language.strict import Problem
 from weft.model.traffic import Came, Moved, People
@@ -20,45 +22,49 @@ DOUBTS_SECONDS = 60.0
 PEOPLE_SECONDS = 5.0
 
 
+class Gathered(NamedTuple):
+    """Figures that take time to count; None: it is counted for the first time."""
+
+    people: People | None
+    sizes: dict[str, int] | None  # audience → members, every defined audience among them
+    quarantine: dict[str, int] | None  # reason → refused events that were not sent again
+    deliveries: dict[str, dict[str, int]] | None  # destination → state → items
+    doubts: Sequence[Problem]  # what is probably a mistake in the definitions
+
+
 class Figures:
     """Asks the stores; lives as long as the application."""
 
     def __init__(self, services: Services, *, wait_seconds: float = 0.05) -> None:
         self._services = services
+        self._wait_seconds = wait_seconds
         self._people = Remembered(
             "people", services.events.people, seconds=PEOPLE_SECONDS, wait_seconds=wait_seconds
         )
-        self._sizes = Remembered("sizes", services.facts.sizes, wait_seconds=wait_seconds)
+        self._sizes = Remembered("sizes", self._count_members, wait_seconds=wait_seconds)
         self._quarantine = Remembered("quarantine", services.quarantine.counts, wait_seconds=wait_seconds)
         self._deliveries = Remembered("deliveries", self._count_deliveries, wait_seconds=wait_seconds)
         self._doubts = Remembered(
             "doubts", self._find_doubts, seconds=DOUBTS_SECONDS, wait_seconds=wait_seconds
         )
 
-    def people(self) -> People | None:
-        """Return how many profiles there are; None while they are counted for the first time."""
-        return self._people.get()
+    def gather(self) -> Gathered:
+        """Return the figures; all of them together wait no longer than one may."""
+        until = time.monotonic() + self._wait_seconds
+        for each in (self._people, self._sizes, self._quarantine, self._deliveries, self._doubts):
+            each.begin()
 
-    def sizes(self) -> dict[str, int] | None:
-        """Return audience → members, every defined audience among them; None as above."""
-        sizes = self._sizes.get()
-        if sizes is None:
-            return None
-        defined = (each.name for each in self._services.definitions if each.kind == "audiences")
-        return {name: sizes.get(name, 0) for name in defined}
+        def left() -> float:
+            return max(0.0, until - time.monotonic())
 
-    def quarantine(self) -> dict[str, int] | None:
-        """Return reason → refused events that were not sent again; None as above."""
-        found = self._quarantine.get()
-        return None if found is None else dict(found)
-
-    def deliveries(self) -> Mapping[str, Mapping[str, int]] | None:
-        """Return destination → state → items; None as above."""
-        return self._deliveries.get()
-
-    def doubts(self) -> Sequence[Problem]:
-        """Return what is probably a mistake in the definitions."""
-        return self._doubts.get() or ()
+        refused = self._quarantine.get(left())
+        return Gathered(
+            people=self._people.get(left()),
+            sizes=self._sizes.get(left()),
+            quarantine=None if refused is None else dict(refused),
+            deliveries=self._deliveries.get(left()),
+            doubts=self._doubts.get(left()) or (),
+        )
 
     def minutes(self, most: int) -> Sequence[Came]:
         """Return what came in during the last minutes, this one among them."""
@@ -86,6 +92,11 @@ class Figures:
         """Return the free and all bytes of the disk that the stores are on."""
         usage = disk_usage(self._services.data)
         return usage.free, usage.total
+
+    def _count_members(self) -> dict[str, int]:
+        sizes = self._services.facts.sizes()
+        defined = (each.name for each in self._services.definitions if each.kind == "audiences")
+        return {name: sizes.get(name, 0) for name in defined}
 
     def _count_deliveries(self) -> dict[str, dict[str, int]]:
         with self._services.database.connect().execution_options(read_only=True) as connection:

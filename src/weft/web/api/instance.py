@@ -12,6 +12,7 @@ from litestar import Request, Router, get
 from litestar.datastructures import State
 from msgspec import Meta
 
+from weft.language.strict import Problem
 from weft.model.access import Scope
 from weft.storage import probe
 from weft.web import checks
@@ -82,8 +83,9 @@ def show_instance(services: Provided, request: Request[object, object, State]) -
     """Show how this engine and its machine are. What `weft doctor` measures is at most a minute old."""
     instance: Instance = request.app.state.instance
     figures: Figures = request.app.state.figures
-    backlog, people, workers = services.log.backlog(), figures.people(), list(services.workers())
-    found = [*(instance.checks.get() or ()), *_checks_of_now(services, figures, backlog.behind)]
+    backlog, counted, workers = services.log.backlog(), figures.gather(), list(services.workers())
+    people = counted.people
+    found = [*(instance.checks.get() or ()), *_checks_of_now(services, counted.doubts, backlog.behind)]
     free, total = figures.disk()
     return InstanceView(
         versions={"weft": version("weft"), "python": platform.python_version(), **probe.versions()},
@@ -108,9 +110,9 @@ def _checks(services: Services) -> Iterator[Check]:
     yield checks.clock(datetime.now(UTC), 0.0, None)
 
 
-def _checks_of_now(services: Services, figures: Figures, behind: int) -> Sequence[Check]:
+def _checks_of_now(services: Services, doubts: Sequence[Problem], behind: int) -> Sequence[Check]:
     return (
-        checks.definitions(len(services.definitions), figures.doubts()),
+        checks.definitions(len(services.definitions), doubts),
         checks.backlog(behind, services.settings.collect.behind_events),
     )
 

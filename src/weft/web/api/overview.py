@@ -88,7 +88,7 @@ def overview_of(services: Services, figures: Figures) -> Overview:
     backlog = services.log.backlog()
     now_us, minute = services.clock(), figures.minute()
     came = figures.minutes(2 * MINUTES)
-    sizes, people, deliveries = figures.sizes(), figures.people(), figures.deliveries()
+    people, sizes, quarantine, deliveries, doubts = figures.gather()
     lag = _lag(services, figures, backlog.head, now_us)
     workers = list(services.workers())
     needed = (
@@ -97,7 +97,7 @@ def overview_of(services: Services, figures: Figures) -> Overview:
         *attention.of_destinations(services.lanes(), deliveries or {}),
         *attention.of_quarantine(came, minute),
         *attention.of_disk(*figures.disk()),
-        *attention.of_definitions(figures.doubts()),
+        *attention.of_definitions(doubts),
     )
     urgency = list(attention.Severity)
     return Overview(
@@ -113,8 +113,8 @@ def overview_of(services: Services, figures: Figures) -> Overview:
         people=None if people is None else PeopleView(people.known, people.anonymous),
         audiences=sizes,
         movements=_movements(services, sizes, figures.movements()),
-        quarantine=figures.quarantine(),
-        deliveries=None if deliveries is None else {to: dict(states) for to, states in deliveries.items()},
+        quarantine=quarantine,
+        deliveries=deliveries,
         workers=workers,
         attention=sorted(needed, key=lambda each: urgency.index(each.severity)),
     )

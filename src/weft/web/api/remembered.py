@@ -30,16 +30,21 @@ class Remembered(Generic[T]):
         self._value: T | None = None
         self._good_until = 0.0
 
-    def get(self) -> T | None:
-        """Return the figure, perhaps an older one while it is counted anew; None before the first is there."""
+    def begin(self) -> threading.Thread | None:
+        """Count anew if the figure is too old; return the thread that does."""
         with self._lock:
             if time.monotonic() < self._good_until:
-                return self._value
+                return None
             if self._running is None:
                 self._running = threading.Thread(target=self._count, name=f"weft-{self._name}", daemon=True)
                 self._running.start()
-            running = self._running
-        running.join(self._wait_seconds)
+            return self._running
+
+    def get(self, wait_seconds: float | None = None) -> T | None:
+        """Return the figure, perhaps an older one while it is counted anew; None before the first is there."""
+        running = self.begin()
+        if running is not None:
+            running.join(self._wait_seconds if wait_seconds is None else wait_seconds)
         return self._value
 
     def _count(self) -> None:
