@@ -20,7 +20,7 @@ from weft.cli.client import engine_api
 from weft.cli.supervisor import Addresses, Supervisor, note
 from weft.cli.up import ApiPort, Edges, Host, Port, Sets, flags_of, tell
 from weft.config import FILE_NAME
-from weft.demo.generate import generate
+from weft.demo.generate import generate, is_there
 from weft.demo.workspace import import_history, write_definitions
 from weft.demo.world import World, check_world, load_world
 from weft.errors import Rejected, Transient
@@ -111,6 +111,7 @@ def _world(folder: Path, people: int | None, days: int | None, seed: int | None,
         known, **{name: value for name, value in said.items() if value is not None}
     )
     check_world(world)
+    is_there(folder, world)
     return world
 
 

@@ -36,19 +36,24 @@ def generate(folder: Path, world: World, told: Told = lambda _, __: None) -> boo
 
     told: called with how far it is (0 to 1) and what is being made. Raises Rejected when another world stands there.
     """
-    known = load_world(folder)
-    if known == world:
+    if is_there(folder, world):
         return False
-    if known is not None:
-        raise Rejected(
-            f"{folder} holds another world ({known.people:,} people, {known.days} days, seed {known.seed}, until "
-            f"{known.until}). Give the same figures, or another folder."
-        )
     for name in FOLDERS:  # what an interrupted run left
         shutil.rmtree(folder / name, ignore_errors=True)
     _Maker(folder, world).run(told)
     (folder / "world.json").write_bytes(msgspec.json.format(msgspec.json.encode(world)) + b"\n")
     return True
+
+
+def is_there(folder: Path, world: World) -> bool:
+    """Say whether this world stands in a folder. Raises Rejected when another one does."""
+    known = load_world(folder)
+    if known is not None and known != world:
+        raise Rejected(
+            f"{folder} holds another world ({known.people:,} people, {known.days} days, seed {known.seed}, until "
+            f"{known.until}). Give the same figures, or another folder."
+        )
+    return known is not None
 
 
 class _Maker:

@@ -32,7 +32,7 @@ PAUSE_SECONDS = 0.25
 RETRY_SECONDS = 1.0
 GIVE_UP_SECONDS = 120.0
 KEPT_BLOCKS = 8
-FAULTY_EVERY = 400
+FAULTY_EVERY = 40
 """One in so many products in the cart has a price that is none, for the quarantine."""
 AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 "

@@ -1,8 +1,11 @@
 """What the demo world writes into a workspace is understood by it."""
 
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import yaml
+from tests.unit.demo.conftest import WORLD
 
 from weft.activate.connection import connections_from
 from weft.activate.destination import destinations
@@ -10,7 +13,9 @@ from weft.audience.definition import read_audiences
 from weft.collect.plans import compile_rules
 from weft.config import CollectSettings
 from weft.definitions import Definition, load_definitions
+from weft.demo.live import Present
 from weft.demo.workspace import write_definitions
+from weft.model.reason import Dropped
 from weft.profile.definition import read_traits
 
 
@@ -45,3 +50,18 @@ def test_definitions_of_ones_own_are_left_alone(tmp_path: Path) -> None:
     written = write_definitions(tmp_path)
     assert [path.parent.name for path in written] == ["audiences", "destinations", "plans"]
     assert write_definitions(tmp_path) == []
+
+
+def test_the_shop_keeps_its_plan_but_for_the_price_that_is_none(tmp_path: Path, made: Path) -> None:
+    write_definitions(tmp_path)
+    (plan,) = compile_rules(CollectSettings(), load_definitions(tmp_path)).plans
+    due = list(islice(Present(WORLD, made).since(WORLD.until_us), 4_000))
+    refused = [
+        one.message for one in due if one.message["type"] == "track" and _is_refused(plan, one.message)
+    ]
+    assert {message["event"] for message in refused} == {"Product Added"}
+    assert {message["properties"]["price"] for message in refused} == {"n/a"}
+
+
+def _is_refused(plan: Any, message: dict[str, Any]) -> bool:
+    return isinstance(plan.check(message["event"], message["properties"]), Dropped)
