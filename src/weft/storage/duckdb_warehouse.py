@@ -18,8 +18,8 @@ CHECKPOINT_AT = "32MB"
 of CPU a MB, so for at most about a second; folding takes about as long, inside of a tick."""
 
 VACUUM_TASKS = 0
-"""A checkpoint joins no row groups that are not full: after an import of 5,000,000 events it rewrote most of them, which
-stopped the tick for 23 s (0.8 s without)."""
+"""A checkpoint joins no row groups that are not full: after an import of 5,000,000 events it rewrote most of them,
+which stopped the tick for 23 s (0.8 s without)."""
 
 META_GET = "SELECT value FROM meta WHERE key = ?"
 META_UPDATE = "UPDATE meta SET value = ? WHERE key = ?"
