@@ -176,8 +176,8 @@ def _state(site: Site, as_of: datetime) -> StateHash:
     workspace = site.workspace()
     stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
     try:
-        compiled = define_workspace(load_definitions(workspace.definitions))
-        return state_hash(stores.database, stores.warehouse, compiled, as_of)
+        defined = define_workspace(load_definitions(workspace.definitions))
+        return state_hash(stores.database, stores.warehouse, defined, as_of)
     finally:
         stores.close()
 

@@ -11,7 +11,7 @@ from bench.stream import CHUNK_EVENTS
 from bench.supervise import Site
 from weft.model.accepted import Chunk
 from weft.storage.database_worker import get_position
-from weft.workers.project import NAME as PROJECT
+from weft.workers.project import PROJECT
 
 POLL_SECONDS = 0.05
 STALLED_SECONDS = 300.0

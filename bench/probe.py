@@ -11,7 +11,7 @@ from bench.supervise import Site
 from weft.model.identifier import USER_ID, Identifier
 from weft.storage.database_profiles import DatabaseProfiles
 from weft.storage.database_worker import get_position
-from weft.workers.project import NAME as PROJECT
+from weft.workers.project import PROJECT
 
 EVENT = "Probe Fired"
 AUDIENCE = "probed"

@@ -216,7 +216,8 @@ def _wire_workers(
     from weft.storage.definitions_read import define_workspace
     from weft.storage.duckdb_tick import TickStore
     from weft.workers.deliver import DeliverLanes
-    from weft.workers.dispatch import Clearing, make_dispatch_step
+    from weft.workers.dispatch import DISPATCH, Clearing, make_dispatch_step
+    from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
     from weft.workers.tick import Ticker
     from weft.workers.traffic import Traffic
@@ -246,12 +247,12 @@ def _wire_workers(
         on_enqueued=lanes.wake,
     )
     limits = Limits(settings.identity.limits, settings.identity.shared_at)
-    compiled = define_workspace(definitions)
-    stores.warehouse.add_properties(compiled.property_columns)
-    store = TickStore(stores.warehouse, workspace.data, node_key, limits, compiled.property_columns)
-    dispatcher = Worker("dispatch", dispatch, wait_seconds=wait_seconds)
-    projecting = Projecting(stores.database, stores.warehouse, stores.log, compiled, utc_now, dispatcher.wake)
-    projector = Worker("project", projecting.step, wait_seconds=wait_seconds)
+    defined = define_workspace(definitions)
+    stores.warehouse.add_properties(defined.property_columns)
+    store = TickStore(stores.warehouse, workspace.data, node_key, limits, defined.property_columns)
+    dispatcher = Worker(DISPATCH, dispatch, wait_seconds=wait_seconds)
+    projecting = Projecting(stores.database, stores.warehouse, stores.log, defined, utc_now, dispatcher.wake)
+    projector = Worker(PROJECT, projecting.step, wait_seconds=wait_seconds)
     traffic = Traffic(stores.database, stores.log, rules)
     counter = Worker("traffic", traffic.step, wait_seconds=TRAFFIC_SECONDS)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)

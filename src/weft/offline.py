@@ -29,8 +29,9 @@ def replay_workspace(
     from weft.collect.plans import compile_rules
     from weft.definitions import load_definitions
     from weft.identity.resolve import Limits
+    from weft.storage.database import open_database
     from weft.storage.definitions_read import define_workspace
-    from weft.storage.open import open_database, warehouse_path
+    from weft.storage.open import warehouse_path
     from weft.storage.sqlite_log import open_log
     from weft.workers.replay import Replay
 
@@ -43,7 +44,7 @@ def replay_workspace(
             present=warehouse_path(settings.storage.warehouse, data),
             log=opened.enter_context(closing(open_log(settings.storage.log, data))),
             database=database,
-            compiled=define_workspace(definitions),
+            defined=define_workspace(definitions),
             rules=compile_rules(settings.collect, definitions),
             settings=settings,
             limits=Limits(settings.identity.limits, settings.identity.shared_at),
@@ -75,9 +76,9 @@ def workspace_hash(workspace: Workspace, as_of: datetime) -> StateHash:
     from weft.storage.open import open_stores
     from weft.workers.verify import state_hash
 
-    compiled = define_workspace(load_definitions(workspace.definitions))
+    defined = define_workspace(load_definitions(workspace.definitions))
     with (
         locked(workspace),
         closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
     ):
-        return state_hash(stores.database, stores.warehouse, compiled, as_of)
+        return state_hash(stores.database, stores.warehouse, defined, as_of)

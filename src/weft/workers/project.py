@@ -26,7 +26,7 @@ from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import Consent, ProjectStore, Window
 
-NAME = "project"
+PROJECT = "project"
 DUE_MOST = 5_000
 """Profiles in one step whose windows moved without an event."""
 
@@ -36,24 +36,24 @@ class Projector:
 
     def __init__(
         self,
-        engine: Engine,
+        database: Engine,
         store: ProjectStore,
         evaluator: Evaluator,
-        compiled: Defined,
+        defined: Defined,
         clock: Callable[[], datetime],
     ) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(read_only=True)
+        self._database = database
+        self._reader = database.execution_options(read_only=True)
         self._store = store
         self._evaluator = evaluator
-        self._compiled = compiled
+        self._defined = defined
         self._clock = clock
 
     def step(self) -> int:
         """Project what is new; return how many profiles were written."""
         now = self._clock()
         with self._reader.begin() as connection:
-            after = get_position(connection, NAME)
+            after = get_position(connection, PROJECT)
             due = due_profiles(connection, to_us(now), DUE_MOST)
         if self._store.position == after and not due:
             return 0
@@ -85,7 +85,7 @@ class Projector:
         for profile in gathered.profiles.values():
             for state in profile.nodes.values():
                 state.measures = merged.get(state.id, "{}")
-        versions = trait_versions(self._compiled)
+        versions = trait_versions(self._defined)
         return [
             project(key, profile, evaluated[key], versions, position=window.position, now_us=to_us(now))
             for key, profile in gathered.profiles.items()
@@ -99,10 +99,10 @@ class Projector:
         gathered: Gathered,
         now: datetime,
     ) -> int:
-        with transaction(self._engine) as connection:
+        with transaction(self._database) as connection:
             write_projection(connection, projected, gathered, position, now)
             insert_consents(connection, consent_rows(consents))
-            set_position(connection, NAME, position)
+            set_position(connection, PROJECT, position)
         return max(1, len(projected))
 
 
@@ -133,9 +133,9 @@ def write_projection(
     )
 
 
-def trait_versions(compiled: Defined) -> dict[str, str]:
+def trait_versions(defined: Defined) -> dict[str, str]:
     """Return trait → where its value comes from, as profiles tell it."""
-    return {trait.name: f"computed:{trait.version}" for trait in compiled.traits}
+    return {trait.name: f"computed:{trait.version}" for trait in defined.traits}
 
 
 def to_us(time: datetime) -> int:

@@ -15,7 +15,7 @@ from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.project import NAME, Projector
+from weft.workers.project import PROJECT, Projector
 from weft.workers.rebuild import Rebuilder
 
 BULK_EVENTS = 200_000
@@ -34,21 +34,21 @@ class Projecting:
 
     def __init__(
         self,
-        engine: Engine,
+        database: Engine,
         warehouse: Warehouse,
         log: EventLog,
-        compiled: Defined,
+        defined: Defined,
         clock: Callable[[], datetime],
         done: Callable[[], None] = lambda: None,
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._warehouse = warehouse
         self._log = log
-        self._compiled = compiled
+        self._defined = defined
         self._store = ProjectStore(warehouse)
-        evaluator = Evaluator(warehouse, compiled)
-        self._projector = Projector(engine, self._store, evaluator, compiled, clock)
-        self._rebuilder = Rebuilder(engine, RebuildStore(warehouse, compiled), compiled, clock)
+        evaluator = Evaluator(warehouse, defined)
+        self._projector = Projector(database, self._store, evaluator, defined, clock)
+        self._rebuilder = Rebuilder(database, RebuildStore(warehouse, defined), defined, clock)
         self._done = done
         self._settled = False
         self._waiting_since: float | None = None
@@ -62,13 +62,13 @@ class Projecting:
 
     def _catch_up(self) -> int:
         """On the first step: rebuild everybody if the definitions changed, or finish a rebuild that was cut off."""
-        index_profiles(self._engine)
-        changed = self._definitions() != self._compiled.hash
+        index_profiles(self._database)
+        changed = self._definitions() != self._defined.hash
         written = 0
         if changed or self._rebuilder.unfinished():
             written = self._rebuild(everybody=changed)
-            with transaction(self._engine) as connection:
-                write_fact(connection, DEFINITIONS, self._compiled.hash)
+            with transaction(self._database) as connection:
+                write_fact(connection, DEFINITIONS, self._defined.hash)
         self._settled = True
         return written
 
@@ -89,9 +89,9 @@ class Projecting:
             return self._rebuilder.run(everybody=everybody)
 
     def _behind(self) -> int:
-        with self._engine.execution_options(read_only=True).begin() as connection:
-            return self._store.position - get_position(connection, NAME)
+        with self._database.execution_options(read_only=True).begin() as connection:
+            return self._store.position - get_position(connection, PROJECT)
 
     def _definitions(self) -> str | None:
-        with self._engine.execution_options(read_only=True).begin() as connection:
+        with self._database.execution_options(read_only=True).begin() as connection:
             return read_fact(connection, DEFINITIONS)

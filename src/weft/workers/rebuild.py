@@ -13,7 +13,7 @@ from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildStore
-from weft.workers.project import NAME, consent_rows, to_us, trait_versions, write_projection
+from weft.workers.project import PROJECT, consent_rows, to_us, trait_versions, write_projection
 
 UNFINISHED = "project.bulk"
 """Worker position that is not 0 while a rebuild runs: a crash in the middle starts it again."""
@@ -29,15 +29,15 @@ class Rebuilder:
 
     def __init__(
         self,
-        engine: Engine,
+        database: Engine,
         rebuild: RebuildStore,
-        compiled: Defined,
+        defined: Defined,
         clock: Callable[[], datetime],
     ) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(read_only=True)
+        self._database = database
+        self._reader = database.execution_options(read_only=True)
         self._rebuild = rebuild
-        self._compiled = compiled
+        self._defined = defined
         self._clock = clock
 
     def unfinished(self) -> bool:
@@ -52,11 +52,11 @@ class Rebuilder:
         """
         now = self._clock()
         with self._reader.begin() as connection:
-            after = get_position(connection, NAME)
+            after = get_position(connection, PROJECT)
         with self._rebuild.snapshot() as position:
             self._rebuild.prepare(after, position, now, everybody=everybody)
             heirs = self._heirs(after, position)
-        with transaction(self._engine) as connection:
+        with transaction(self._database) as connection:
             set_position(connection, UNFINISHED, position)
         written = 0
         for profiles, evaluated in self._rebuild.slices():
@@ -91,19 +91,19 @@ class Rebuilder:
             for name, since in audiences.items():
                 heir.audiences[name] = min(since, heir.audiences.get(name, since))
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
-        versions, now_us = trait_versions(self._compiled), to_us(now)
+        versions, now_us = trait_versions(self._defined), to_us(now)
         projected = [
             project(key, profile, evaluated[key], versions, position=position, now_us=now_us)
             for key, profile in profiles.items()
         ]
-        with transaction(self._engine) as connection:
+        with transaction(self._database) as connection:
             write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
         return len(projected)
 
     def _finish(self, after: int, position: int) -> None:
         consents = self._rebuild.consents(after, position)
-        with transaction(self._engine) as connection:
+        with transaction(self._database) as connection:
             for start in range(0, len(consents), CONSENTS_PER_WRITE):
                 insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
-            set_position(connection, NAME, position)
+            set_position(connection, PROJECT, position)
             set_position(connection, UNFINISHED, 0)

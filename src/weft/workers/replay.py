@@ -25,7 +25,7 @@ from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.project import NAME
+from weft.workers.project import PROJECT
 from weft.workers.rebuild import Rebuilder
 from weft.workers.tick import Ticker
 
@@ -63,7 +63,7 @@ class Replay(msgspec.Struct, frozen=True):
     present: Path
     log: EventLog
     database: Engine
-    compiled: Defined
+    defined: Defined
     rules: Rules
     settings: Settings
     limits: Limits
@@ -118,7 +118,7 @@ class Replay(msgspec.Struct, frozen=True):
     def _fill(self, warehouse: Warehouse, kept: Path | None, begins: int | None) -> int:
         """Apply the kept events that are older than the log, then the whole log; return the position reached."""
         total = self.log.backlog().head
-        columns = self.compiled.property_columns
+        columns = self.defined.property_columns
         warehouse.add_properties(columns)
         store = TickStore(warehouse, self.data, self.node_key, self.limits, columns)
         for staged in _before(exported_events(kept), begins) if kept else ():
@@ -131,10 +131,10 @@ class Replay(msgspec.Struct, frozen=True):
         return store.position
 
     def _project(self, warehouse: Warehouse) -> int:
-        rebuild = RebuildStore(warehouse, self.compiled)
+        rebuild = RebuildStore(warehouse, self.defined)
         with transaction(self.database) as connection:
-            set_position(connection, NAME, 0)
-        rebuilder = Rebuilder(self.database, rebuild, self.compiled, self.clock)
+            set_position(connection, PROJECT, 0)
+        rebuilder = Rebuilder(self.database, rebuild, self.defined, self.clock)
         return rebuilder.run(
             everybody=True, progress=lambda done: self.show("rebuilding profiles", done, None)
         )

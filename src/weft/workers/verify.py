@@ -26,15 +26,15 @@ class StateHash(msgspec.Struct, frozen=True):
     served: str
 
 
-def state_hash(engine: Engine, warehouse: Warehouse, compiled: Defined, as_of: datetime) -> StateHash:
+def state_hash(database: Engine, warehouse: Warehouse, defined: Defined, as_of: datetime) -> StateHash:
     """Return the hash of the facts and of every served profile, evaluated at one moment.
 
     It does not depend on the order of arrival, on profile ids, or on when anything was computed, so it is equal for a
     run that was killed and one that was not, for the same `as_of` (UTC, not before the last projection).
     """
-    evaluator = Evaluator(warehouse, compiled)
+    evaluator = Evaluator(warehouse, defined)
     total, count = 0, 0
-    for profiles in _slices(engine):
+    for profiles in _slices(database):
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
         states = [
             (node.id, node.measures) for profile in profiles.values() for node in profile.nodes.values()
@@ -48,9 +48,9 @@ def state_hash(engine: Engine, warehouse: Warehouse, compiled: Defined, as_of: d
     return StateHash(warehouse_hash(warehouse), count, f"{total:064x}")
 
 
-def _slices(engine: Engine) -> Iterator[dict[bytes, StoredProfile]]:
+def _slices(database: Engine) -> Iterator[dict[bytes, StoredProfile]]:
     after = b""
-    with engine.execution_options(read_only=True).begin() as connection:
+    with database.execution_options(read_only=True).begin() as connection:
         while found := stored_profiles(connection, after, SLICE_PROFILES):
             yield found
             after = max(found)
