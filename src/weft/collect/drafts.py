@@ -67,8 +67,6 @@ class RequestDraft(Struct, gc=False):
 
     accepted: Accepted
     parsed: Parsed
-    source: str
-    received_at_us: int
     checksum: int = 0
 
 

@@ -100,7 +100,7 @@ def unfold_request(
         refused += [Refused(position + i, i, accepted, None, parsed) for i in range(accepted.count)]
         return
     verdicts = {item.ordinal: Dropped(item.reason, item.detail) for item in accepted.refused}
-    request = RequestDraft(accepted, parsed, accepted.source, accepted.received_at_us)
+    request = RequestDraft(accepted, parsed)
     from_browser = accepted.user_agent.startswith(BROWSER)
     agent, ip = (accepted.user_agent, accepted.ip) if from_browser else ("", "")
     batch, batch_integrations = bytes(parsed.context), bytes(parsed.integrations)
@@ -121,7 +121,7 @@ def unfold_request(
 
 def _staged(drafts: Sequence[EventDraft]) -> pa.Table:
     times = np.array([draft.occurred_us for draft in drafts], np.int64)
-    received = np.array([draft.request.received_at_us for draft in drafts], np.int64)
+    received = np.array([draft.request.accepted.received_at_us for draft in drafts], np.int64)
     columns = {
         "position": pa.array([draft.position for draft in drafts], pa.int64()),
         "message_id": pa.array([draft.message_id for draft in drafts], pa.string()),
@@ -129,7 +129,7 @@ def _staged(drafts: Sequence[EventDraft]) -> pa.Table:
         "name": pa.array([draft.name for draft in drafts], pa.string()),
         "occurred_at": pa.array(times).cast(pa.timestamp("us")),
         "received_at": pa.array(received).cast(pa.timestamp("us")),
-        "source": pa.array([draft.request.source for draft in drafts], pa.string()),
+        "source": pa.array([draft.request.accepted.source for draft in drafts], pa.string()),
         "identifiers": _identifier_lists(drafts),
         "properties": pa.array([_encode(draft.properties) for draft in drafts], pa.string()),
         "context": pa.array([draft.context.text for draft in drafts], pa.string()),

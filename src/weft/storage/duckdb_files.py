@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from weft.errors import Rejected, Transient
-from weft.storage.ibis_statement import select
+from weft.storage.ibis_statement import chain
 
 MEMORY_MB = 512
 
@@ -38,9 +38,7 @@ class DuckdbColumns:
         Each step has a name, under which later ones read it; the last one is the result. The rows come in any order,
         for several threads work on them.
         """
-        named = ", ".join(f'"{step}" AS ({select(expression)})' for step, expression in steps)
-        last, _ = steps[-1]
-        sql = f'WITH {named} FROM "{last}"'
+        sql = chain(steps)
 
         def run(table: pa.Table) -> pa.Table:
             with self._running:

@@ -67,7 +67,7 @@ TABLES: dict[str, Columns] = {
     "contested": {"profile_id": "uuid", "link_key": "uuid"},
     # nodes linked to so many people that they tie nobody together
     "shared_node": {"node_id": "uuid"},
-    # namespace and first_position repeat the node's, so that limits are checked in the same scan
+    # namespace and first_position repeat the node's, so that a projection finds new nodes in one scan
     "identity_map": {
         "node_id": "uuid",
         "profile_id": "uuid",

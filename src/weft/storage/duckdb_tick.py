@@ -1,4 +1,4 @@
-"""What one tick does to the warehouse, in one transaction with the log position."""
+"""What one tick does to the warehouse: a batch is staged, then its effects and the log position commit together."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext

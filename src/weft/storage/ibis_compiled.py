@@ -57,7 +57,7 @@ class Compiled(Defined, frozen=True, dict=True):
     ) -> ir.Table:
         """Return the state of each node that has any fact that a measure (None: any of them all) reads."""
         measures = self.measures if measures is None else measures
-        return _tidied(self.gather(facts, clock, measures), "node_id", measures)
+        return _tidied(self.gather(facts, clock, measures), measures)
 
     def gather(self, facts: ir.Table, clock: ir.Table, measures: Sequence[Measure]) -> ir.Table:
         """Return now_us and what `merge_states` makes the state of each node from: lists are not sorted yet."""
@@ -73,7 +73,7 @@ class Compiled(Defined, frozen=True, dict=True):
 
     def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one state per node of any number of them; rows that left their window are gone."""
-        return _tidied(self._combined(states, "node_id").cross_join(_now(clock)), "node_id", self.measures)
+        return _tidied(self._combined(states, "node_id").cross_join(_now(clock)), self.measures)
 
     def evaluate(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one row per profile: profile_id, `t_<trait>`, `a_<audience>` (never NULL) and due_at.
@@ -197,9 +197,9 @@ def _now(clock: ir.Table) -> ir.Table:
     return clock.select(now_us=epoch_us(clock["now"]))
 
 
-def _tidied(states: ir.Table, key: str, measures: Sequence[Measure]) -> ir.Table:
+def _tidied(states: ir.Table, measures: Sequence[Measure]) -> ir.Table:
     columns = [(item, state_column(item)) for item in measures]
     now_us = states["now_us"]
     # two steps, so that no row is filtered twice
-    kept = states.select(key, **{name: fresh(item, states[name], now_us) for item, name in columns})
-    return kept.select(key, **{name: tidy(item, kept[name]) for item, name in columns})
+    kept = states.select("node_id", **{name: fresh(item, states[name], now_us) for item, name in columns})
+    return kept.select("node_id", **{name: tidy(item, kept[name]) for item, name in columns})

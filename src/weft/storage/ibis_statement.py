@@ -1,5 +1,7 @@
 """Statements for DuckDB made from Ibis expressions."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 from sqlglot import exp
@@ -39,6 +41,14 @@ def create_temporary_like(relation: ir.Table) -> str:
         replace=True,
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
     ).sql("duckdb")
+
+
+def chain(steps: Sequence[tuple[str, ir.Table]]) -> str:
+    """Return the SQL of the last of some named steps; each may read those before it by their names."""
+    query = exp.select("*").from_(_table(steps[-1][0]))
+    for name, expression in steps:
+        query = query.with_(exp.to_identifier(name, quoted=True), as_=_tree(expression))
+    return query.sql("duckdb")
 
 
 def insert_into(name: str, expression: ir.Table) -> str:
