@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from weft.cli.client import Folder, engine_api
-from weft.cli.show import AsJson, show_json, show_line, show_table
+from weft.cli.show import AsJson, Most, show_found, show_line
 from weft.model.access import Scope
 
 source = App(name="source", help="Where events come from, and their write keys.")
@@ -15,7 +15,6 @@ destination = App(name="destination", help="Where acts go to, and how they fare.
 token = App(name="token", help="Who may use the API and the Profile API.")
 
 Name = Annotated[str, Parameter(help="Its name.")]
-Most = Annotated[int, Parameter(help="Most lines.")]
 Reason = Annotated[str | None, Parameter(help="Only what was refused for this reason.")]
 From = Annotated[str | None, Parameter(name="--source", help="Only what came from this source.")]
 
@@ -30,15 +29,13 @@ def list_sources(workspace: Folder = Path(), *, json: AsJson = False) -> None:
     """
     with engine_api(workspace) as api:
         found = api("GET", "/api/sources")
-    if json:
-        show_json(found)
-        return
-    rows = [
+    rows = (
         (each["name"], key["key"], "revoked" if key["revoked_at"] else "valid")
         for each in found
         for key in each["keys"]
-    ]
-    show_table(("source", "write key", "state"), rows, nothing="no source yet; `weft source add shop`")
+    )
+    titles = ("source", "write key", "state")
+    show_found(found, titles, rows, json=json, nothing="no source yet; `weft source add shop`")
 
 
 @source.command
@@ -98,14 +95,11 @@ def list_refused(
     wanted = {name: value for name, value in (("reason", reason), ("source", from_source)) if value}
     with engine_api(workspace) as api:
         found = api("GET", "/api/quarantine", params={**wanted, "limit": limit})["events"]
-    if json:
-        show_json(found)
-        return
-    rows = [
+    rows = (
         (e["position"], e["received_at"], e["source"], e["name"], e["reason"], e["detail"]) for e in found
-    ]
+    )
     titles = ("position", "received", "source", "event", "reason", "detail")
-    show_table(titles, rows, nothing="nothing was refused")
+    show_found(found, titles, rows, json=json, nothing="nothing was refused")
 
 
 @quarantine.command(name="replay")
@@ -132,10 +126,7 @@ def list_destinations(workspace: Folder = Path(), *, json: AsJson = False) -> No
     """
     with engine_api(workspace) as api:
         found = api("GET", "/api/destinations")
-    if json:
-        show_json(found)
-        return
-    rows = [
+    rows = (
         (
             each["name"],
             each["definition"].get("type", ""),
@@ -143,8 +134,9 @@ def list_destinations(workspace: Folder = Path(), *, json: AsJson = False) -> No
             each["lane"].get("breaker", "not running"),
         )
         for each in found
-    ]
-    show_table(("destination", "type", "items", "breaker"), rows, nothing="no destination is defined yet")
+    )
+    titles = ("destination", "type", "items", "breaker")
+    show_found(found, titles, rows, json=json, nothing="no destination is defined yet")
 
 
 @destination.command
@@ -158,13 +150,11 @@ def dead(name: Name, workspace: Folder = Path(), *, limit: Most = 50, json: AsJs
     wanted = {"destination": name, "state": "dead", "limit": limit}
     with engine_api(workspace) as api:
         found = api("GET", "/api/deliveries", params=wanted)
-    if json:
-        show_json(found)
-        return
-    rows = [
+    rows = (
         (each["key"], each["kind"], each["attempts"], each["error"], each["settled_at"]) for each in found
-    ]
-    show_table(("key", "act", "attempts", "error", "since"), rows, nothing="no dead letters")
+    )
+    titles = ("key", "act", "attempts", "error", "since")
+    show_found(found, titles, rows, json=json, nothing="no dead letters")
 
 
 @destination.command(name="replay")
@@ -214,11 +204,8 @@ def list_tokens(workspace: Folder = Path(), *, json: AsJson = False) -> None:
     """
     with engine_api(workspace) as api:
         found = api("GET", "/api/tokens")
-    if json:
-        show_json(found)
-        return
-    rows = [(e["id"], e["name"], e["kind"], " ".join(e["scopes"]), e["expires_at"] or "never") for e in found]
-    show_table(("id", "name", "kind", "scopes", "ends"), rows, nothing="no tokens")
+    rows = ((e["id"], e["name"], e["kind"], " ".join(e["scopes"]), e["expires_at"] or "never") for e in found)
+    show_found(found, ("id", "name", "kind", "scopes", "ends"), rows, json=json, nothing="no tokens")
 
 
 @token.command(name="revoke")

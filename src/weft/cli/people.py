@@ -8,14 +8,12 @@ from cyclopts import App, Parameter
 from msgspec.json import encode
 
 from weft.cli.client import Folder, engine_api, follow
-from weft.cli.show import AsJson, show_json, show_line, show_table
+from weft.cli.show import AsJson, Most, show_found, show_json, show_line, show_table
 from weft.workspace import open_workspace
 
 events = App(name="events", help="Events as they come in.")
 profile = App(name="profile", help="What is known of one person.")
 audience = App(name="audience", help="Audiences and who is in them.")
-
-Most = Annotated[int, Parameter(help="Most lines.")]
 
 
 @events.command
@@ -111,11 +109,9 @@ def list_(workspace: Folder = Path(), *, json: AsJson = False) -> None:
     """
     with engine_api(workspace) as api:
         found = api("GET", "/api/audiences")
-    if json:
-        show_json(found)
-        return
-    rows = [(each["name"], each["size"], each["description"]) for each in found]
-    show_table(("audience", "members", "description"), rows, nothing="no audience is defined yet")
+    rows = ((each["name"], each["size"], each["description"]) for each in found)
+    titles = ("audience", "members", "description")
+    show_found(found, titles, rows, json=json, nothing="no audience is defined yet")
 
 
 @audience.command
@@ -134,12 +130,8 @@ def members(
     """
     with engine_api(workspace) as api:
         found = api("GET", f"/api/audiences/{name}/members", params={"limit": limit})["members"]
-    if json:
-        show_json(found)
-        return
-    show_table(
-        ("profile", "since"), [(each["profile_id"], each["since"]) for each in found], nothing="nobody"
-    )
+    rows = ((each["profile_id"], each["since"]) for each in found)
+    show_found(found, ("profile", "since"), rows, json=json, nothing="nobody")
 
 
 def _event(event: dict[str, Any], *, json: bool) -> None:

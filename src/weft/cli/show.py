@@ -12,6 +12,7 @@ from rich.text import Text
 
 WIDTH_COLUMNS = 160
 
+Most = Annotated[int, Parameter(help="Most lines.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
 
 
@@ -30,6 +31,16 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothi
     for row in cells:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console().print(table if cells else Text(nothing, style="dim"))
+
+
+def show_found(
+    found: Any, titles: Sequence[str], rows: Iterable[Sequence[object]], *, json: bool, nothing: str = "none"
+) -> None:
+    """Print what was found: as it came if JSON is wanted, else its rows (a generator, made only then)."""
+    if json:
+        show_json(found)
+    else:
+        show_table(titles, rows, nothing=nothing)
 
 
 def show_json(value: Any) -> None:

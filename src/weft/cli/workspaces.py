@@ -8,7 +8,7 @@ import msgspec
 from cyclopts import Parameter
 
 from weft.cli.client import Folder
-from weft.cli.show import AsJson, show_json, show_line, show_table
+from weft.cli.show import AsJson, show_found, show_line
 from weft.web.api.settings import setting_views
 from weft.workspace import init_workspace, open_workspace
 
@@ -41,8 +41,5 @@ def config(
     """
     opened = open_workspace(workspace, {}, os.environ)
     views = setting_views(opened.settings, opened.origins)
-    if json:
-        show_json(views)
-        return
-    rows = [(each.name, msgspec.json.encode(each.value).decode(), each.origin) for each in views]
-    show_table(("setting", "value", "from"), rows)
+    rows = ((each.name, msgspec.json.encode(each.value).decode(), each.origin) for each in views)
+    show_found(views, ("setting", "value", "from"), rows, json=json)
