@@ -124,7 +124,7 @@ def _links(staged: ir.Table) -> ir.Table:
     grouped = pairs.group_by("left_node", "right_node").agg(
         kind=pairs.kind.min(),
         confidence=ibis.literal(1.0),
-        message_id=pairs.message_id.min(),
+        message_id=pairs.message_id.argmin(pairs.occurred_at),
         first_at=pairs.occurred_at.min(),
         position=pairs.position.min(),
     )
