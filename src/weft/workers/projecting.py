@@ -26,6 +26,9 @@ BULK_WAIT_SECONDS = 600.0
 
 Live events lose nothing by it: they stand in the log behind the import."""
 
+LIVE_EVENTS = 10_000
+"""So many events of the log are no import any more but what live traffic always has before the tick."""
+
 DEFINITIONS = "definitions_hash"
 
 
@@ -65,10 +68,11 @@ class Projecting:
         index_profiles(self._database)
         changed = self._definitions() != self._defined.hash
         written = 0
+        if changed:  # cut off, it is everybody's turn again, also when the old definitions are back by then
+            self._define("")
         if changed or self._rebuilder.unfinished():
             written = self._rebuild(everybody=changed)
-            with transaction(self._database) as connection:
-                write_fact(connection, DEFINITIONS, self._defined.hash)
+            self._define(self._defined.hash)
         self._settled = True
         return written
 
@@ -79,7 +83,8 @@ class Projecting:
         now = time.monotonic()
         if self._waiting_since is None:
             self._waiting_since = now
-        if self._log.backlog().head > self._store.position and now - self._waiting_since < BULK_WAIT_SECONDS:
+        coming = self._log.backlog().head - self._store.position
+        if coming >= LIVE_EVENTS and now - self._waiting_since < BULK_WAIT_SECONDS:
             return 0
         self._waiting_since = None
         return self._rebuild(everybody=False)
@@ -91,6 +96,10 @@ class Projecting:
     def _behind(self) -> int:
         with self._database.execution_options(read_only=True).begin() as connection:
             return self._store.position - get_position(connection, PROJECT)
+
+    def _define(self, content: str) -> None:
+        with transaction(self._database) as connection:
+            write_fact(connection, DEFINITIONS, content)
 
     def _definitions(self) -> str | None:
         with self._database.execution_options(read_only=True).begin() as connection:
