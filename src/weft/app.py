@@ -70,6 +70,11 @@ class Running(Protocol):
         """False while it fails."""
         ...
 
+    @property
+    def broken(self) -> bool:
+        """True when only a fresh process can go on."""
+        ...
+
     def start(self) -> None:
         """Begin."""
         ...
@@ -148,7 +153,13 @@ def run_engine(
         late.load_soon()
 
     watch = DefinitionsWatch(workspace.definitions, lambda: check_definitions(workspace), stop.set)
-    running = (*engine.workers, Worker("definitions", watch.step, wait_seconds=WATCH_SECONDS))
+
+    def look() -> int:
+        if any(worker.broken for worker in engine.workers):
+            stop.set()  # the supervisor starts the next one
+        return watch.step()
+
+    running = (*engine.workers, Worker("definitions", look, wait_seconds=WATCH_SECONDS))
     try:
         for worker in running:
             worker.start()

@@ -27,7 +27,7 @@ from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
 from weft.storage.duckdb_identity import IdentitySql, Known, recall_identity, update_identity
 from weft.storage.duckdb_links import KnownLinks, recall_links, update_links
 from weft.storage.duckdb_tick_sql import TickSql
-from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction, write_meta
+from weft.storage.duckdb_warehouse import Warehouse, alive, read_meta, transaction, write_meta
 from weft.storage.seen import SeenKeys
 
 LARGE_EVENTS = 10_000
@@ -107,11 +107,11 @@ class TickStore:
 
         learn: says what a sample of staged rows teaches the catalogue.
         """
-        if self.memory is None:
-            self.recall(self._since)
-        memory, self.memory = self.memory, None  # until it commits, memory is ahead of the warehouse
-        assert memory is not None
-        with self._warehouse.bulk() if _is_large(batch) else nullcontext():
+        with alive(), self._warehouse.bulk() if _is_large(batch) else nullcontext():
+            if self.memory is None:
+                self.recall(self._since)
+            memory, self.memory = self.memory, None  # until it commits, memory is ahead of the warehouse
+            assert memory is not None
             result = self._apply(batch, learn, memory)
         self.memory = memory
         return result

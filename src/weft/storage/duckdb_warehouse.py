@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from weft.errors import Misconfigured, Transient
+from weft.errors import Misconfigured, MustRestart, Transient
 from weft.model.measure import PropertyColumn
 from weft.storage.duckdb_schema import SCHEMA_VERSION, TABLES
 from weft.storage.kept_sql import Sql, kept
@@ -148,12 +148,27 @@ def transaction(cursor: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyC
     try:
         yield cursor
         cursor.execute("COMMIT")
-    except duckdb.IOException as error:
+    except (
+        duckdb.IOException,
+        duckdb.TransactionException,
+    ) as error:  # the latter: a COMMIT that was not written
         _rollback(cursor)
         raise Transient(f"The warehouse cannot be written: {error}") from error
     except BaseException:
         _rollback(cursor)
         raise
+
+
+@contextmanager
+def alive() -> Generator[None]:
+    """After a fatal error DuckDB refuses everything until the file is opened anew: that is `MustRestart`.
+
+    A disk that fills up while it folds its write-ahead log into the file is one. What was committed is there.
+    """
+    try:
+        yield
+    except duckdb.FatalException as error:
+        raise MustRestart(f"The warehouse must be opened anew: {error}") from error
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

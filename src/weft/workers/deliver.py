@@ -111,6 +111,11 @@ class DeliverLanes:
         return self._worker.healthy
 
     @property
+    def broken(self) -> bool:
+        """True when only a fresh process can go on."""
+        return self._worker.broken
+
+    @property
     def done(self) -> int:
         """Items moved since the start."""
         return self._worker.done

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import structlog
 
-from weft.errors import Transient
+from weft.errors import MustRestart, Transient
 
 log = structlog.get_logger()
 
-BACKOFF_MAX_SECONDS = 30.0
+BACKOFF_MAX_SECONDS = 4.0
+"""So that what failed for want of disk goes on within five seconds of there being some."""
 
 
 class Worker:
@@ -23,6 +24,7 @@ class Worker:
     def __init__(self, name: str, step: Callable[[], int], *, wait_seconds: float = 0.025) -> None:
         self.name = name
         self.healthy = True
+        self.broken = False  # only a fresh process can go on
         self.done = 0
         self.failures = 0
         self._step = step
@@ -65,7 +67,8 @@ class Worker:
             worked = self._step()
         except Transient as error:
             self.failures += 1
-            self.healthy = self.failures < 3
+            self.broken = self.broken or isinstance(error, MustRestart)
+            self.healthy = self.failures < 3 and not self.broken
             log.warning("worker.retry", worker=self.name, failures=self.failures, error=type(error).__name__)
             return 0
         except Exception as error:
