@@ -1,0 +1,89 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Oops } from "./frame/boundary";
+import { Lost } from "./frame/lost";
+import { Shell } from "./frame/shell";
+import { Rows } from "./ui/states";
+import { asSearch } from "./ui/url";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Lost, errorComponent: Oops, validateSearch: asSearch });
+
+const at = <P extends string>(path: P) => ({ getParentRoute: () => root, path });
+
+const overview = createRoute({ ...at("/"), component: lazyRouteComponent(() => import("./overview/overview"), "Overview") });
+
+const live = createRoute({ ...at("/live"), component: lazyRouteComponent(() => import("./collect/live"), "Live") });
+const liveEvent = createRoute({
+  getParentRoute: () => live,
+  path: "$position",
+  component: lazyRouteComponent(() => import("./collect/live-event"), "LiveEvent"),
+});
+
+const sources = createRoute({ ...at("/sources"), component: lazyRouteComponent(() => import("./collect/sources"), "Sources") });
+const source = createRoute({
+  getParentRoute: () => sources,
+  path: "$name",
+  component: lazyRouteComponent(() => import("./collect/source"), "Source"),
+});
+
+const catalogue = createRoute({ ...at("/catalogue"), component: lazyRouteComponent(() => import("./collect/catalogue"), "Catalogue") });
+const catalogueEvent = createRoute({
+  getParentRoute: () => catalogue,
+  path: "events/$type/$name",
+  component: lazyRouteComponent(() => import("./collect/catalogue-event"), "CatalogueEvent"),
+});
+const quarantine = createRoute({ ...at("/quarantine"), component: lazyRouteComponent(() => import("./collect/quarantine"), "Quarantine") });
+const plans = createRoute({ ...at("/plans"), component: lazyRouteComponent(() => import("./collect/plans"), "Plans") });
+const plan = createRoute({ ...at("/plans/$name"), component: lazyRouteComponent(() => import("./collect/plan"), "Plan") });
+
+const people = createRoute({ ...at("/people"), component: lazyRouteComponent(() => import("./profile/people"), "People") });
+const person = createRoute({ ...at("/people/$profile"), component: lazyRouteComponent(() => import("./profile/person"), "Person") });
+
+const audiences = createRoute({ ...at("/audiences"), component: lazyRouteComponent(() => import("./audience/audiences"), "Audiences") });
+const audience = createRoute({ ...at("/audiences/$name"), component: lazyRouteComponent(() => import("./audience/audience"), "Audience") });
+
+const destinations = createRoute({
+  ...at("/destinations"),
+  component: lazyRouteComponent(() => import("./activate/destinations"), "Destinations"),
+});
+const destinationNew = createRoute({
+  getParentRoute: () => destinations,
+  path: "new",
+  component: lazyRouteComponent(() => import("./activate/destination-form"), "NewDestination"),
+});
+const destination = createRoute({
+  getParentRoute: () => destinations,
+  path: "$name",
+  component: lazyRouteComponent(() => import("./activate/destination"), "Destination"),
+});
+
+const settings = createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("./settings/settings"), "Settings") });
+
+const tree = root.addChildren([
+  overview,
+  live.addChildren([liveEvent]),
+  sources.addChildren([source]),
+  catalogue.addChildren([catalogueEvent]),
+  quarantine,
+  plans,
+  plan,
+  people,
+  person,
+  audiences,
+  audience,
+  destinations.addChildren([destinationNew, destination]),
+  settings,
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultErrorComponent: Oops,
+  defaultPendingComponent: () => <div className="w-page"><Rows /></div>,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

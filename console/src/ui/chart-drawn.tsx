@@ -1,0 +1,94 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { BarChart, LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { type EChartsType, init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { useEffect, useMemo, useRef } from "react";
+import { type Format, useFormat } from "@/words";
+import type { DrawnProps } from "./chart";
+
+use([BarChart, LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
+
+const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Draws; it is a chunk of its own, so that no screen waits for the chart library. */
+export default function Drawn(props: DrawnProps) {
+  const { label, height } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType>(null);
+  const format = useFormat();
+  const scheme = useComputedColorScheme("light");
+  // The colours are read from the page, so the theme is what the option depends on.
+  const option = useMemo(() => optionOf(props, format), [props, format, scheme]);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const drawn = init(element, null, { renderer: "canvas" });
+    chart.current = drawn;
+    const watch = new ResizeObserver(() => drawn.resize());
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      drawn.dispose();
+    };
+  }, []);
+  useEffect(() => chart.current?.setOption(option, { notMerge: true }), [option]);
+
+  return <div ref={box} role="img" aria-label={label} style={{ height, width: "100%" }} />;
+}
+
+function optionOf({ at, grain, shape, unit, series }: DrawnProps, format: Format) {
+  const dim = token("--mantine-color-dimmed");
+  const line = token("--w-line");
+  const font = { color: dim, fontSize: 12, fontFamily: "inherit" };
+  return {
+    animation: !still(),
+    animationDuration: 150,
+    animationDurationUpdate: 0,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    grid: { left: 4, right: 12, top: 28, bottom: 4, containLabel: true },
+    tooltip: {
+      trigger: "axis" as const,
+      // Drawn on the canvas: no HTML is made from data, and no style attribute that the policy refuses.
+      renderMode: "richText" as const,
+      confine: true,
+      backgroundColor: token("--mantine-color-body"),
+      borderColor: line,
+      textStyle: { color: token("--mantine-color-text"), fontSize: 12 },
+      axisPointer: { type: shape === "bar" ? ("shadow" as const) : ("line" as const) },
+      valueFormatter: (value: unknown) => (typeof value === "number" ? format.exact(value) : "–"),
+    },
+    xAxis: {
+      type: "category" as const,
+      data: at.map((moment) => (grain === "day" ? format.day(moment) : format.minute(moment))),
+      axisLabel: { ...font, hideOverlap: true },
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: line } },
+    },
+    yAxis: {
+      type: "value" as const,
+      name: unit,
+      nameTextStyle: { ...font, align: "left" as const },
+      min: shape === "bar" ? 0 : undefined,
+      minInterval: 1,
+      splitNumber: 3,
+      axisLabel: { ...font, formatter: (value: number) => format.short(value) },
+      splitLine: { lineStyle: { color: line } },
+    },
+    series: series.map((each) => ({
+      type: shape,
+      name: each.name,
+      data: [...each.values],
+      stack: shape === "bar" ? "all" : undefined,
+      color: token(each.colour),
+      barCategoryGap: "20%",
+      showSymbol: false,
+      lineStyle: { width: 2 },
+    })),
+  };
+}

@@ -1,0 +1,68 @@
+import { Tooltip } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useFormat } from "@/words";
+import { UNKNOWN } from "@/words/format";
+
+/** A number: short where it is long, the exact value on hover; unknown is a dash, zero is 0. */
+export function Num({ value, of }: { value: number | null | undefined; of?: (value: number) => string }) {
+  const format = useFormat();
+  if (value === null || value === undefined || Number.isNaN(value)) return <span className="w-num">{UNKNOWN}</span>;
+  const exact = format.exact(value);
+  const told = (of ?? format.short)(value);
+  return (
+    <span className="w-num" title={told === exact ? undefined : exact}>
+      {told}
+    </span>
+  );
+}
+
+/** How long ago, with the exact time in the viewer's zone on hover. */
+export function Ago({ at }: { at: string | null | undefined }) {
+  const format = useFormat();
+  if (!at) return <span>{UNKNOWN}</span>;
+  return (
+    <time dateTime={at} title={format.moment(at)}>
+      {format.ago(at)}
+    </time>
+  );
+}
+
+export function Clock({ at }: { at: string }) {
+  const format = useFormat();
+  return (
+    <time dateTime={at} title={format.moment(at)} className="w-num">
+      {format.clock(at)}
+    </time>
+  );
+}
+
+export type Tone = "good" | "warn" | "bad" | "idle";
+
+/** A state, told by shape, colour and word. */
+export function State({ tone, children }: { tone: Tone; children: ReactNode }) {
+  return <span className={`w-state ${tone}`}>{children}</span>;
+}
+
+export function Hint({ text, children }: { text: string; children: ReactNode }) {
+  return (
+    <Tooltip label={text} multiline maw={320} openDelay={200} events={{ hover: true, focus: true, touch: true }}>
+      <span>{children}</span>
+    </Tooltip>
+  );
+}
+
+/** One value of JSON in a line: text as it is, the rest as JSON. Never HTML. */
+export function plain(value: unknown): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Text of data: its own direction, cut with the whole on hover. */
+export function Text({ value }: { value: unknown }) {
+  const text = plain(value);
+  return (
+    <bdi className="w-cut" title={text.length > 24 ? text : undefined}>
+      {text}
+    </bdi>
+  );
+}
