@@ -9,15 +9,20 @@ stamps := .venv/.made
 lock := uv.lock pyproject.toml scripts/environment
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-all bench lint format docs clean
+.PHONY: help up console test test-all bench lint format docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(stamps)/run ## Run a living company to look at (WORKSPACE=demo; ARGS="--people 20000 --port 0")
+	@scripts/console
 	@exec $(bin)/weft demo "$(WORKSPACE)" $(if $(findstring --speed,$(ARGS)),,--speed 600) $(ARGS)
 
+console: ## Build the console when its sources changed (ARGS=--force: anyway)
+	@scripts/console $(ARGS)
+
 test: $(stamps)/test ## Run the tests (ARGS="tests/unit -k gate")
+	@scripts/console
 	@$(bin)/python -m pytest $(ARGS)
 
 test-all: $(stamps)/test ## Run the unit tests on every supported Python of this machine
@@ -41,10 +46,11 @@ docs: $(stamps)/docs ## Build the documentation into site/ (warnings are errors)
 	@echo "site/index.html"
 
 clean: ## Remove what the other targets made (not the workspace)
-	rm -rf .venv .tools build site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools build site console/node_modules src/weft/web/console .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # One stamp per set of packages, newer than the lock: an unchanged environment costs nothing.
-$(stamps)/run: groups :=
+# What builds the console comes along where the machine has no Node.
+$(stamps)/run: groups := $(if $(shell command -v npm),,console)
 $(stamps)/test: groups := test docs
 $(stamps)/lint: groups := lint test
 $(stamps)/docs: groups := docs
