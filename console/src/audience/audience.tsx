@@ -105,7 +105,7 @@ function Members({ name }: { name: string }) {
   const navigate = useNavigate();
   const query = api.useInfiniteQuery(
     "get", "/api/audiences/{name}/members", { params: { path: { name }, query: { limit: PAGE } } },
-    { pageParamName: "after", initialPageParam: undefined, getNextPageParam: (last: Schema["MemberPage"]) => last.next ?? undefined },
+    { pageParamName: "after", initialPageParam: null, getNextPageParam: (last: Schema["MemberPage"]) => last.next ?? undefined },
   );
   return (
     <Section title={words.audiences.members}>

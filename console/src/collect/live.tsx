@@ -22,7 +22,7 @@ function columnsOf(words: Words): readonly Column<Event>[] {
     { id: "time", head: words.columns.received, fit: true, cell: (row) => <Ago at={row.received_at} /> },
     { id: "type", head: words.columns.type, fit: true, roomy: true, cell: (row) => <span className="w-meta">{words.types[row.type] ?? row.type}</span> },
     { id: "name", head: words.columns.event, cell: (row) => <Text value={row.name || words.types[row.type] || row.type} /> },
-    { id: "source", head: words.columns.source, roomy: true, cell: (row) => <Text value={row.source} /> },
+    { id: "source", head: words.columns.source, fit: true, roomy: true, cell: (row) => <Text value={row.source} /> },
     { id: "who", head: words.columns.person, cell: (row) => <span className="w-meta"><Text value={row.identifiers[0] ? `${row.identifiers[0].namespace}:${row.identifiers[0].value}` : ""} /></span> },
     { id: "properties", head: words.columns.properties, roomy: true, cell: (row) => <span className="w-meta"><Text value={preview(row.properties)} /></span> },
   ];

@@ -87,7 +87,7 @@ function Events() {
   const [open, setOpen] = useParam("open");
   const query = api.useInfiniteQuery(
     "get", "/api/quarantine", { params: { query: { limit: PAGE, ...(reason ? { reason } : {}) } } },
-    { pageParamName: "after", initialPageParam: undefined, getNextPageParam: (last: Schema["QuarantinePage"]) => last.next ?? undefined },
+    { pageParamName: "after", initialPageParam: null, getNextPageParam: (last: Schema["QuarantinePage"]) => last.next ?? undefined },
   );
   const columns = useMemo(() => columnsOf(words), [words]);
   return (

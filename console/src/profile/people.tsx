@@ -24,7 +24,7 @@ export function People() {
   const query = api.useInfiniteQuery(
     "get", "/api/people",
     { params: { query: { q, limit: PAGE, ...(known ? { known: known === "1" } : {}) } } },
-    { pageParamName: "after", initialPageParam: undefined, getNextPageParam: (last: Schema["PeoplePage"]) => last.next ?? undefined },
+    { pageParamName: "after", initialPageParam: null, getNextPageParam: (last: Schema["PeoplePage"]) => last.next ?? undefined },
   );
   const columns = useMemo(() => columnsOf(words), [words]);
   const more = () => {

@@ -46,7 +46,7 @@ export function Timeline({ name }: { name: string }) {
   const query = api.useInfiniteQuery(
     "get", "/api/profiles/{name}/events",
     { params: { path: { name }, query: { limit: PAGE, ...(type ? { type } : {}), ...(event ? { name: event } : {}) } } },
-    { pageParamName: "before", initialPageParam: undefined, getNextPageParam: (last: Schema["EventPage"]) => last.next ?? undefined },
+    { pageParamName: "before", initialPageParam: null, getNextPageParam: (last: Schema["EventPage"]) => last.next ?? undefined },
   );
   const more = () => {
     if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();

@@ -36,6 +36,7 @@ export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     "--mantine-color-dimmed": "#5a626b",
+    "--mantine-color-placeholder": "#6a727b",
     "--w-line": "#e6e8eb",
     "--w-soft": "#f6f7f8",
     "--w-accent": "#2e5d9f",
@@ -51,6 +52,7 @@ export const variables: CSSVariablesResolver = () => ({
   },
   dark: {
     "--mantine-color-dimmed": "#9aa0a9",
+    "--mantine-color-placeholder": "#8b929b",
     "--w-line": "#2a2d33",
     "--w-soft": "#1c1f23",
     "--w-accent": "#8caddd",

@@ -12,7 +12,7 @@ export const outward = {
     members: "Members",
     noMembers: "Nobody fits the rule at the moment.",
     movements: (entered: string, exited: string) => `${entered} entered, ${exited} exited in 24 hours`,
-    days: (n: number) => `${n} days`,
+    days: (n: number) => `${n} ${many(n, "day", "days")}`,
     noHistory: "The size is noted from now on; come back tomorrow for the curve.",
   },
   destinations: {
