@@ -49,6 +49,8 @@ __all__ = [
 DEFAULT_SOURCE = "default"
 WORKER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 1.0
+WOKEN_SECONDS = 0.5
+"""How often a worker looks that is woken when there is work: at windows that move by themselves, say."""
 TRAFFIC_SECONDS = 1.0
 
 
@@ -231,7 +233,7 @@ def _wire_workers(
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
     from weft.workers.tick import Ticker
-    from weft.workers.traffic import Traffic
+    from weft.workers.traffic import TRAFFIC, Traffic
     from weft.workers.worker import Worker
 
     settings, node_key = workspace.settings, workspace.node_key
@@ -261,11 +263,11 @@ def _wire_workers(
     defined = define_workspace(definitions)
     stores.warehouse.add_properties(defined.property_columns)
     store = TickStore(stores.warehouse, workspace.data, node_key, limits, defined.property_columns)
-    dispatcher = Worker(DISPATCH, dispatch, wait_seconds=wait_seconds)
+    dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
     projecting = Projecting(stores.database, stores.warehouse, stores.log, defined, utc_now, dispatcher.wake)
-    projector = Worker(PROJECT, projecting.step, wait_seconds=wait_seconds)
+    projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)
     traffic = Traffic(stores.database, stores.log, rules)
-    counter = Worker("traffic", traffic.step, wait_seconds=TRAFFIC_SECONDS)
+    counter = Worker(TRAFFIC, traffic.step, wait_seconds=TRAFFIC_SECONDS)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
     return (tick, counter, projector, dispatcher, lanes), lanes

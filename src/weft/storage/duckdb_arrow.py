@@ -7,6 +7,7 @@ from typing import Any, cast
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from weft.storage.duckdb_schema import TABLES
 from weft.storage.key_index import Keys
@@ -54,6 +55,11 @@ def uuid_prefixes(column: "pa.ChunkedArray[Any]") -> Prefixes:
 def uuid_keys(column: "pa.ChunkedArray[Any]") -> Keys:
     """Return both halves of each UUID of a column without nulls."""
     return _raw(column, np.dtype(">u8")).reshape(-1, 2).astype(np.uint64)
+
+
+def epoch_us(column: "pa.ChunkedArray[Any]") -> NDArray[np.int64]:
+    """Return a timestamp column without nulls as microseconds since 1970 UTC."""
+    return np.asarray(column.cast(pa.timestamp("us")).cast(pa.int64())).astype(np.int64, copy=False)
 
 
 def microseconds(column: "pa.ChunkedArray[Any]") -> list[Any]:

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from weft.identity.resolve import Limits, Link, join, settle
 from weft.storage.duckdb_arrow import (
+    epoch_us,
     fetch,
     insert_rows,
-    microseconds,
     registered,
     uuid_array,
     uuid_bytes,
@@ -82,7 +82,7 @@ def recall_identity(cursor: duckdb.DuckDBPyConnection) -> Known:
 
 def add_nodes(known: IdentityMap, rows: pa.Table) -> Rows:
     """Add rows of `node` that are new, each in a profile of its own."""
-    first_ms = np.array(microseconds(rows["first_seen_at"]), np.int64) // 1_000
+    first_ms = epoch_us(rows["first_seen_at"]) // 1_000
     positions = np.asarray(rows["first_position"]).astype(np.int64)
     return known.add(uuid_keys(rows["node_id"]), rows["namespace"].to_pylist(), positions, first_ms)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow.compute import call_function
 
-from weft.storage.duckdb_arrow import fetch, insert_rows, microseconds, registered, uuid_keys
+from weft.storage.duckdb_arrow import epoch_us, fetch, insert_rows, registered, uuid_keys
 from weft.storage.key_index import Grown, KeyIndex
 
 LINKS = "SELECT link_key, first_at, kind = 'alias' AS is_alias FROM link"
@@ -29,7 +29,7 @@ def recall_links(cursor: duckdb.DuckDBPyConnection) -> KnownLinks:
     """Load the links from the warehouse."""
     known, rows = KnownLinks(), fetch(cursor, LINKS)
     known.index.add(uuid_keys(rows["link_key"]))
-    known.first_us.extend(np.array(microseconds(rows["first_at"]), np.int64))
+    known.first_us.extend(epoch_us(rows["first_at"]))
     known.alias.extend(np.asarray(rows["is_alias"]))
     return known
 
@@ -39,7 +39,7 @@ def update_links(cursor: duckdb.DuckDBPyConnection, known: KnownLinks, links: pa
 
     What is known is changed at once: when the transaction fails, it must be recalled.
     """
-    keys, first_us = uuid_keys(links["link_key"]), np.array(microseconds(links["first_at"]), np.int64)
+    keys, first_us = uuid_keys(links["link_key"]), epoch_us(links["first_at"])
     alias = np.asarray(call_function("equal", [links["kind"], "alias"]))
     rows = known.index.find(keys)
     new, held = rows < 0, rows >= 0

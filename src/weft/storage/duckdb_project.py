@@ -78,19 +78,20 @@ class ProjectStore:
     """Reads windows. Belongs to the project worker's thread."""
 
     def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
         self._cursor = warehouse.cursor()
 
     @property
     def position(self) -> int:
         """How far the warehouse is."""
-        return int(read_meta(self._cursor, "position") or 0)
+        return self._warehouse.position
 
     def read(self, after: int) -> Window:
         """Return what happened behind `after`, as one consistent snapshot."""
         cursor = self._cursor
         cursor.execute("BEGIN")
         try:
-            upto = self.position
+            upto = int(read_meta(cursor, "position") or 0)
             span = [after, upto]
             changes = changes_of(fetch(cursor, CHANGES, span))
             restated = {change.node for change in changes if change.kind == "restated"}

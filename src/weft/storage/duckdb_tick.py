@@ -27,7 +27,7 @@ from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
 from weft.storage.duckdb_identity import IdentitySql, Known, recall_identity, update_identity
 from weft.storage.duckdb_links import KnownLinks, recall_links, update_links
 from weft.storage.duckdb_tick_sql import TickSql
-from weft.storage.duckdb_warehouse import Warehouse, alive, read_meta, transaction, write_meta
+from weft.storage.duckdb_warehouse import Warehouse, alive, transaction, write_meta
 from weft.storage.seen import SeenKeys
 
 LARGE_EVENTS = 10_000
@@ -89,7 +89,7 @@ class TickStore:
     @property
     def position(self) -> int:
         """The log position that the warehouse reflects."""
-        return int(read_meta(self._cursor, "position") or 0)
+        return self._warehouse.position
 
     def recall(self, since: datetime) -> None:
         """Load what a batch is compared with: messages received since then, every record, link and node."""
@@ -133,6 +133,7 @@ class TickStore:
             if batch.quarantined is not None and batch.quarantined.num_rows:
                 insert_rows(cursor, "quarantine", batch.quarantined)
             write_meta(cursor, "position", str(batch.position))
+        self._warehouse.position = batch.position
         if keys is not None:
             _remember(memory, keys)
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows

@@ -33,7 +33,10 @@ class SchemaSql(NamedTuple):
 
 
 class Warehouse:
-    """Opens the file, makes its tables, hands out cursors. A cursor belongs to one thread."""
+    """Opens the file, makes its tables, hands out cursors. A cursor belongs to one thread.
+
+    position: the log position that it reflects, as the tick last committed it: idle workers ask for it all the time.
+    """
 
     def __init__(self, path: Path, memory_mb: int) -> None:
         self.path = path
@@ -120,6 +123,7 @@ class Warehouse:
                 f"{self.path} has schema {version}, this Weft needs {SCHEMA_VERSION}. "
                 "Use the Weft it was made with, or run `weft replay` to build a new one from the log."
             )
+        self.position = int(read_meta(cursor, "position") or 0)
 
 
 def _schema_sql() -> SchemaSql:

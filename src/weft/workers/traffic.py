@@ -21,7 +21,7 @@ from weft.storage.database_traffic import KEPT_MINUTES, add_traffic, trim_traffi
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.duckdb_arrow import microseconds
 
-NAME = "traffic"
+TRAFFIC = "traffic"
 MINUTE_US = 60_000_000
 RECOUNT_EVENTS = 200_000
 """A wider gap (a workspace of an older Weft) is not counted again; its graphs begin at the start."""
@@ -73,8 +73,8 @@ class Tally:
 class Traffic:
     """Told by the tick's thread, writes in its own."""
 
-    def __init__(self, engine: Engine, log: EventLog, rules: Rules) -> None:
-        self._engine = engine
+    def __init__(self, database: Engine, log: EventLog, rules: Rules) -> None:
+        self._database = database
         self._log = log
         self._rules = rules
         self._lock = threading.Lock()
@@ -84,8 +84,8 @@ class Traffic:
 
     def begin(self, position: int) -> None:
         """Count again what lies between the last written count and the tick's position."""
-        with self._engine.execution_options(read_only=True).begin() as connection:
-            done = get_position(connection, NAME)
+        with self._database.execution_options(read_only=True).begin() as connection:
+            done = get_position(connection, TRAFFIC)
         tally = Tally()
         if position - done <= RECOUNT_EVENTS:
             while done < position:
@@ -111,9 +111,9 @@ class Traffic:
         if not tally.counts:
             return 0
         try:
-            with transaction(self._engine) as connection:
+            with transaction(self._database) as connection:
                 add_traffic(connection, +tally.counts, tally.seen)
-                set_position(connection, NAME, position)
+                set_position(connection, TRAFFIC, position)
                 newest = max(minute for minute, _, _ in tally.counts)
                 if newest > self._trimmed:
                     trim_traffic(connection, newest - KEPT_MINUTES)
