@@ -5,8 +5,9 @@ from typing import Protocol
 from uuid import UUID
 
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
+from weft.model.event import TimelineEvent
 from weft.model.identifier import Identifier
-from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
+from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.signal import Signal
 
 

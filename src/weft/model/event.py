@@ -14,8 +14,8 @@ class EventFilter(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class StoredEvent(msgspec.Struct, frozen=True):
-    """One event or record of the warehouse. properties and context are JSON text; times are microseconds since 1970."""
+class ShownEvent(msgspec.Struct, frozen=True):
+    """One event or record as every list shows it. properties and context: JSON text; times: microseconds since 1970."""
 
     position: int
     message_id: str
@@ -24,11 +24,22 @@ class StoredEvent(msgspec.Struct, frozen=True):
     occurred_us: int
     received_us: int
     source: str
-    identifiers: tuple[Identifier, ...]
     properties: str
     context: str
+
+
+class StoredEvent(ShownEvent, frozen=True):
+    """One event or record of the warehouse, whole."""
+
+    identifiers: tuple[Identifier, ...]
     consent: str | None
     record_id: str | None
+
+
+class TimelineEvent(ShownEvent, frozen=True):
+    """One event or record of a profile, with the session it belongs to (empty: none)."""
+
+    session: str
 
 
 class RefusedEvent(msgspec.Struct, frozen=True):

@@ -28,21 +28,6 @@ class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False, gc=False
     sources: dict[str, str] = {}
 
 
-class TimelineEvent(msgspec.Struct, frozen=True):
-    """One event or record on a profile's timeline. properties and context are JSON text."""
-
-    position: int
-    message_id: str
-    type: str
-    name: str
-    occurred_us: int
-    received_us: int
-    source: str
-    session: str
-    properties: str
-    context: str
-
-
 class TimelineQuery(msgspec.Struct, frozen=True):
     """Which part of a timeline, newest first. before: (occurred_us, position) of the last event of the page before."""
 

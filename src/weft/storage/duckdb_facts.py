@@ -11,8 +11,9 @@ from uuid import UUID
 import pyarrow as pa
 
 from weft.model.catalogue import Learned
+from weft.model.event import TimelineEvent
 from weft.model.identifier import node_id
-from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
+from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tests.unit.workers.engine import KEY, NOW, Engine, event
 
+from weft.model.event import TimelineEvent
 from weft.model.identifier import Identifier, node_id
-from weft.model.profile import Origin, TimelineEvent, TimelineQuery
+from weft.model.profile import Origin, TimelineQuery
 from weft.storage.database_profiles import read_nodes
 from weft.storage.duckdb_facts import DuckdbFacts
 

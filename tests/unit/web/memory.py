@@ -9,9 +9,9 @@ from weft.definitions import Definition
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
 from weft.model.catalogue import Learned
 from weft.model.delivery import Outcome, Receipt
-from weft.model.event import EventFilter, RefusedEvent, StoredEvent
+from weft.model.event import EventFilter, RefusedEvent, StoredEvent, TimelineEvent
 from weft.model.identifier import Identifier, node_id, profile_id
-from weft.model.profile import Membership, Origin, ProfileDocument, TimelineEvent, TimelineQuery
+from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.model.signal import Signal, SignalKind
 from weft.model.traffic import People
@@ -44,7 +44,7 @@ def kim() -> ProfileDocument:
 
 def happened(position: int) -> TimelineEvent:
     return TimelineEvent(
-        position, f"m{position}", "track", "Order", position, position, "shop", "", '{"revenue":10}', "{}"
+        position, f"m{position}", "track", "Order", position, position, "shop", '{"revenue":10}', "{}", ""
     )
 
 
@@ -177,9 +177,9 @@ def stored(event: TimelineEvent) -> StoredEvent:
         event.occurred_us,
         event.received_us,
         event.source,
-        (KIM,),
         event.properties,
         event.context,
+        (KIM,),
         None,
         None,
     )

@@ -13,15 +13,10 @@ from weft.collect.wire import event_bodies
 from weft.errors import NotFound
 from weft.model.accepted import Accepted, Chunk
 from weft.model.event import RefusedEvent, StoredEvent
+from weft.web.api.event_view import LiveEvent, event_fields
+from weft.web.api.naming import NamedBy, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
-
-
-class NamedBy(msgspec.Struct, frozen=True):
-    """One identifier."""
-
-    namespace: Annotated[str, Meta(examples=["email"])]
-    value: Annotated[str, Meta(examples=["kim@example.com"])]
 
 
 class Ending(StrEnum):
@@ -55,18 +50,9 @@ class RawView(msgspec.Struct, frozen=True):
     ip: Annotated[str, Meta(description="Of a browser; the network part only, unless the settings differ.")]
 
 
-class NormalView(msgspec.Struct, frozen=True):
+class NormalView(LiveEvent, frozen=True, kw_only=True):
     """The event as it is stored."""
 
-    message_id: str
-    type: str
-    name: str
-    occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
-    received_at: Annotated[str, Meta(description="RFC 3339.")]
-    source: str
-    identifiers: Annotated[list[NamedBy], Meta(description="It belongs to the first.")]
-    properties: msgspec.Raw
-    context: msgspec.Raw
     consent: Annotated[msgspec.Raw, Meta(description="Purpose → whether granted; null: it says nothing.")]
     record_id: Annotated[str | None, Meta(description="Of a record: its key in its system.")]
 
@@ -183,17 +169,10 @@ def _raw(accepted: Accepted, ordinal: int) -> RawView:
 
 def _normal(event: StoredEvent) -> NormalView:
     return NormalView(
-        event.message_id,
-        event.type,
-        event.name,
-        time_text(event.occurred_us),
-        time_text(event.received_us),
-        event.source,
-        [NamedBy(each.namespace, each.value) for each in event.identifiers],
-        msgspec.Raw(event.properties.encode() or b"{}"),
-        msgspec.Raw(event.context.encode() or b"{}"),
-        msgspec.Raw((event.consent or "null").encode()),
-        event.record_id,
+        identifiers=named_by(event.identifiers),
+        consent=msgspec.Raw((event.consent or "null").encode()),
+        record_id=event.record_id,
+        **event_fields(event),
     )
 
 
@@ -218,7 +197,7 @@ def _joined(services: Services, stored: StoredEvent) -> JoinedView | None:
     profile = services.profiles.find(stored.identifiers[0])
     if profile is None:
         return None
-    identifiers = [NamedBy(each.namespace, each.value) for each in profile.identifiers]
+    identifiers = named_by(profile.identifiers)
     return JoinedView(profile.profile_id, identifiers, profile.traits)
 
 

@@ -9,15 +9,14 @@ from litestar import Request, Router, get
 from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
-from msgspec import Meta
 
 from weft.model.access import Scope
-from weft.model.event import EventFilter, StoredEvent
+from weft.model.event import EventFilter
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.event_detail import EventDetail, NamedBy, detail_of
+from weft.web.api.event_detail import EventDetail, detail_of
+from weft.web.api.event_view import LiveEvent, event_view
 from weft.web.api.live import BEAT_SECONDS, Listener, Live
-from weft.web.times import time_text
 
 Named = Annotated[str, QueryParameter(description="Only with this name, such as `Order Completed`.")]
 From = Annotated[str, QueryParameter(description="Only from this source.")]
@@ -28,21 +27,6 @@ Text = Annotated[
         max_length=200,
     ),
 ]
-
-
-class LiveEvent(msgspec.Struct, frozen=True):
-    """One event or record of anyone."""
-
-    position: Annotated[int, Meta(description="Its place in the log.")]
-    message_id: Annotated[str, Meta(description="As the sender gave it.")]
-    type: Annotated[str, Meta(description="track, identify, page, screen, group, alias or record.")]
-    name: Annotated[str, Meta(examples=["Order Completed"])]
-    occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
-    received_at: Annotated[str, Meta(description="RFC 3339.")]
-    source: Annotated[str, Meta(description="Where it came from.")]
-    identifiers: Annotated[list[NamedBy], Meta(description="It belongs to the first.")]
-    properties: Annotated[msgspec.Raw, Meta(description="As sent; of identify: the traits.")]
-    context: Annotated[msgspec.Raw, Meta(description="As the pipeline left it.")]
 
 
 class Sampled(msgspec.Struct, frozen=True):
@@ -125,22 +109,6 @@ async def _told(listener: Listener) -> AsyncGenerator[ServerSentEventMessage]:
             missed = listener.missed
             note = msgspec.json.encode(Sampled(look.came, len(look.events), missed)).decode()
             yield ServerSentEventMessage(event="sampled", data=note)
-
-
-def event_view(event: StoredEvent) -> LiveEvent:
-    """Return an event as the API shows it."""
-    return LiveEvent(
-        event.position,
-        event.message_id,
-        event.type,
-        event.name,
-        time_text(event.occurred_us),
-        time_text(event.received_us),
-        event.source,
-        [NamedBy(each.namespace, each.value) for each in event.identifiers],
-        msgspec.Raw(event.properties.encode() or b"{}"),
-        msgspec.Raw(event.context.encode() or b"{}"),
-    )
 
 
 router = Router("/", route_handlers=[list_events, stream_events, show_event], tags=["events"])

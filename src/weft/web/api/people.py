@@ -1,8 +1,8 @@
 """People: found by any identifier or by part of a name; without a search, those seen last."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -14,11 +14,12 @@ from weft.errors import Rejected
 from weft.model.access import Scope
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
-from weft.profile.naming import is_known, name_of, search_terms
+from weft.profile.naming import is_known, search_terms
 from weft.storage.database_people import place_of, place_text, search_people
 from weft.storage.database_profiles import read_documents
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
+from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
 
@@ -35,21 +36,6 @@ Query = Annotated[
         max_length=QUERY_CHARACTERS,
     ),
 ]
-
-
-class NameView(msgspec.Struct, frozen=True):
-    """A name as the traits give it; empty where they do not. Which part comes first is for whoever shows it."""
-
-    full: Annotated[str, Meta(examples=["Minsu Kim"])]
-    given: Annotated[str, Meta(examples=["Minsu"])]
-    family: Annotated[str, Meta(examples=["Kim"])]
-
-
-class NamedBy(msgspec.Struct, frozen=True):
-    """One value that names the person."""
-
-    namespace: Annotated[str, Meta(examples=["email"])]
-    value: Annotated[str, Meta(examples=["kim@example.com"])]
 
 
 class PersonView(msgspec.Struct, frozen=True):
@@ -103,18 +89,12 @@ def person_view(profile: ProfileDocument) -> PersonView:
     return PersonView(
         profile.profile_id,
         name_view(profile.traits),
-        [NamedBy(each.namespace, each.value) for each in profile.identifiers],
+        named_by(profile.identifiers),
         _known(profile),
         time_text(profile.last_seen_us),
         profile.events,
         len(profile.audiences),
     )
-
-
-def name_view(traits: Mapping[str, Any]) -> NameView:
-    """Return the name among traits."""
-    name = name_of(traits)
-    return NameView(name.full, name.given, name.family)
 
 
 def _exact(services: Services, text: str) -> list[ProfileDocument]:

@@ -16,7 +16,7 @@ from weft.storage.database_profiles import read_aliases, read_nodes
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.destinations import DeliveryView, DenialView, delivery_view, denial_view
-from weft.web.api.people import NamedBy
+from weft.web.api.naming import NamedBy
 from weft.web.api.profiles import ALIASES_MAX, Name
 from weft.web.api.services import Services, profile_by_name
 from weft.web.times import time_text

@@ -11,14 +11,16 @@ from msgspec import Meta
 
 from weft.errors import Rejected
 from weft.model.access import Scope
+from weft.model.event import TimelineEvent
 from weft.model.identifier import Identifier
-from weft.model.profile import ProfileDocument, TimelineEvent, TimelineQuery
+from weft.model.profile import ProfileDocument, TimelineQuery
 from weft.profile.naming import is_known
 from weft.profile.projection import NodeState
 from weft.storage.database_profiles import read_aliases, read_nodes
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.people import NameView, name_view
+from weft.web.api.event_view import EventFields, event_fields
+from weft.web.api.naming import NameView, name_view
 from weft.web.api.services import profile_by_name
 from weft.web.times import time_text
 
@@ -64,19 +66,10 @@ class ProfileView(msgspec.Struct, frozen=True):
     ]
 
 
-class EventView(msgspec.Struct, frozen=True):
-    """One event or record."""
+class EventView(EventFields, frozen=True, kw_only=True):
+    """One event or record of a profile."""
 
-    position: Annotated[int, Meta(description="Its place in the log.")]
-    message_id: Annotated[str, Meta(description="As the sender gave it.")]
-    type: Annotated[str, Meta(description="track, identify, page, screen, group, alias or record.")]
-    name: Annotated[str, Meta(examples=["Order Completed"])]
-    occurred_at: Annotated[str, Meta(description="RFC 3339, corrected for clock skew.")]
-    received_at: Annotated[str, Meta(description="RFC 3339.")]
-    source: Annotated[str, Meta(description="Where it came from.")]
     session: Annotated[str, Meta(description="The session it belongs to; empty when none.")]
-    properties: Annotated[msgspec.Raw, Meta(description="As sent; of identify: the traits.")]
-    context: Annotated[msgspec.Raw, Meta(description="As sent.")]
 
 
 class EventPage(msgspec.Struct, frozen=True):
@@ -118,7 +111,7 @@ def list_profile_events(
     found = services.facts.timeline(profile_by_name(services, name), query)
     last = found[-1] if len(found) == limit else None
     return EventPage(
-        [event_view(each) for each in found], None if last is None else f"{last.occurred_us}.{last.position}"
+        [timeline_view(each) for each in found], None if last is None else f"{last.occurred_us}.{last.position}"
     )
 
 
@@ -159,20 +152,9 @@ def _identifier(identifier: Identifier, node: NodeState | None) -> IdentifierVie
     return IdentifierView(identifier.namespace, identifier.value, *seen, node.events)
 
 
-def event_view(event: TimelineEvent) -> EventView:
+def timeline_view(event: TimelineEvent) -> EventView:
     """Return an event as the API shows it."""
-    return EventView(
-        event.position,
-        event.message_id,
-        event.type,
-        event.name,
-        time_text(event.occurred_us),
-        time_text(event.received_us),
-        event.source,
-        event.session,
-        msgspec.Raw(event.properties.encode() or b"{}"),
-        msgspec.Raw(event.context.encode() or b"{}"),
-    )
+    return EventView(session=event.session, **event_fields(event))
 
 
 router = Router("/", route_handlers=[show_profile, list_profile_events], tags=["profiles"])
