@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { type Schema } from "@/api/client";
 import { useOverview } from "@/frame/health";
 import { Chart } from "@/ui/chart";
+import { COLOURS } from "@/ui/colours";
 import { Figures, Page, Section } from "@/ui/page";
 import { Ask, Empty, Rows } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
@@ -65,9 +66,9 @@ function Shown({ data }: { data: Data }) {
 function Hour({ minutes }: { minutes: Data["minutes"] }) {
   const words = useWords();
   const series = useMemo(() => [
-    { name: words.series.accepted, colour: "--w-known", values: minutes.map((each) => each.accepted) },
-    { name: words.series.imported, colour: "--w-sixth", values: minutes.map((each) => each.imported) },
-    { name: words.series.quarantined, colour: "--w-quarantined", values: minutes.map((each) => each.quarantined) },
+    { name: words.series.accepted, colour: COLOURS.accepted, values: minutes.map((each) => each.accepted) },
+    { name: words.series.imported, colour: COLOURS.imported, values: minutes.map((each) => each.imported) },
+    { name: words.series.quarantined, colour: COLOURS.quarantined, values: minutes.map((each) => each.quarantined) },
   ], [minutes, words]);
   // A colour in the legend that stands for nothing would only be looked for.
   const shown = series.filter((each, index) => index === 0 || each.values.some((value) => value > 0));

@@ -46,7 +46,7 @@ export function People() {
             if (people.length === 0) return <Empty {...(q || known ? words.people.noMatch : words.people.none)} />;
             return (
               <Table
-                label={words.people.title} rows={people} columns={columns} id={(row) => row.profile_id} more={more} height={720}
+                name="people" label={words.people.title} rows={people} columns={columns} id={(row) => row.profile_id} more={more} height={720}
                 open={(row) => void navigate({ to: "/people/$profile", params: { profile: row.profile_id } })}
               />
             );

@@ -1,13 +1,13 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { BrushComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useMemo, useRef } from "react";
 import { type Format, useFormat } from "@/words";
-import type { DrawnProps } from "./chart";
+import { type DrawnProps, momentOf } from "./chart";
 
-use([BarChart, LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
+use([BarChart, LineChart, BrushComponent, GridComponent, TooltipComponent, CanvasRenderer]);
 
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -17,13 +17,13 @@ function token(name: string): string {
 
 /** Draws; it is a chunk of its own, so that no screen waits for the chart library. */
 export default function Drawn(props: DrawnProps) {
-  const { label, height } = props;
+  const { label, height, at, grain, shape, unit, series, pick } = props;
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(null);
   const format = useFormat();
   const scheme = useComputedColorScheme("light");
   // The colours are read from the page, so the theme is what the option depends on.
-  const option = useMemo(() => optionOf(props, format), [props, format, scheme]);
+  const option = useMemo(() => optionOf({ at, grain, shape, unit, series }, format), [at, grain, shape, unit, series, format, scheme]);
 
   useEffect(() => {
     const element = box.current;
@@ -37,20 +37,45 @@ export default function Drawn(props: DrawnProps) {
       drawn.dispose();
     };
   }, []);
-  useEffect(() => chart.current?.setOption(option, { notMerge: true }), [option]);
+  useEffect(() => {
+    chart.current?.setOption(option, { notMerge: true });
+    chart.current?.dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption: { brushType: "lineX", brushMode: "single" } });
+  }, [option]);
+  useEffect(() => {
+    const drawn = chart.current;
+    const onBrush = (event: unknown) => {
+      const [first, last] = stretchOf(event);
+      const [from, to] = [at[Math.max(0, first)], at[Math.min(at.length - 1, last)]];
+      drawn?.dispatchAction({ type: "brush", areas: [] });
+      if (from && to && first < last) pick(from, to);
+    };
+    drawn?.on("brushEnd", onBrush);
+    return () => {
+      drawn?.off("brushEnd", onBrush);
+    };
+  }, [at, pick]);
 
   return <div ref={box} role="img" aria-label={label} style={{ height, width: "100%" }} />;
 }
 
-function optionOf({ at, grain, shape, unit, series }: DrawnProps, format: Format) {
+/** The first and last place on the axis that were drawn over; nothing drawn is an empty stretch. */
+function stretchOf(event: unknown): readonly [number, number] {
+  const [area] = (event as { areas?: { coordRange?: [number, number] }[] }).areas ?? [];
+  return area?.coordRange ?? [0, 0];
+}
+
+type Content = Pick<DrawnProps, "at" | "grain" | "shape" | "unit" | "series">;
+
+function optionOf({ at, grain, shape, unit, series }: Content, format: Format) {
   const dim = token("--mantine-color-dimmed");
   const line = token("--w-line");
-  const font = { color: dim, fontSize: 12, fontFamily: "inherit" };
+  const fontFamily = getComputedStyle(document.body).fontFamily;
+  const font = { color: dim, fontSize: 12, fontFamily };
   return {
     animation: !still(),
     animationDuration: 150,
     animationDurationUpdate: 0,
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    textStyle: { fontFamily },
     grid: { left: 4, right: 12, top: 28, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis" as const,
@@ -63,9 +88,16 @@ function optionOf({ at, grain, shape, unit, series }: DrawnProps, format: Format
       axisPointer: { type: shape === "bar" ? ("shadow" as const) : ("line" as const) },
       valueFormatter: (value: unknown) => (typeof value === "number" ? format.exact(value) : "–"),
     },
+    brush: {
+      xAxisIndex: 0,
+      brushStyle: { color: "rgba(128, 128, 128, 0.2)", borderColor: dim, borderWidth: 1 },
+      throttleType: "debounce" as const,
+      // Nothing fades: the stretch becomes the chart.
+      outOfBrush: { colorAlpha: 1 },
+    },
     xAxis: {
       type: "category" as const,
-      data: at.map((moment) => (grain === "day" ? format.day(moment) : format.minute(moment))),
+      data: at.map((moment) => momentOf(format, grain, moment)),
       axisLabel: { ...font, hideOverlap: true },
       axisTick: { show: false },
       axisLine: { lineStyle: { color: line } },

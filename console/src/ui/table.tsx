@@ -1,6 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useMemo, useRef, useState } from "react";
 import { useWords } from "@/words";
+import type { Cell, Page } from "./csv";
+import { TableMenu, useColumns } from "./table-menu";
 import { useParam } from "./url";
 
 export interface Column<T> {
@@ -9,11 +11,15 @@ export interface Column<T> {
   cell: (row: T) => ReactNode;
   /** What the column sorts by; without it the column does not sort. */
   by?: (row: T) => number | string | null;
+  /** What an export holds, where that is something else than `by`. */
+  text?: (row: T) => Cell;
   align?: "right";
   /** As narrow as its content. */
   fit?: boolean;
   /** Left out on a phone. */
   roomy?: boolean;
+  /** Hidden until it is chosen. */
+  optional?: boolean;
 }
 
 interface TableProps<T> {
@@ -21,16 +27,21 @@ interface TableProps<T> {
   rows: readonly T[];
   columns: readonly Column<T>[];
   id: (row: T) => string;
+  /** Names the table in the URL, the browser's memory and files: with it come column choice and export. */
+  name?: string;
   open?: (row: T) => void;
   selected?: string;
   /** Called when the end comes near and more can be had. */
   more?: (() => void) | undefined;
+  /** The first page of everything the filter fits, for the export of a table that has not fetched it all. */
+  all?: (() => Promise<Page<T>>) | undefined;
   height?: number;
 }
 
 const ROW_PX = 37;
 const VIRTUAL_OVER = 200;
 const NEAR = 10;
+const LEAP = 10;
 
 function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], order: string): readonly T[] {
   const down = order.startsWith("-");
@@ -41,15 +52,16 @@ function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], order: str
     if (a === b) return 0;
     if (a === null) return 1;
     if (b === null) return -1;
-    return (a < b ? -1 : 1) * (down ? -1 : 1);
+    const order = typeof a === "string" && typeof b === "string" ? a.localeCompare(b) : a < b ? -1 : 1;
+    return order * (down ? -1 : 1);
   });
 }
 
 /** Rows under a sticky head: sorted by the URL, opened by click or Enter, virtualised when many. */
-export function Table<T>({ label, rows, columns, id, open, selected, more, height = 560 }: TableProps<T>) {
+export function Table<T>({ label, rows, columns, id, name, open, selected, more, all, height = 560 }: TableProps<T>) {
   const box = useRef<HTMLDivElement>(null);
-  const [order, setOrder] = useParam("sort");
-  const [active, setActive] = useState(0);
+  const [order, setOrder] = useParam(name ? `sort.${name}` : "sort");
+  const { shown: heads, hidden, toggle } = useColumns(name, columns);
   const shown = useMemo(() => sorted(rows, columns, order), [rows, columns, order]);
   const virtual = shown.length > VIRTUAL_OVER;
   const virtualizer = useVirtualizer({
@@ -62,23 +74,8 @@ export function Table<T>({ label, rows, columns, id, open, selected, more, heigh
   const items = virtual ? virtualizer.getVirtualItems() : null;
   const first = items?.[0]?.index ?? 0;
   const last = items?.at(-1)?.index ?? shown.length - 1;
-  const visible = shown.slice(first, last + 1);
+  const { stop, onKey, onFocus } = useKeys(box, shown.length, first, last, virtual ? (index) => virtualizer.scrollToIndex(index) : () => undefined);
 
-  const go = (index: number) => {
-    if (index < 0 || index >= shown.length) return;
-    setActive(index);
-    if (virtual) virtualizer.scrollToIndex(index);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`tr[data-index="${index}"]`)?.focus());
-  };
-  const onKey = (event: KeyboardEvent, index: number, row: T) => {
-    if (event.target !== event.currentTarget) return;
-    const moves: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: shown.length - 1 };
-    const to = moves[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      go(to);
-    } else if (event.key === "Enter" && open) open(row);
-  };
   const onClick = (event: MouseEvent, row: T) => {
     if ((event.target as HTMLElement).closest("a,button,input")) return;
     if (window.getSelection()?.toString()) return;
@@ -90,45 +87,63 @@ export function Table<T>({ label, rows, columns, id, open, selected, more, heigh
   };
 
   return (
-    <div className="w-table" ref={box} style={{ maxHeight: height }} onScroll={onScroll}>
-      <table aria-label={label} aria-rowcount={shown.length + 1}>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <Head key={column.id} column={column} order={order} setOrder={setOrder} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <Pad px={items?.[0]?.start ?? 0} span={columns.length} />
-          {visible.map((row, offset) => {
-            const index = first + offset;
-            const key = id(row);
-            return (
-              <tr
-                key={key}
-                data-index={index}
-                data-opens={open ? "" : undefined}
-                aria-rowindex={index + 2}
-                aria-current={key === selected ? "true" : undefined}
-                tabIndex={open ? (index === active ? 0 : -1) : undefined}
-                onFocus={() => setActive(index)}
-                onKeyDown={(event) => onKey(event, index, row)}
-                onClick={(event) => onClick(event, row)}
-              >
-                {columns.map((column) => (
-                  <td key={column.id} className={classes(column)}>
-                    {column.cell(row)}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
-          <Pad px={items ? virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0) : 0} span={columns.length} />
-        </tbody>
-      </table>
+    <div className={name ? "w-table-box with-menu" : "w-table-box"}>
+      {name && <TableMenu name={name} label={label} columns={columns} hidden={hidden} toggle={toggle} rows={shown} all={all} />}
+      <div className="w-table" ref={box} style={{ maxHeight: height }} onScroll={onScroll} tabIndex={open ? undefined : 0} role="group" aria-label={label}>
+        <table aria-label={label} aria-rowcount={more ? -1 : shown.length + 1}>
+          <thead>
+            <tr>{heads.map((column) => <Head key={column.id} column={column} order={order} setOrder={setOrder} />)}</tr>
+          </thead>
+          <tbody>
+            <Pad px={items?.[0]?.start ?? 0} span={heads.length} />
+            {shown.slice(first, last + 1).map((row, offset) => {
+              const index = first + offset;
+              const key = id(row);
+              return (
+                <tr
+                  key={key}
+                  data-index={index}
+                  data-opens={open ? "" : undefined}
+                  aria-rowindex={index + 2}
+                  aria-current={key === selected ? "true" : undefined}
+                  tabIndex={open ? (index === stop ? 0 : -1) : undefined}
+                  onFocus={() => onFocus(index)}
+                  onKeyDown={(event) => onKey(event, index, () => open?.(row))}
+                  onClick={(event) => onClick(event, row)}
+                >
+                  {heads.map((column) => <td key={column.id} className={classes(column)}>{column.cell(row)}</td>)}
+                </tr>
+              );
+            })}
+            <Pad px={items ? virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0) : 0} span={heads.length} />
+          </tbody>
+        </table>
+      </div>
     </div>
   );
+}
+
+/** Moves the focus over rows, of which only those from `first` to `last` are drawn. One row is the tab stop. */
+function useKeys(box: RefObject<HTMLDivElement | null>, count: number, first: number, last: number, scroll: (index: number) => void) {
+  const [active, setActive] = useState(0);
+  const go = (index: number) => {
+    const to = Math.min(Math.max(index, 0), count - 1);
+    setActive(to);
+    scroll(to);
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`tr[data-index="${to}"]`)?.focus());
+  };
+  const onKey = (event: KeyboardEvent, index: number, open: () => void) => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves: Record<string, number> = {
+      ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + LEAP, PageUp: index - LEAP, Home: 0, End: count - 1,
+    };
+    const to = moves[event.key];
+    if (to === undefined && event.key !== "Enter") return;
+    event.preventDefault();
+    if (to === undefined) open();
+    else go(to);
+  };
+  return { stop: active < first || active > last ? first : active, onKey, onFocus: setActive };
 }
 
 function Pad({ px, span }: { px: number; span: number }) {

@@ -18,6 +18,7 @@ export interface Format {
   clock(at: string): string;
   day(at: string): string;
   minute(at: string): string;
+  hour(at: string): string;
   list(values: readonly string[]): string;
   personName(parts: NameParts): string;
 }
@@ -50,6 +51,7 @@ export function formatOf(language: Language, words: Words): Format {
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const minute = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const day = new Intl.DateTimeFormat(language, { weekday: "short", year: "numeric", month: "short", day: "numeric" });
+  const hour = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const list = new Intl.ListFormat(language, { type: "conjunction", style: "short" });
   const told = (shape: Intl.DateTimeFormat, at: string) => {
     const time = Date.parse(at);
@@ -66,6 +68,7 @@ export function formatOf(language: Language, words: Words): Format {
     moment: (at) => told(moment, at),
     clock: (at) => told(clock, at),
     minute: (at) => told(minute, at),
+    hour: (at) => told(hour, at),
     day: (at) => told(day, at),
     list: (values) => list.format(values),
     personName,
