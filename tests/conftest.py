@@ -12,6 +12,8 @@ from weft.workspace import init_workspace
 settings.register_profile("weft", deadline=None)  # a busy machine is no fault of a property
 settings.load_profile("weft")
 
+pytest_plugins = ["tests.browsing"]
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
