@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.acceptance.running import WEFT, Running
 
 if TYPE_CHECKING:
@@ -49,7 +48,9 @@ def chromium() -> str:
     named = os.environ.get("CHROMIUM", "")
     found = [path for name in (named, *CHROMIUM_NAMES) if name and (path := shutil.which(name))]
     if not found:
-        pytest.fail("There is no Chromium. Install one (Debian: apt install chromium) or name it: CHROMIUM=/path/to/it")
+        pytest.fail(
+            "There is no Chromium. Install one (Debian: apt install chromium) or name it: CHROMIUM=/path/to/it"
+        )
     return found[0]
 
 
@@ -146,7 +147,9 @@ def make_world(folder: Path) -> None:
 
 
 def _caught_up(overview: Any) -> bool:
-    return overview["events_accepted"] > 0 and overview["lag"]["events"] == 0 and overview["people"] is not None
+    return (
+        overview["events_accepted"] > 0 and overview["lag"]["events"] == 0 and overview["people"] is not None
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The overview tells how the workspace is, and agrees with the API."""
 
 from playwright.sync_api import expect
-
 from tests.browsing import Console
 
 

@@ -37,7 +37,7 @@ export function Palette() {
       padding={0}
       size={560}
       yOffset="12vh"
-      aria-label={words.palette.open}
+      attributes={{ content: { "aria-label": words.palette.open } }}
       transitionProps={{ duration: 120, transition: "fade" }}
     >
       <Finder close={() => setOpened(false)} />

@@ -19,7 +19,7 @@ export function TopBar({ burger }: { burger: ReactNode }) {
         <img src="/favicon.svg" width="20" height="20" alt="" />
         <bdi className="w-cut">{session.workspace}</bdi>
       </Link>
-      <UnstyledButton className="w-search" onClick={openPalette} aria-label={words.palette.open}>
+      <UnstyledButton className="w-search" onClick={openPalette}>
         <IconSearch size={14} aria-hidden="true" />
         <span>{words.palette.open}</span>
         <Kbd size="xs">{MAC ? "⌘K" : "Ctrl K"}</Kbd>

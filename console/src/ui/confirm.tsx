@@ -33,7 +33,7 @@ export function Confirm({ act, question, run, mutation, danger = false, disabled
       <Button size="compact-sm" variant="default" onClick={start} disabled={disabled}>
         {children ?? act}
       </Button>
-      <Modal opened={opened} onClose={close} withCloseButton={false} centered aria-labelledby={id} transitionProps={{ duration: 120, transition: "fade" }}>
+      <Modal opened={opened} onClose={close} withCloseButton={false} centered attributes={{ content: { "aria-labelledby": id } }} transitionProps={{ duration: 120, transition: "fade" }}>
         <div className="w-form">
           <p className="w-plain" id={id}>{question}</p>
           {mutation.error !== null && <Failed error={mutation.error} />}

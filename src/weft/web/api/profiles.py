@@ -111,7 +111,8 @@ def list_profile_events(
     found = services.facts.timeline(profile_by_name(services, name), query)
     last = found[-1] if len(found) == limit else None
     return EventPage(
-        [timeline_view(each) for each in found], None if last is None else f"{last.occurred_us}.{last.position}"
+        [timeline_view(each) for each in found],
+        None if last is None else f"{last.occurred_us}.{last.position}",
     )
 
 
