@@ -1,54 +1,68 @@
 import { SegmentedControl } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { api, type Schema } from "@/api/client";
+import { api, client, type Schema } from "@/api/client";
+import { PAGE_MOST, pages } from "@/api/pages";
 import { useMay } from "@/frame/session";
 import { nameOf } from "@/profile/name";
 import { Chart } from "@/ui/chart";
-import { Json } from "@/ui/code";
+import { Code } from "@/ui/code";
+import { COLOURS, paint } from "@/ui/colours";
 import { Figures, Page, Section } from "@/ui/page";
+import { ChartShape, FiguresShape, TableShape } from "@/ui/shapes";
 import { Ask } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
 import { useParam } from "@/ui/url";
 import { Ago, Num, Text } from "@/ui/values";
 import { type Words, useFormat, useLanguage, useWords } from "@/words";
-import { sentenceOf } from "./audiences";
+import { sentenceOf, toldChange } from "./audiences";
 
 const DAYS = [1, 7, 30, 90];
 const PAGE = 200;
 
 export function Audience() {
   const words = useWords();
+  const format = useFormat();
   const { language } = useLanguage();
   const { name } = useParams({ from: "/audiences/$name" });
   const mayLook = useMay("profiles");
   const query = api.useQuery("get", "/api/audiences", {}, { refetchInterval: 10_000 });
   return (
     <Page title={name} about={query.data?.find((each) => each.name === name)?.description}>
-      <Ask query={query}>
+      <Ask query={query} shape={<Shape />}>
         {(audiences) => {
           const audience = audiences.find((each) => each.name === name);
           if (!audience) return <p>{words.lost.what}</p>;
           return (
             <>
-              <p className="w-rule">{sentenceOf(audience, language)}</p>
+              <p className="w-rule"><span className="w-meta">{words.audiences.rule}</span>{sentenceOf(audience, language)}</p>
               <Figures
                 figures={[
-                  { name: words.columns.size, value: <Num value={audience.size} /> },
-                  { name: words.columns.entered, value: <Num value={audience.entered_24h} />, note: words.columns.hours, colour: "var(--w-entered)" },
-                  { name: words.columns.exited, value: <Num value={audience.exited_24h} />, note: words.columns.hours, colour: "var(--w-exited)" },
+                  { name: words.columns.size, value: <Num value={audience.size} />, note: toldChange(audience, words, format) },
+                  { name: words.columns.entered, value: <Num value={audience.entered_24h} />, note: words.columns.hours, colour: paint(COLOURS.entered) },
+                  { name: words.columns.exited, value: <Num value={audience.exited_24h} />, note: words.columns.hours, colour: paint(COLOURS.exited) },
                 ]}
               />
               <Sizes name={name} />
               {mayLook && <Members name={name} />}
-              <Section title={words.audiences.definition}>
-                <Json value={audience.definition} label={words.audiences.definition} />
+              <Section title={words.audiences.definition} meta={words.audiences.yaml}>
+                <Code text={audience.yaml} wrap label={words.audiences.definition} />
               </Section>
             </>
           );
         }}
       </Ask>
     </Page>
+  );
+}
+
+function Shape() {
+  return (
+    <>
+      <FiguresShape count={3} />
+      <ChartShape />
+      <TableShape columns={3} />
+    </>
   );
 }
 
@@ -69,18 +83,18 @@ function Sizes({ name }: { name: string }) {
         />
       }
     >
-      <Ask query={query}>
+      <Ask query={query} shape={<ChartShape />}>
         {({ sizes, step_seconds }) => {
           if (sizes.every((each) => each.size === null)) return <span className="w-meta">{words.audiences.noHistory}</span>;
-          const shared = { at: sizes.map((each) => each.at), grain: step_seconds < 86_400 ? ("minute" as const) : ("day" as const), unit: words.units.people };
+          const shared = { at: sizes.map((each) => each.at), grain: step_seconds < 86_400 ? ("hour" as const) : ("day" as const), unit: words.units.people };
           return (
             <div className="w-cols">
-              <Chart id="size" shape="line" title={words.series.members} {...shared} series={[{ name: words.series.members, colour: "--w-known", values: sizes.map((each) => each.size) }]} />
+              <Chart id="size" shape="line" title={words.series.members} {...shared} series={[{ name: words.series.members, colour: COLOURS.members, values: sizes.map((each) => each.size) }]} />
               <Chart
-                id="moves" shape="bar" title={words.overview.movements} {...shared}
+                id="moves" shape="bar" title={words.audiences.moves} {...shared}
                 series={[
-                  { name: words.series.entered, colour: "--w-entered", values: sizes.map((each) => each.entered) },
-                  { name: words.series.exited, colour: "--w-exited", values: sizes.map((each) => each.exited) },
+                  { name: words.series.entered, colour: COLOURS.entered, values: sizes.map((each) => each.entered) },
+                  { name: words.series.exited, colour: COLOURS.exited, values: sizes.map((each) => each.exited) },
                 ]}
               />
             </div>
@@ -93,30 +107,34 @@ function Sizes({ name }: { name: string }) {
 
 function columnsOf(words: Words): readonly Column<Schema["MemberView"]>[] {
   return [
-    { id: "name", head: words.columns.name, cell: (row) => <Text value={nameOf({ name: row.name, identifiers: [] }) || (row.known ? row.profile_id : words.people.nameless)} /> },
-    { id: "since", head: words.columns.since, fit: true, cell: (row) => <Ago at={row.since} /> },
-    { id: "seen", head: words.columns.lastSeen, fit: true, cell: (row) => <Ago at={row.last_seen_at} /> },
+    { id: "name", head: words.columns.name, text: nameOf, cell: (row) => <Text value={nameOf(row) || words.people.nameless} /> },
+    { id: "since", head: words.columns.since, fit: true, text: (row) => row.since, cell: (row) => <Ago at={row.since} /> },
+    { id: "seen", head: words.columns.lastSeen, fit: true, text: (row) => row.last_seen_at, cell: (row) => <Ago at={row.last_seen_at} /> },
+    { id: "profile", head: words.person.profileId, fit: true, optional: true, text: (row) => row.profile_id, cell: (row) => <span className="w-mono">{row.profile_id}</span> },
   ];
 }
 
 function Members({ name }: { name: string }) {
   const words = useWords();
-  const format = useFormat();
   const navigate = useNavigate();
   const query = api.useInfiniteQuery(
     "get", "/api/audiences/{name}/members", { params: { path: { name }, query: { limit: PAGE } } },
     { pageParamName: "after", initialPageParam: null, getNextPageParam: (last: Schema["MemberPage"]) => last.next ?? undefined },
   );
+  const all = pages<Schema["MemberView"]>(async (after) => {
+    const { data } = await client.GET("/api/audiences/{name}/members", { params: { path: { name }, query: { limit: PAGE_MOST, ...(after ? { after } : {}) } } });
+    return { rows: data?.members ?? [], next: data?.next ?? null };
+  });
   return (
     <Section title={words.audiences.members}>
-      <Ask query={query as never}>
+      <Ask query={query as never} shape={<TableShape columns={3} />}>
         {(data: { pages: Schema["MemberPage"][] }) => {
           const members = data.pages.flatMap((page) => page.members);
           if (members.length === 0) return <span className="w-meta">{words.audiences.noMembers}</span>;
           return (
             <Table
-              label={`${words.audiences.members} ${format.exact(members.length)}`} rows={members} columns={columnsOf(words)} id={(row) => row.profile_id}
-              more={() => { if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage(); }}
+              name="members" all={all} label={words.audiences.members} rows={members} columns={columnsOf(words)} id={(row) => row.profile_id}
+              more={query.hasNextPage ? () => { if (!query.isFetchingNextPage) void query.fetchNextPage(); } : undefined}
               open={(row) => void navigate({ to: "/people/$profile", params: { profile: row.profile_id } })}
             />
           );

@@ -1,48 +1,85 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api, type Schema } from "@/api/client";
+import { Spark } from "@/ui/chart";
+import { COLOURS } from "@/ui/colours";
+import { Find } from "@/ui/filter";
 import { Page } from "@/ui/page";
+import { TableShape } from "@/ui/shapes";
 import { Ask, Empty } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
+import type { Search } from "@/ui/url";
 import { Num, Text } from "@/ui/values";
-import { type Language, type Words, useLanguage, useWords } from "@/words";
+import { UNKNOWN } from "@/words/format";
+import { type Format, type Language, type Words, useFormat, useLanguage, useWords } from "@/words";
 
 type Audience = Schema["AudienceView"];
 
+const WEEK_DAYS = 7;
+
 /** Who is in it, as a sentence in the viewer's language. */
-export function sentenceOf(audience: Audience, language: Language): string {
-  return audience.sentence[language] ?? audience.sentence["en"] ?? audience.description;
+export function sentenceOf({ sentence, description }: Pick<Audience, "sentence" | "description">, language: Language): string {
+  return sentence[language] ?? sentence["en"] ?? description;
 }
 
-function columnsOf(words: Words, language: Language): readonly Column<Audience>[] {
+/** How many more or fewer than a week ago; null while nobody counted then. */
+function changeOf({ trend }: Audience): number | null {
+  const [now, then] = [trend.at(-1), trend.at(-1 - WEEK_DAYS)];
+  return typeof now === "number" && typeof then === "number" ? now - then : null;
+}
+
+/** The change of an audience with its base, in words. */
+export function toldChange(audience: Audience, words: Words, format: Format): string {
+  const change = changeOf(audience);
+  const days = words.audiences.days(WEEK_DAYS);
+  if (change === null) return words.audiences.movements(format.exact(audience.entered_24h), format.exact(audience.exited_24h));
+  return change === 0 ? words.audiences.unchanged(days) : words.audiences.change(format.change(change), days);
+}
+
+function columnsOf(words: Words, format: Format, language: Language): readonly Column<Audience>[] {
   return [
     { id: "name", head: words.columns.audience, by: (row) => row.name, cell: (row) => <Text value={row.name} /> },
-    { id: "rule", head: words.audiences.rule, roomy: true, cell: (row) => <span className="w-meta"><Text value={sentenceOf(row, language)} /></span> },
+    { id: "rule", head: words.audiences.rule, roomy: true, text: (row) => sentenceOf(row, language), cell: (row) => <span className="w-meta"><Text value={sentenceOf(row, language)} /></span> },
+    { id: "trend", head: words.audiences.trend, fit: true, roomy: true, cell: (row) => <Spark values={row.trend.map((each) => each ?? 0)} colour={COLOURS.members} /> },
     { id: "entered", head: words.columns.entered, fit: true, roomy: true, align: "right", by: (row) => row.entered_24h, cell: (row) => <Num value={row.entered_24h} /> },
     { id: "exited", head: words.columns.exited, fit: true, roomy: true, align: "right", by: (row) => row.exited_24h, cell: (row) => <Num value={row.exited_24h} /> },
+    {
+      id: "change", head: words.audiences.week, fit: true, align: "right", by: changeOf,
+      cell: (row) => <span title={toldChange(row, words, format)}>{changeOf(row) === null ? UNKNOWN : format.change(changeOf(row) ?? 0)}</span>,
+    },
     { id: "size", head: words.columns.size, fit: true, align: "right", by: (row) => row.size, cell: (row) => <Num value={row.size} /> },
   ];
 }
 
 export function Audiences() {
   const words = useWords();
+  const format = useFormat();
   const { language } = useLanguage();
   const navigate = useNavigate();
+  const { q = "" } = useSearch({ strict: false }) as Search;
   const query = api.useQuery("get", "/api/audiences", {}, { refetchInterval: 10_000 });
-  const columns = useMemo(() => columnsOf(words, language), [words, language]);
+  const columns = useMemo(() => columnsOf(words, format, language), [words, format, language]);
+  const part = q.toLocaleLowerCase();
   return (
     <Page title={words.audiences.title} about={words.audiences.about}>
-      <Ask query={query}>
-        {(audiences) =>
-          audiences.length === 0 ? (
-            <Empty {...words.audiences.none} />
-          ) : (
-            <Table
-              label={words.audiences.title} rows={audiences} columns={columns} id={(row) => row.name} height={720}
-              open={(row) => void navigate({ to: "/audiences/$name", params: { name: row.name } })}
-            />
-          )
-        }
+      <Ask query={query} shape={<TableShape rows={12} columns={5} />}>
+        {(audiences) => {
+          if (audiences.length === 0) return <Empty {...words.audiences.none} />;
+          const rows = audiences.filter((each) => `${each.name} ${sentenceOf(each, language)}`.toLocaleLowerCase().includes(part));
+          return (
+            <>
+              <div className="w-chips"><Find label={words.audiences.find} type="search" /></div>
+              {rows.length === 0 ? (
+                <Empty {...words.audiences.noMatch} />
+              ) : (
+                <Table
+                  name="audiences" label={words.audiences.title} rows={rows} columns={columns} id={(row) => row.name} height={720}
+                  open={(row) => void navigate({ to: "/audiences/$name", params: { name: row.name } })}
+                />
+              )}
+            </>
+          );
+        }}
       </Ask>
     </Page>
   );

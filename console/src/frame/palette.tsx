@@ -1,4 +1,4 @@
-import { Modal, TextInput } from "@mantine/core";
+import { Modal, TextInput, useMantineColorScheme } from "@mantine/core";
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -8,8 +8,8 @@ import { nameOf } from "@/profile/name";
 import { type Language, LANGUAGES, useLanguage, useWords } from "@/words";
 import { onPalette } from "./palette-state";
 import { SCREENS } from "./screens";
-import { useMay } from "./session";
-import { useToggleTheme } from "./top-bar";
+import { useMay, useSignOut } from "./session";
+import { THEMES } from "./top-bar";
 
 interface Item {
   key: string;
@@ -116,7 +116,8 @@ function useItems(text: string): readonly Item[] {
   const words = useWords();
   const navigate = useNavigate();
   const { speak } = useLanguage();
-  const { toggle } = useToggleTheme();
+  const { setColorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
   const people = usePeople(text);
   const audiences = api.useQuery("get", "/api/audiences", {}, { enabled: text !== "", staleTime: 60_000 });
   const events = api.useQuery("get", "/api/catalogue", {}, { enabled: text !== "", staleTime: 60_000 });
@@ -126,10 +127,13 @@ function useItems(text: string): readonly Item[] {
       key: to, name: name(words), kind: words.palette.screen, run: () => void navigate({ to }),
     }));
     const actions: Item[] = [
-      { key: "theme", name: words.palette.theme, kind: words.palette.action, run: toggle },
+      ...THEMES.map((each) => ({
+        key: `theme-${each}`, name: `${words.frame.theme}: ${words.frame.themes[each]}`, kind: words.palette.action, run: () => setColorScheme(each),
+      })),
       ...(Object.entries(LANGUAGES) as [Language, string][]).map(([each, name]) => ({
         key: `speak-${each}`, name: `${words.frame.language}: ${name}`, kind: words.palette.action, run: () => speak(each),
       })),
+      { key: "sign-out", name: words.frame.signOut, kind: words.palette.action, run: signOut },
     ];
     const found: Item[] = people.map((each) => ({
       key: each.profile_id, name: nameOf(each), kind: words.palette.person,
@@ -154,7 +158,7 @@ function useItems(text: string): readonly Item[] {
       ...happened.filter(fits).slice(0, FOUND),
       ...actions.filter(fits),
     ];
-  }, [words, navigate, toggle, speak, people, audiences.data, events.data, text]);
+  }, [words, navigate, setColorScheme, signOut, speak, people, audiences.data, events.data, text]);
 }
 
 function usePeople(text: string) {

@@ -1,6 +1,6 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect } from "react";
 import { api, client, rememberClock, rememberCsrf, type Schema } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { Code } from "@/ui/code";
@@ -20,6 +20,7 @@ export function Signed({ children }: { children: ReactNode }) {
   if (query.data) {
     rememberCsrf(query.data.csrf);
     rememberClock(query.data.now, query.dataUpdatedAt);
+    comeBack();
     return <Current.Provider value={query.data}>{children}</Current.Provider>;
   }
   if (query.isError)
@@ -45,16 +46,29 @@ export function useMay(scope: Session["scopes"][number]): boolean {
 
 export function useSignOut(): () => void {
   const queries = useQueryClient();
-  return () => {
+  return useCallback(() => {
     void client.DELETE("/api/session").finally(() => {
       queries.clear();
       window.location.assign("/");
     });
-  };
+  }, [queries]);
+}
+
+const PLACE = "weft.place";
+
+/** A sign-in link leads to the first screen; from there whoever was asked to sign in elsewhere is taken back. */
+function comeBack(): void {
+  const place = sessionStorage.getItem(PLACE);
+  sessionStorage.removeItem(PLACE);
+  if (place && window.location.pathname === "/") window.location.replace(place);
 }
 
 function SignIn({ again }: { again: () => void }) {
   const words = useWords();
+  useEffect(() => {
+    const { pathname, search } = window.location;
+    if (pathname !== "/") sessionStorage.setItem(PLACE, pathname + search);
+  }, []);
   return (
     <main className="w-sign">
       <div>

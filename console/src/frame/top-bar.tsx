@@ -53,20 +53,27 @@ function Tongue() {
   );
 }
 
-export function useToggleTheme() {
-  const { setColorScheme } = useMantineColorScheme();
-  const scheme = useComputedColorScheme("light");
-  return { scheme, toggle: () => setColorScheme(scheme === "dark" ? "light" : "dark") };
-}
+export const THEMES = ["auto", "light", "dark"] as const;
 
 function Theme() {
   const words = useWords();
-  const { scheme, toggle } = useToggleTheme();
-  const label = scheme === "dark" ? words.frame.light : words.frame.dark;
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
   return (
-    <ActionIcon variant="subtle" color="gray" onClick={toggle} aria-label={label} title={label}>
-      {scheme === "dark" ? <IconSun size={18} stroke={1.6} /> : <IconMoon size={18} stroke={1.6} />}
-    </ActionIcon>
+    <Menu position="bottom-end" shadow="md" transitionProps={{ duration: 120 }}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={words.frame.theme} title={words.frame.theme}>
+          {scheme === "dark" ? <IconMoon size={18} stroke={1.6} /> : <IconSun size={18} stroke={1.6} />}
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {THEMES.map((each) => (
+          <Menu.Item key={each} onClick={() => setColorScheme(each)} aria-current={each === colorScheme ? "true" : undefined} fw={each === colorScheme ? 600 : 400}>
+            {words.frame.themes[each]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

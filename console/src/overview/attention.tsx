@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "@/api/client";
 import { Section } from "@/ui/page";
-import { State, type Tone } from "@/ui/values";
+import { Num, State, type Tone } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
 
 type Item = Schema["Attention"];
@@ -32,26 +32,23 @@ export function Attention({ items }: { items: readonly Item[] }) {
       if (typeof value !== "number") return String(value ?? "");
       return name.endsWith("_bytes") ? format.bytes(value) : format.exact(Math.round(value * 10) / 10);
     });
+  if (items.length === 0) return <div className="w-calm"><State tone="good">{words.overview.calm}</State></div>;
   return (
-    <Section title={words.overview.attention}>
-      {items.length === 0 ? (
-        <State tone="good">{words.overview.calm}</State>
-      ) : (
-        <ul className="w-attention">
-          {items.map((item) => {
-            const { what, todo } = told(item);
-            return (
-              <li key={`${item.kind}-${item.subject}-${todo}`}>
-                <State tone={TONES[item.severity]}><span className="w-hidden">{words.overview.severities[item.severity]}</span></State>
-                <span>
-                  <bdi className="what">{what}</bdi> <bdi className="w-meta">{todo}</bdi>
-                </span>
-                <Where item={item} />
-              </li>
-            );
-          })}
-        </ul>
-      )}
+    <Section title={words.overview.attention} meta={<Num value={items.length} />}>
+      <ul className="w-attention">
+        {items.map((item) => {
+          const { what, todo } = told(item);
+          return (
+            <li key={`${item.kind}-${item.subject}-${todo}`}>
+              <State tone={TONES[item.severity]}><span className="w-hidden">{words.overview.severities[item.severity]}</span></State>
+              <span>
+                <bdi className="what">{what}</bdi> <bdi className="w-meta">{todo}</bdi>
+              </span>
+              <Where item={item} />
+            </li>
+          );
+        })}
+      </ul>
     </Section>
   );
 }

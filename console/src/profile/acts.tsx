@@ -9,6 +9,8 @@ const TONES: Record<string, Tone> = { delivered: "good", dead: "bad", denied: "w
 
 export const toneOf = (state: string): Tone => TONES[state] ?? "idle";
 
+const ALL = "*";
+
 interface Act {
   key: string;
   at: string;
@@ -26,7 +28,7 @@ function actsOf(words: Words, { deliveries, denials }: Schema["ActsView"]): read
   }));
   const refused = denials.map((each) => ({
     key: `${each.key}-${each.stage}`, at: each.at, destination: each.destination, kind: each.kind,
-    tone: "warn" as const, told: words.person.denied(each.reason), detail: each.detail,
+    tone: "warn" as const, told: words.person.denials[each.reason] ?? each.reason, detail: each.detail,
   }));
   return [...sent, ...refused].sort((a, b) => b.at.localeCompare(a.at));
 }
@@ -35,9 +37,9 @@ export function Deliveries({ name }: { name: string }) {
   const words = useWords();
   const query = api.useQuery("get", "/api/profiles/{name}/deliveries", { params: { path: { name } } });
   const columns: readonly Column<Act>[] = [
-    { id: "at", head: words.columns.time, fit: true, cell: (row) => <Ago at={row.at} /> },
-    { id: "destination", head: words.columns.destination, cell: (row) => <Text value={`${row.destination} · ${row.kind}`} /> },
-    { id: "status", head: words.columns.status, fit: true, cell: (row) => <span title={row.detail}><State tone={row.tone}>{row.told}</State></span> },
+    { id: "at", head: words.columns.time, fit: true, by: (row) => row.at, cell: (row) => <Ago at={row.at} /> },
+    { id: "destination", head: words.columns.destination, by: (row) => row.destination, cell: (row) => <Text value={`${row.destination} · ${row.kind}`} /> },
+    { id: "status", head: words.columns.status, by: (row) => row.told, cell: (row) => <span title={row.detail}><State tone={row.tone}>{row.told}</State></span> },
   ];
   return (
     <Section title={words.person.deliveries}>
@@ -45,7 +47,7 @@ export function Deliveries({ name }: { name: string }) {
         {(data) => {
           const acts = actsOf(words, data);
           if (acts.length === 0) return <span className="w-meta">{words.person.noDeliveries}</span>;
-          return <Table label={words.person.deliveries} rows={acts} columns={columns} id={(row) => row.key} height={320} />;
+          return <Table name="person-deliveries" label={words.person.deliveries} rows={acts} columns={columns} id={(row) => row.key} height={320} />;
         }}
       </Ask>
     </Section>
@@ -56,14 +58,14 @@ export function Consent({ name }: { name: string }) {
   const words = useWords();
   const query = api.useQuery("get", "/api/consent/{name}", { params: { path: { name } } });
   return (
-    <Section title={words.person.consent}>
+    <Section title={words.person.consent} meta={words.person.consentMeta}>
       <Ask query={query} shape={<Rows count={2} />}>
         {({ records, suppressions }) => {
           // What was said last about a purpose counts.
           const last = [...new Map(records.map((each) => [each.purpose, each])).values()];
           if (last.length + suppressions.length === 0) return <span className="w-meta">{words.person.noConsent}</span>;
           const said = last.map((each) => ({ ...each, name: each.purpose, word: each.granted ? words.person.allowed : words.person.notAllowed }));
-          const barred = suppressions.map((each) => ({ ...each, name: each.channel, granted: false, source: each.reason, word: words.person.suppressed }));
+          const barred = suppressions.map((each) => ({ ...each, name: each.channel === ALL ? words.person.everyChannel : each.channel, granted: false, source: each.reason, word: words.person.suppressed }));
           return (
             <Facts
               rows={[...said, ...barred].map((each) => [

@@ -119,7 +119,8 @@ function optionOf({ at, grain, shape, unit, series }: Content, format: Format) {
       stack: shape === "bar" ? "all" : undefined,
       color: token(each.colour),
       barCategoryGap: "20%",
-      showSymbol: false,
+      // A line needs two points; fewer are shown as what they are.
+      showSymbol: each.values.filter((value) => value !== null).length < 2,
       lineStyle: { width: 2 },
     })),
   };

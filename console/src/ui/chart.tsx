@@ -28,20 +28,22 @@ interface ChartProps {
   series: readonly Series[];
   /** The name of this chart in the URL. */
   id: string;
+  /** What the chart leaves out, or another remark. */
+  meta?: string;
   height?: number;
 }
 
-export type DrawnProps = Omit<ChartProps, "id" | "title"> & { label: string; height: number; pick: (from: string, to: string) => void };
+export type DrawnProps = Omit<ChartProps, "id" | "title" | "meta"> & { label: string; height: number; pick: (from: string, to: string) => void };
 
 const Drawn = lazy(() => import("./chart-drawn"));
 
 /** A moment as an axis or a table names it. */
 export function momentOf(format: Format, grain: Grain, at: string): string {
-  return { minute: format.minute, hour: format.hour, day: format.day }[grain](at);
+  return { minute: format.minute, hour: format.hour, day: format.date }[grain](at);
 }
 
 /** A chart with its data one click away. Dragging over it zooms into a stretch, which the URL keeps. */
-export function Chart({ title, id, height = 200, at, series, ...rest }: ChartProps) {
+export function Chart({ title, id, meta, height = 200, at, series, ...rest }: ChartProps) {
   const words = useWords();
   const format = useFormat();
   const [data, setData] = useParam("data");
@@ -61,6 +63,7 @@ export function Chart({ title, id, height = 200, at, series, ...rest }: ChartPro
               {each.name}
             </span>
           ))}
+          {meta}
         </span>
         {range && (
           <Chip clear={() => setRange(null)}>

@@ -2,6 +2,9 @@ import type { ReactNode } from "react";
 import { useEffect, useId } from "react";
 import { useWords } from "@/words";
 
+/** Longer titles may not fit in their two lines. */
+const CLAMPED = 60;
+
 interface PageProps {
   title: string;
   about?: ReactNode;
@@ -18,7 +21,7 @@ export function Page({ title, about, acts, wide = false, children }: PageProps) 
   return (
     <div className={wide ? "w-page wide" : "w-page"}>
       <div className="w-head">
-        <h1><bdi>{title}</bdi></h1>
+        <h1 title={title.length > CLAMPED ? title : undefined}><bdi>{title}</bdi></h1>
         {about && <div className="about">{about}</div>}
         {acts && <div className="acts">{acts}</div>}
       </div>

@@ -181,7 +181,7 @@ function Head<T>({ column, order, setOrder }: HeadProps<T>) {
     <th scope="col" className={classes(column)} aria-sort={up ? "ascending" : down ? "descending" : "none"}>
       <button type="button" onClick={() => setOrder(next)} title={words.acts.sort}>
         {column.head}
-        <span aria-hidden="true">{up ? "↑" : down ? "↓" : ""}</span>
+        {(up || down) && <span aria-hidden="true">{up ? "↑" : "↓"}</span>}
       </button>
     </th>
   );

@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useFormat } from "@/words";
+import { useFormat, useWords } from "@/words";
 import { UNKNOWN } from "@/words/format";
 
 /** A number: short where it is long, the exact value on hover; unknown is a dash, zero is 0. */
@@ -41,6 +41,26 @@ export type Tone = "good" | "warn" | "bad" | "idle";
 /** A state, told by shape, colour and word. */
 export function State({ tone, children }: { tone: Tone; children: ReactNode }) {
   return <span className={`w-state ${tone}`}>{children}</span>;
+}
+
+const CERTAIN = 0.95;
+const LIKELY = 0.7;
+const BAR_PX = 24;
+
+/** How sure something is: a bar and a word, the figure on hover. */
+export function Sure({ share }: { share: number }) {
+  const words = useWords();
+  const format = useFormat();
+  const word = share >= CERTAIN ? words.sure.certain : share >= LIKELY ? words.sure.likely : words.sure.unsure;
+  return (
+    <span className="w-sure" title={words.sure.of(format.share(share))}>
+      <svg width={BAR_PX} height="4" aria-hidden="true">
+        <rect width={BAR_PX} height="4" rx="2" fill="var(--w-line)" />
+        <rect width={Math.max(0, Math.min(1, share)) * BAR_PX} height="4" rx="2" fill="var(--w-accent)" />
+      </svg>
+      {word}
+    </span>
+  );
 }
 
 export function Hint({ text, children }: { text: string; children: ReactNode }) {

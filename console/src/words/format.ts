@@ -19,6 +19,12 @@ export interface Format {
   day(at: string): string;
   minute(at: string): string;
   hour(at: string): string;
+  date(at: string): string;
+  /** How long something took, in its largest fitting unit. */
+  span(seconds: number): string;
+  /** A difference, with its sign. */
+  change(value: number): string;
+  changeShare(value: number): string;
   list(values: readonly string[]): string;
   personName(parts: NameParts): string;
 }
@@ -52,6 +58,9 @@ export function formatOf(language: Language, words: Words): Format {
   const minute = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const day = new Intl.DateTimeFormat(language, { weekday: "short", year: "numeric", month: "short", day: "numeric" });
   const hour = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const date = new Intl.DateTimeFormat(language, { month: "short", day: "numeric" });
+  const signed = new Intl.NumberFormat(language, { signDisplay: "exceptZero" });
+  const signedShare = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
   const list = new Intl.ListFormat(language, { type: "conjunction", style: "short" });
   const told = (shape: Intl.DateTimeFormat, at: string) => {
     const time = Date.parse(at);
@@ -69,7 +78,11 @@ export function formatOf(language: Language, words: Words): Format {
     clock: (at) => told(clock, at),
     minute: (at) => told(minute, at),
     hour: (at) => told(hour, at),
+    date: (at) => told(date, at),
     day: (at) => told(day, at),
+    span: (seconds) => spanOf(seconds, language),
+    change: (value) => signed.format(value),
+    changeShare: (value) => signedShare.format(value),
     list: (values) => list.format(values),
     personName,
   };
@@ -87,6 +100,12 @@ function agoOf(at: string, relative: Intl.RelativeTimeFormat, words: Words): str
   if (size < 30 * DAY) return relative.format(Math.round(seconds / DAY), "day");
   if (size < 365 * DAY) return relative.format(Math.round(seconds / (30 * DAY)), "month");
   return relative.format(Math.round(seconds / (365 * DAY)), "year");
+}
+
+function spanOf(seconds: number, language: Language): string {
+  const [value, unit] = seconds < MINUTE ? [seconds, "second"] : seconds < HOUR ? [seconds / MINUTE, "minute"] : [seconds / HOUR, "hour"];
+  const digits = unit === "hour" ? 1 : 0;
+  return new Intl.NumberFormat(language, { style: "unit", unit: String(unit), unitDisplay: "short", maximumFractionDigits: digits }).format(Number(value));
 }
 
 function bytesOf(value: number, language: Language): string {

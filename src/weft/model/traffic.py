@@ -3,8 +3,11 @@
 import msgspec
 
 ACCEPTED = "accepted"
+ANONYMOUS = "anonymous"
 IMPORTED = "imported"
-"""Outcomes of events; any other is the reason (`weft.model.reason`) of a refusal."""
+TAKEN = frozenset({ACCEPTED, ANONYMOUS, IMPORTED})
+"""Outcomes of events; any other is the reason (`weft.model.reason`) of a refusal. Anonymous: taken too, but named by
+a browser or a device and nothing else."""
 
 
 class Came(msgspec.Struct, frozen=True):

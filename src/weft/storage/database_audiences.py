@@ -15,6 +15,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    and_,
     bindparam,
     delete,
     func,
@@ -169,6 +170,25 @@ def hours_of(connection: Connection, audience: str, since_hour: int) -> Sequence
     before = connection.execute(mine.where(row.hour < since_hour).order_by(row.hour.desc()).limit(1))
     since = connection.execute(mine.where(row.hour >= since_hour).order_by(row.hour))
     return [Hour(*each) for each in (*before, *since)]
+
+
+def hours_since(connection: Connection, since_hour: int) -> dict[str, list[Hour]]:
+    """Return the same of every audience that ever moved."""
+    row = audience_hour.c
+    newest = (
+        select(row.audience, func.max(row.hour).label("hour"))
+        .where(row.hour < since_hour)
+        .group_by(row.audience)
+        .subquery()
+    )
+    before = select(audience_hour).join(
+        newest, and_(row.audience == newest.c.audience, row.hour == newest.c.hour)
+    )
+    since = select(audience_hour).where(row.hour >= since_hour).order_by(row.audience, row.hour)
+    found: dict[str, list[Hour]] = {}
+    for each in (*connection.execute(before), *connection.execute(since)):
+        found.setdefault(each.audience, []).append(Hour(*each))
+    return found
 
 
 class DatabaseMemberships:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, String, Table, case, delete, func, select
 
-from weft.model.traffic import ACCEPTED, IMPORTED, Came, SourceTotal
+from weft.model.traffic import TAKEN, Came, SourceTotal
 from weft.storage.database import metadata
 from weft.storage.database_upsert import insert
 
@@ -98,7 +98,7 @@ def _add_totals(connection: Connection, counts: Counts, seen: Seen) -> None:
     events, refused = dict.fromkeys(seen, 0), dict.fromkeys(seen, 0)
     for (_, source, outcome), number in counts.items():
         events[source] += number
-        if outcome not in (ACCEPTED, IMPORTED):
+        if outcome not in TAKEN:
             refused[source] += number
     statement = insert(connection, source_total)
     new, old = statement.excluded, source_total.c

@@ -71,7 +71,7 @@ class Ticker:
         )
         self._done()
         if self._traffic is not None:
-            self._traffic.take(batch.position, entries, batch.quarantined)
+            self._traffic.take(batch.position, entries, batch.staged, batch.quarantined)
         self._mark(batch.position, at_once=False)
         return batch.position - position
 

@@ -8,14 +8,16 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine
 
 from weft.collect.drafts import Rules
 from weft.collect.normalise import normalise
 from weft.model.accepted import Accepted, Chunk, Entry
-from weft.model.traffic import ACCEPTED, IMPORTED
+from weft.model.traffic import ACCEPTED, ANONYMOUS, IMPORTED
 from weft.ports import EventLog
+from weft.profile.naming import DEVICES
 from weft.storage.database import transaction
 from weft.storage.database_traffic import KEPT_MINUTES, add_traffic, trim_traffic
 from weft.storage.database_worker import get_position, set_position
@@ -42,8 +44,10 @@ class Tally:
         first, last = self.seen.get(source, (received_us, received_us))
         self.seen[source] = min(first, received_us), max(last, received_us)
 
-    def add_entries(self, entries: Sequence[Entry], quarantined: pa.Table | None) -> None:
-        """Count the events of a batch. quarantined: those of them that were refused."""
+    def add_entries(
+        self, entries: Sequence[Entry], staged: pa.Table | None, quarantined: pa.Table | None
+    ) -> None:
+        """Count the events of a batch. staged: those of its requests that were taken; quarantined: the refused."""
         for entry in entries:
             content = entry.content
             if isinstance(content, Chunk):
@@ -51,12 +55,23 @@ class Tally:
                 continue
             for accepted in content:
                 self._add_request(accepted)
-        if quarantined is None or not quarantined.num_rows:
-            return
-        times, columns = microseconds(quarantined["received_at"]), quarantined.select(["source", "reason"])
-        for received_us, row in zip(times, columns.to_pylist(), strict=True):
-            self.add(received_us, row["source"], row["reason"], 1)
-            self.counts[received_us // MINUTE_US, row["source"], ACCEPTED] -= 1
+        if staged is not None:
+            nameless = _nameless(staged).select(["received_at", "source"])
+            self._move(
+                nameless.append_column("outcome", pa.nulls(len(nameless), pa.string()).fill_null(ANONYMOUS))
+            )
+        if quarantined is not None:
+            refused = quarantined.select(["received_at", "source", "reason"])
+            self._move(refused.rename_columns(["received_at", "source", "outcome"]))
+
+    def _move(self, events: pa.Table) -> None:
+        """Count accepted events under another outcome instead."""
+        times = microseconds(events["received_at"])
+        for received_us, source, outcome in zip(
+            times, events["source"].to_pylist(), events["outcome"].to_pylist(), strict=True
+        ):
+            self.add(received_us, source, outcome, 1)
+            self.counts[received_us // MINUTE_US, source, ACCEPTED] -= 1
 
     def _add_request(self, accepted: Accepted) -> None:
         self.add(accepted.received_at_us, accepted.source, ACCEPTED, accepted.count)
@@ -68,6 +83,17 @@ class Tally:
         for source, (first, last) in other.seen.items():
             before = self.seen.get(source, (first, last))
             self.seen[source] = min(first, before[0]), max(last, before[1])
+
+
+def _nameless(staged: pa.Table) -> pa.Table:
+    """Return the events that nothing but browsers and devices names."""
+    identifiers = staged["identifiers"].combine_chunks()
+    namespaces = identifiers.flatten().field("namespace").dictionary_encode()
+    names = np.array([name not in DEVICES for name in namespaces.dictionary.to_pylist()], bool)
+    rows = identifiers.value_parent_indices().to_numpy()
+    nameless = np.ones(staged.num_rows, bool)
+    nameless[rows[names[namespaces.indices.to_numpy()]]] = False
+    return staged.filter(pa.array(nameless))
 
 
 class Traffic:
@@ -92,15 +118,22 @@ class Traffic:
                 entries = [each for each in self._log.read(done, READ_EVENTS) if each.last <= position]
                 if not entries:
                     break
-                tally.add_entries(entries, normalise(entries, self._rules).quarantined)
+                again = normalise(entries, self._rules)
+                tally.add_entries(entries, again.staged, again.quarantined)
                 done = entries[-1].last
         with self._lock:
             self._tally, self._position = tally, position
 
-    def take(self, position: int, entries: Sequence[Entry], quarantined: pa.Table | None) -> None:
+    def take(
+        self,
+        position: int,
+        entries: Sequence[Entry],
+        staged: pa.Table | None,
+        quarantined: pa.Table | None,
+    ) -> None:
         """Count a batch that the tick has applied. position: the log's after it."""
         with self._lock:
-            self._tally.add_entries(entries, quarantined)
+            self._tally.add_entries(entries, staged, quarantined)
             self._position = position
 
     def step(self) -> int:

@@ -21,9 +21,10 @@ OLD_ID = UUID(int=7)
 def known(api):
     """The API, with Kim in the database, who was somebody else before."""
     name = (2_000_000, b"k" * 16, msgspec.json.encode("Kim"))
+    older = (1_000_000, b"j" * 16, msgspec.json.encode("KIM"))
     nodes = [
         NodeState(b"a" * 16, "user_id", "42", 4, 1_000_000, 3_000_000, {"name": name}),
-        NodeState(b"b" * 16, "email", "kim@example.com"),
+        NodeState(b"b" * 16, "email", "kim@example.com", traits={"name": older}),
     ]
     entered = Signal(1, SignalKind.ENTERED, KIM_ID, "buyers", 0, 0)
     write = ProfileWrite(
@@ -54,7 +55,7 @@ def test_somebody_is_found_by_name_and_by_identifier(known, q: str) -> None:
         "known": True,
         "last_seen_at": "1970-01-01T00:00:03.000Z",
         "events": 5,
-        "audiences": 1,
+        "audiences": ["buyers"],
     }
     assert page["next"] is None
 
@@ -71,6 +72,7 @@ def test_a_profile_tells_of_each_identifier_and_of_merges(known) -> None:
     first, second = profile["identifiers"]
     assert (first["events"], first["first_seen_at"]) == (4, "1970-01-01T00:00:01.000Z")
     assert (second["events"], second["last_seen_at"]) == (0, None)
+    assert first["confidence"] == 1.0
 
 
 def test_each_trait_says_where_it_came_from(known) -> None:
@@ -85,8 +87,20 @@ def test_each_trait_says_where_it_came_from(known) -> None:
         "source": "shop",
         "message_id": "m1",
         "position": 1,
+        "others": [
+            {
+                "value": "KIM",
+                "at": "1970-01-01T00:00:01.000Z",
+                "identifier": {"namespace": "email", "value": "kim@example.com"},
+            }
+        ],
     }
     assert (traits["orders"]["kind"], traits["orders"]["version"]) == ("computed", "abc")
+
+
+def test_an_audience_of_hers_says_why(known) -> None:
+    (audience,) = known.ask("GET", "/api/profiles/user_id:42/audiences").json()
+    assert (audience["name"], audience["sentence"]["en"]) == ("buyers", "did Order")
 
 
 def test_what_was_refused_under_an_old_id_is_hers(known) -> None:
@@ -108,15 +122,24 @@ def test_a_timeline_is_filtered_and_refuses_a_wrong_cursor(api) -> None:
     assert len(api.ask("GET", f"{path}?type=track&name=Order&source=shop").json()["events"]) == 7
     assert api.ask("GET", f"{path}?type=page").json() == {"events": [], "next": None}
     assert api.ask("GET", f"{path}?before=x").status_code == 400
+    until = [
+        each["position"]
+        for each in api.ask("GET", f"{path}?until=1970-01-01T00:00:00.000004Z").json()["events"]
+    ]
+    assert until == [3, 2, 1]
+    assert api.ask("GET", f"{path}?until=x").status_code == 400
 
 
 def test_an_audience_tells_its_size_over_time_and_its_members_by_name(known) -> None:
     (audience,) = known.ask("GET", "/api/audiences").json()
     assert (audience["entered_24h"], audience["exited_24h"]) == (1, 0)
     assert audience["sentence"]["en"] == "did Order"
+    assert audience["trend"] == [None] * 14 + [1]
+    assert audience["yaml"] == "name: buyers\nwho:\n  did: Order\n"
     sizes = known.ask("GET", "/api/audiences/buyers/sizes?days=1").json()
     assert sizes["step_seconds"] == 3_600
     assert [each["size"] for each in sizes["sizes"]] == [None] * 24 + [1]
     assert sizes["sizes"][-1] == {"at": "1970-01-01T00:00:00.000Z", "size": 1, "entered": 1, "exited": 0}
     (member,) = known.ask("GET", "/api/audiences/buyers/members").json()["members"]
+    assert member["identifiers"][0] == {"namespace": "user_id", "value": "42"}
     assert (member["name"]["full"], member["last_seen_at"]) == ("Kim", "1970-01-01T00:00:03.000Z")

@@ -32,6 +32,10 @@ def overview(services: Any) -> Any:
 def services(api) -> Any:
     with transaction(api.services.database) as connection:
         counts = {(NOW_US // MINUTE_US, "shop", "accepted"): 70, (NOW_US // MINUTE_US, "shop", "bot"): 30}
+        counts |= {
+            (NOW_US // MINUTE_US, "shop", "anonymous"): 5,
+            (NOW_US // MINUTE_US - 60, "shop", "accepted"): 4,
+        }
         add_traffic(connection, counts, {"shop": (NOW_US - 9, NOW_US)})
         add_traffic(connection, {(NOW_US // MINUTE_US - 60, "crm", "imported"): 9}, {"crm": (1, 2)})
         moves = [("buyers", "entered")] * 3 + [("buyers", "exited")]
@@ -42,7 +46,9 @@ def services(api) -> Any:
 def test_it_tells_minutes_people_and_movements(services) -> None:
     found = overview(services)
     assert len(found.minutes) == 60
-    assert [(m.accepted, m.quarantined, m.imported) for m in found.minutes if m.accepted] == [(70, 30, 0)]
+    told = [(m.accepted, m.anonymous, m.quarantined, m.imported) for m in found.minutes if m.accepted]
+    assert told == [(75, 5, 30, 0)]
+    assert found.hour_before == 4
     assert found.minutes[-1].at == found.now
     assert (found.people.known, found.people.anonymous) == (3, 4)
     (moved,) = found.movements
@@ -75,7 +81,7 @@ def test_attention_comes_with_the_most_urgent_first(services) -> None:
     growing = found[Kind.QUARANTINE]
     assert (growing.subject, growing.parameters) == (
         "bot",
-        {"events": 30, "before": 0, "share_percent": 30.0},
+        {"events": 30, "before": 0, "share_percent": 28.6},
     )
     severities = [each.severity for each in overview(sick).attention]
     assert severities == sorted(severities, key=list(Severity).index)
@@ -101,7 +107,7 @@ def test_sources_tell_what_came_from_each(services, api) -> None:
     api.ask("POST", "/api/sources", json={"name": "web"})
     found = {each["name"]: each for each in api.ask("GET", "/api/sources").json()}
     assert list(found) == ["crm", "shop", "web"]
-    assert (found["shop"]["events"], found["shop"]["refused_events"]) == (100, 30)
+    assert (found["shop"]["events"], found["shop"]["refused_events"]) == (109, 30)
     assert (found["crm"]["created_at"], found["crm"]["keys"]) == (None, [])
     assert (found["web"]["last_seen_at"], len(found["web"]["hours"])) == (None, 24)
     assert found["web"]["edge_url"] == "http://127.0.0.1:8401"

@@ -1,6 +1,8 @@
 from pathlib import Path
+from typing import Any
 
 from weft.collect.drafts import Rules
+from weft.collect.normalise import normalise
 from weft.model.accepted import Accepted, Chunk, Entry
 from weft.model.traffic import Came, Moved
 from weft.storage import database_movement
@@ -19,6 +21,12 @@ def entries(*minutes: int) -> list[Entry]:
     body = b'{"batch":[' + GOOD + b"," + BAD + b"]}"
     requests = [Accepted(minute * MINUTE + 7, "shop", body, 2) for minute in minutes]
     return [Entry(2 * number, 2, (each,)) for number, each in enumerate(requests, 1)]
+
+
+def tables(held: list[Entry]) -> tuple[Any, Any]:
+    """What the tick hands over of some entries: the taken events and the refused ones."""
+    normalised = normalise(held, Rules())
+    return normalised.staged, normalised.quarantined
 
 
 class Log:
@@ -59,15 +67,13 @@ def test_what_a_tick_took_in_is_counted_once_however_it_was_cut_off(tmp_path: Pa
     read = DatabaseTraffic(engine)
     before = Traffic(engine, Log(held), Rules())
     before.begin(0)
-    from weft.collect.normalise import normalise
-
-    before.take(4, held[:2], normalise(held[:2], Rules()).quarantined)
+    before.take(4, held[:2], *tables(held[:2]))
     assert read.minutes(0) == []
     before.step()
     before.step()
     expected = [Came(10, "shop", "accepted", 2), Came(10, "shop", "no_identifier", 2)]
     assert read.minutes(0) == expected
-    before.take(6, held[2:], normalise(held[2:], Rules()).quarantined)  # and the process is killed here
+    before.take(6, held[2:], *tables(held[2:]))  # and the process is killed here
 
     after = Traffic(engine, Log(held), Rules())
     after.begin(6)
@@ -80,9 +86,23 @@ def test_what_a_tick_took_in_is_counted_once_however_it_was_cut_off(tmp_path: Pa
     assert read.minutes(0) == expected + last
 
 
+def test_an_event_that_only_a_device_names_is_told_apart() -> None:
+    nameless = b'{"type":"track","event":"Order","anonymousId":"a"}'
+    both = b'{"type":"track","event":"Order","anonymousId":"a","userId":"1"}'
+    body = b'{"batch":[' + b",".join([nameless, both, nameless, BAD]) + b"]}"
+    held = [Entry(4, 4, (Accepted(7 * MINUTE, "shop", body, 4),))]
+    tally = Tally()
+    tally.add_entries(held, *tables(held))
+    assert +tally.counts == {
+        (7, "shop", "accepted"): 1,
+        (7, "shop", "anonymous"): 2,
+        (7, "shop", "no_identifier"): 1,
+    }
+
+
 def test_an_import_is_told_apart() -> None:
     tally = Tally()
-    tally.add_entries([Entry(500, 500, Chunk("a/1", "chunks/1.parquet", 500, 3 * MINUTE, "crm"))], None)
+    tally.add_entries([Entry(500, 500, Chunk("a/1", "chunks/1.parquet", 500, 3 * MINUTE, "crm"))], None, None)
     assert dict(tally.counts) == {(3, "crm", "imported"): 500}
     assert tally.seen == {"crm": (3 * MINUTE, 3 * MINUTE)}
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 from weft.activate.pace import BreakerState
 from weft.language.strict import Problem
 from weft.model.delivery import ItemState
-from weft.model.traffic import ACCEPTED, IMPORTED, Came
+from weft.model.traffic import IMPORTED, TAKEN, Came
 from weft.web.api.services import WorkerStatus
 from weft.web.checks import DISK_LOW_BYTES, DISK_WRONG_BYTES
 
@@ -105,12 +105,10 @@ def of_quarantine(came: Sequence[Came], minute: int) -> Iterator[Attention]:
     now = [each for each in came if each.minute > minute - 60]
     refused: dict[str, int] = {}
     for each in now:
-        if each.outcome not in (ACCEPTED, IMPORTED):
+        if each.outcome not in TAKEN:
             refused[each.outcome] = refused.get(each.outcome, 0) + each.count
     events = sum(refused.values())
-    before = sum(
-        each.count for each in came if each.minute <= minute - 60 and each.outcome not in (ACCEPTED, IMPORTED)
-    )
+    before = sum(each.count for each in came if each.minute <= minute - 60 and each.outcome not in TAKEN)
     arrived = sum(each.count for each in now if each.outcome != IMPORTED)
     if events < GROWING_EVENTS or events <= before or events < arrived * GROWING_SHARE:
         return

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+import yaml
 from litestar import Router, get
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
@@ -15,12 +16,12 @@ from weft.model.access import Scope
 from weft.model.profile import Membership, ProfileDocument
 from weft.model.signal import SignalKind
 from weft.profile.naming import is_known
-from weft.storage.database_audiences import HOUR_US, Hour, hours_of, movements
+from weft.storage.database_audiences import HOUR_US, Hour, hours_of, hours_since, movements
 from weft.storage.database_profiles import read_documents
 from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.people import NameView, name_view
+from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
 
@@ -28,6 +29,7 @@ DAY_US = 24 * HOUR_US
 HOURLY, DAILY = 1, 24
 """Lengths of a stretch in hours."""
 HOURLY_DAYS_MAX = 3
+TREND_DAYS = 14
 
 
 class AudienceView(msgspec.Struct, frozen=True):
@@ -46,6 +48,13 @@ class AudienceView(msgspec.Struct, frozen=True):
     ]
     entered_24h: Annotated[int, Meta(description="How many entered in the last 24 hours, by whole hours.")]
     exited_24h: Annotated[int, Meta(description="How many exited in the last 24 hours, by whole hours.")]
+    trend: Annotated[
+        list[int | None],
+        Meta(
+            description="Members at the end of each of the last 15 days (UTC), today last; null: not yet counted."
+        ),
+    ]
+    yaml: Annotated[str, Meta(description="The definition as YAML.")]
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -54,6 +63,7 @@ class MemberView(msgspec.Struct, frozen=True):
     profile_id: UUID
     since: Annotated[str, Meta(description="RFC 3339.")]
     name: NameView
+    identifiers: list[NamedBy]
     known: Annotated[bool, Meta(description="Named by something else than a browser or a device.")]
     last_seen_at: Annotated[
         str | None, Meta(description="RFC 3339; null while the profile is just changing.")
@@ -103,8 +113,11 @@ def list_audiences(services: Provided) -> list[AudienceView]:
     definitions = [each for each in services.definitions if each.kind == "audiences"]
     sizes = services.facts.sizes()
     rules = {each.name: each.who for each in understand(services.definitions).audiences}
+    now = services.clock() // HOUR_US
+    first = (now - TREND_DAYS * DAILY) // DAILY * DAILY
     with services.database.connect().execution_options(read_only=True) as connection:
         moved = movements(connection, services.clock() - DAY_US)
+        hours = hours_since(connection, first)
     return [
         AudienceView(
             each.name,
@@ -113,6 +126,8 @@ def list_audiences(services: Provided) -> list[AudienceView]:
             each.body,
             {} if each.name not in rules else sentences(rules[each.name]),
             *moved.get(each.name, (0, 0)),
+            [stretch.size for stretch in _stretches(hours.get(each.name, []), first, now, DAILY)],
+            yaml.safe_dump(each.body, sort_keys=False, allow_unicode=True, width=100),
         )
         for each in definitions
     ]
@@ -191,10 +206,15 @@ def list_signals(
 def _member(member: Membership, profile: ProfileDocument | None) -> MemberView:
     since = time_text(member.since_us)
     if profile is None:
-        return MemberView(member.profile_id, since, NameView("", "", ""), known=False, last_seen_at=None)
+        return MemberView(member.profile_id, since, NameView("", "", ""), [], known=False, last_seen_at=None)
     seen = time_text(profile.last_seen_us)
     return MemberView(
-        member.profile_id, since, name_view(profile.traits), is_known(profile.identifiers), seen
+        member.profile_id,
+        since,
+        name_view(profile.traits),
+        named_by(profile.identifiers),
+        is_known(profile.identifiers),
+        seen,
     )
 
 

@@ -12,7 +12,7 @@ import weft
 from weft.model.accepted import Chunk
 from weft.model.access import Scope
 from weft.model.signal import SignalKind
-from weft.model.traffic import ACCEPTED, IMPORTED, Came, Moved
+from weft.model.traffic import ACCEPTED, ANONYMOUS, IMPORTED, TAKEN, Came, Moved
 from weft.web.api import attention
 from weft.web.api.access import needs
 from weft.web.api.attention import Attention
@@ -29,6 +29,7 @@ class Minute(msgspec.Struct, frozen=True):
 
     at: Annotated[str, Meta(description="Begin of the minute, RFC 3339.")]
     accepted: Annotated[int, Meta(description="Events collected.")]
+    anonymous: Annotated[int, Meta(description="Those of them that only a browser or a device names.")]
     quarantined: Annotated[int, Meta(description="Events refused.")]
     imported: Annotated[int, Meta(description="Events and records of imports.")]
 
@@ -68,6 +69,7 @@ class Overview(msgspec.Struct, frozen=True):
     events_behind: Annotated[int, Meta(description="Accepted events that are not yet in the warehouse.")]
     lag: Lag
     minutes: Annotated[list[Minute], Meta(description="The last 60, the oldest first, this one last.")]
+    hour_before: Annotated[int, Meta(description="Events collected in the 60 minutes before those.")]
     people: PeopleView | None
     audiences: Annotated[dict[str, int] | None, Meta(description="Name → current members.")]
     movements: Annotated[list[Movement], Meta(description="Of each audience, by name.")]
@@ -110,6 +112,11 @@ def overview_of(services: Services, figures: Figures) -> Overview:
         events_behind=backlog.behind,
         lag=lag,
         minutes=list(_minutes(came, minute)),
+        hour_before=sum(
+            each.count
+            for each in came
+            if each.minute <= minute - MINUTES and each.outcome in (ACCEPTED, ANONYMOUS)
+        ),
         people=None if people is None else PeopleView(people.known, people.anonymous),
         audiences=sizes,
         movements=_movements(services, sizes, figures.movements()),
@@ -123,13 +130,15 @@ def overview_of(services: Services, figures: Figures) -> Overview:
 def _minutes(came: Sequence[Came], minute: int) -> Iterator[Minute]:
     counts: dict[int, dict[str, int]] = {}
     for each in came:
-        outcome = each.outcome if each.outcome in (ACCEPTED, IMPORTED) else ""
+        outcome = each.outcome if each.outcome in TAKEN else ""
         of_minute = counts.setdefault(each.minute, {})
         of_minute[outcome] = of_minute.get(outcome, 0) + each.count
     for number in range(minute - MINUTES + 1, minute + 1):
         found = counts.get(number, {})
         at = time_text(number * MINUTE_US)
-        yield Minute(at, found.get(ACCEPTED, 0), found.get("", 0), found.get(IMPORTED, 0))
+        nameless = found.get(ANONYMOUS, 0)
+        taken = found.get(ACCEPTED, 0) + nameless
+        yield Minute(at, taken, nameless, found.get("", 0), found.get(IMPORTED, 0))
 
 
 def _movements(services: Services, sizes: dict[str, int] | None, moved: Sequence[Moved]) -> list[Movement]:

@@ -47,7 +47,7 @@ class PersonView(msgspec.Struct, frozen=True):
     known: Annotated[bool, Meta(description="Named by something else than a browser or a device.")]
     last_seen_at: Annotated[str, Meta(description="RFC 3339.")]
     events: Annotated[int, Meta(description="How many are known.")]
-    audiences: Annotated[int, Meta(description="How many the person is in.")]
+    audiences: Annotated[list[str], Meta(description="That the person is in, the last entered first.")]
 
 
 class PeoplePage(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ def person_view(profile: ProfileDocument) -> PersonView:
         _known(profile),
         time_text(profile.last_seen_us),
         profile.events,
-        len(profile.audiences),
+        sorted(profile.audiences, key=lambda name: (-profile.audiences[name], name)),
     )
 
 

@@ -1,6 +1,6 @@
 """What the page of one person shows besides the profile: where traits came from, audiences, deliveries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,11 +8,13 @@ import msgspec
 from litestar import Router, get
 from msgspec import Meta
 
+from weft.audience.sentence import sentences
 from weft.model.access import Scope
 from weft.model.profile import Origin, ProfileDocument
 from weft.profile.projection import NodeState, TraitEntry
 from weft.storage.database_delivery import list_denials, list_items
 from weft.storage.database_profiles import read_aliases, read_nodes
+from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.destinations import DeliveryView, DenialView, delivery_view, denial_view
@@ -20,6 +22,14 @@ from weft.web.api.naming import NamedBy
 from weft.web.api.profiles import ALIASES_MAX, Name
 from weft.web.api.services import Services, profile_by_name
 from weft.web.times import time_text
+
+
+class OtherValue(msgspec.Struct, frozen=True):
+    """A value of a trait that lost against a later or a computed one."""
+
+    value: Any
+    at: Annotated[str, Meta(description="When it was told, RFC 3339.")]
+    identifier: Annotated[NamedBy, Meta(description="With which it was told.")]
 
 
 class TraitView(msgspec.Struct, frozen=True):
@@ -36,6 +46,9 @@ class TraitView(msgspec.Struct, frozen=True):
     source: Annotated[str, Meta(description="That sent the event; empty of computed traits.")]
     message_id: Annotated[str, Meta(description="Of the event; empty of computed traits.")]
     position: Annotated[int | None, Meta(description="Of the event; null of computed traits.")]
+    others: Annotated[
+        list[OtherValue], Meta(description="What other identifiers told and did not count, the latest first.")
+    ]
 
 
 class AudienceOfView(msgspec.Struct, frozen=True):
@@ -44,6 +57,9 @@ class AudienceOfView(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(examples=["big_spenders"])]
     description: Annotated[str, Meta(description="As its definition says.")]
     since: Annotated[str, Meta(description="RFC 3339.")]
+    sentence: Annotated[
+        dict[str, str], Meta(description="Why: language (en, ko, zh-TW) → the rule that the person fits.")
+    ]
 
 
 class ActsView(msgspec.Struct, frozen=True):
@@ -65,8 +81,8 @@ def list_profile_traits(services: Provided, name: Name) -> list[TraitView]:
     with services.database.connect().execution_options(read_only=True) as connection:
         nodes = read_nodes(connection, profile.profile_id.bytes)
     told = _told(nodes)
-    origins = _origins(services, {trait: entry for trait, (_, entry) in told.items()})
-    return [_trait(profile, trait, told, origins) for trait in sorted(profile.traits)]
+    origins = _origins(services, {trait: entries[0][1] for trait, entries in told.items()})
+    return [_trait(profile, trait, told.get(trait, []), origins) for trait in sorted(profile.traits)]
 
 
 @get(
@@ -82,8 +98,17 @@ def list_profile_audiences(services: Provided, name: Name) -> list[AudienceOfVie
         for each in services.definitions
         if each.kind == "audiences"
     }
+    rules = {each.name: each.who for each in understand(services.definitions).audiences}
     since = sorted(profile_by_name(services, name).audiences.items(), key=lambda item: (-item[1], item[0]))
-    return [AudienceOfView(name, descriptions.get(name, ""), time_text(at_us)) for name, at_us in since]
+    return [
+        AudienceOfView(
+            name,
+            descriptions.get(name, ""),
+            time_text(at_us),
+            sentences(rules[name]) if name in rules else {},
+        )
+        for name, at_us in since
+    ]
 
 
 @get(
@@ -103,18 +128,18 @@ def list_profile_deliveries(services: Provided, name: Name, limit: Limit = LIMIT
     return ActsView([delivery_view(each) for each in items], [denial_view(each) for each in denials])
 
 
-Told = Mapping[str, tuple[NodeState, TraitEntry]]
+Told = Sequence[tuple[NodeState, TraitEntry]]
 
 
-def _told(nodes: list[NodeState]) -> Told:
-    """Return of each identify trait the node and the entry that count: those of the latest stamp."""
-    told: dict[str, tuple[NodeState, TraitEntry]] = {}
+def _told(nodes: list[NodeState]) -> Mapping[str, Told]:
+    """Return of each identify trait what the nodes say, the latest stamp, which counts, first."""
+    told: dict[str, list[tuple[NodeState, TraitEntry]]] = {}
     for node in nodes:
         for trait, entry in node.traits.items():
-            held = told.get(trait)
-            if held is None or entry[:2] > held[1][:2]:
-                told[trait] = (node, entry)
-    return told
+            told.setdefault(trait, []).append((node, entry))
+    return {
+        trait: sorted(entries, key=lambda each: each[1][:2], reverse=True) for trait, entries in told.items()
+    }
 
 
 def _origins(services: Services, entries: Mapping[str, TraitEntry]) -> Mapping[bytes, Origin]:
@@ -127,10 +152,10 @@ def _origins(services: Services, entries: Mapping[str, TraitEntry]) -> Mapping[b
 def _trait(profile: ProfileDocument, trait: str, told: Told, origins: Mapping[bytes, Origin]) -> TraitView:
     kind, _, version = profile.sources.get(trait, "identify").partition(":")
     value = profile.traits[trait]
-    found = told.get(trait)
-    if kind != "identify" or found is None:
-        return TraitView(trait, value, kind, version, time_text(profile.as_of_us), None, "", "", None)
-    node, (at_us, key, _) = found
+    if kind != "identify" or not told:
+        at = time_text(profile.as_of_us)
+        return TraitView(trait, value, kind, version, at, None, "", "", None, _others(told, value))
+    node, (at_us, key, _) = told[0]
     origin = origins.get(key, Origin("", "", 0))
     identifier = NamedBy(node.namespace, node.value)
     return TraitView(
@@ -143,7 +168,17 @@ def _trait(profile: ProfileDocument, trait: str, told: Told, origins: Mapping[by
         origin.source,
         origin.message_id,
         origin.position or None,
+        _others(told[1:], value),
     )
+
+
+def _others(told: Told, value: Any) -> list[OtherValue]:
+    """Return what was said otherwise; who said the same lost nothing."""
+    return [
+        OtherValue(said, time_text(at_us), NamedBy(node.namespace, node.value))
+        for node, (at_us, _, text) in told
+        if (said := msgspec.json.decode(text)) != value
+    ]
 
 
 router = Router(

@@ -1,6 +1,7 @@
 """Profiles and what happened to them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,7 +23,8 @@ from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.event_view import EventFields, event_fields
 from weft.web.api.naming import NameView, name_view
 from weft.web.api.services import profile_by_name
-from weft.web.times import time_text
+from weft.web.profile_views import CONFIDENCE
+from weft.web.times import micros, time_text
 
 ALIASES_MAX = 200
 
@@ -40,6 +42,12 @@ class IdentifierView(msgspec.Struct, frozen=True):
     first_seen_at: Annotated[str | None, Meta(description="RFC 3339; null before its first event.")] = None
     last_seen_at: Annotated[str | None, Meta(description="RFC 3339; null before its first event.")] = None
     events: Annotated[int, Meta(description="How many came with it.")] = 0
+    confidence: Annotated[
+        float,
+        Meta(
+            description="How sure it is that it names this person, 0 to 1; 1: it came on one event with another."
+        ),
+    ] = CONFIDENCE
 
 
 class ProfileView(msgspec.Struct, frozen=True):
@@ -105,9 +113,14 @@ def list_profile_events(
     kind: Annotated[str | None, QueryParameter(name="type", description="Only of this type.")] = None,
     event: Annotated[str | None, QueryParameter(name="name", description="Only of this name.")] = None,
     source: Annotated[str | None, QueryParameter(description="Only of this source.")] = None,
+    until: Annotated[
+        datetime | None,
+        QueryParameter(description="Only what occurred before this moment, RFC 3339; begins a page."),
+    ] = None,
 ) -> EventPage:
     """List what happened, newest first, each with the session it belongs to."""
-    query = TimelineQuery(limit, None if before is None else _place(before), kind, event, source)
+    place = (micros(until), 0) if until is not None and before is None else None
+    query = TimelineQuery(limit, place if before is None else _place(before), kind, event, source)
     found = services.facts.timeline(profile_by_name(services, name), query)
     last = found[-1] if len(found) == limit else None
     return EventPage(

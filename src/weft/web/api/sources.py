@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from weft.model.access import Scope, Source, WriteKey
-from weft.model.traffic import ACCEPTED, IMPORTED, Came, SourceTotal
+from weft.model.traffic import ACCEPTED, ANONYMOUS, IMPORTED, TAKEN, Came, SourceTotal
 from weft.storage.database_traffic import HOUR_MINUTES
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
@@ -112,7 +112,7 @@ def _source(
     counts: Counter[tuple[int, str]] = Counter()
     refused: Counter[str] = Counter()
     for each in came:
-        is_refused = each.outcome not in (ACCEPTED, IMPORTED)
+        is_refused = each.outcome not in TAKEN
         counts[each.minute // HOUR_MINUTES, "" if is_refused else each.outcome] += each.count
         if is_refused:
             refused[each.outcome] += each.count
@@ -128,7 +128,7 @@ def _source(
         hours=[
             HourView(
                 time_text(number * HOUR_MINUTES * MINUTE_US),
-                counts[number, ACCEPTED],
+                counts[number, ACCEPTED] + counts[number, ANONYMOUS],
                 counts[number, ""],
                 counts[number, IMPORTED],
             )
