@@ -128,7 +128,10 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
     ):
         scheme, _, path = url.partition(":///")
         if scheme in ("sqlite", "duckdb"):
-            yield checks.store(name, looked(workspace.data / path), needed, running=running)
+            upgraded = name == "database"
+            yield checks.store(
+                name, looked(workspace.data / path), needed, running=running, upgraded=upgraded
+            )
 
 
 def _log(workspace: Workspace) -> probe.LogProbe | None:

@@ -22,12 +22,18 @@ NAME_CHARACTERS = 300
 WORDS_CHARACTERS = 2_000
 
 PHONE_DIGITS = 5
+COUNTRY_DIGITS = (1, 2, 3)
+PHONE_ENDS = (8, 4)
 GROUPING = " +-().\u2010\u2011"
 
 _MARKS = range(0x300, 0x370)
 _PLAIN = re.compile(r"[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*").fullmatch
-_UNSPACED = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
-"""Kana and Chinese characters, Hangul syllables: scripts in which family and given name stand together."""
+_ALONE = r"\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+"""Kana, Chinese characters, Hangul syllables: scripts in which words, family and given name stand together."""
+_APART = r"\x00-/:-@\[-`{-\xbf\u2000-\u206f\u3000-\u303f"
+"""Space and punctuation. (What is not ASCII and not here belongs to a word: SQLite's tokenizer sees it so, too.)"""
+_WORDS = re.compile(f"[{_ALONE}]|[^{_APART}{_ALONE}]+").findall
+_UNSPACED = re.compile(f"[{_ALONE}]")
 
 
 class NameParts(msgspec.Struct, frozen=True):
@@ -49,36 +55,64 @@ def is_known(identifiers: Iterable[Identifier]) -> bool:
 
 
 def search_words(identifiers: Iterable[Identifier], traits: Mapping[str, Any]) -> str:
-    """Return the text in which a search looks for a person, one entry a line: names and identifiers, folded.
+    """Return the text in which a search looks for a person, one entry a line: names and identifiers as `spaced`.
 
     Ids of devices are left out: nobody knows a part of one, and most profiles have nothing else.
     """
-    values = [each.value for each in identifiers if each.namespace not in DEVICES]
+    named = [each for each in identifiers if each.namespace not in DEVICES]
     told = _TOLD & traits.keys()
-    if told:
-        values = [
-            *_spellings(name_of(traits)),
-            *values,
-            *(_text(traits[name]) for name in OTHER if name in told),
-        ]
-    elif not values:
+    if not (named or told):
         return ""
-    lines = dict.fromkeys([folded(value) for value in values if value])
-    return "\n".join(lines)[:WORDS_CHARACTERS]
+    lines = [spaced(text) for text in _spellings(name_of(traits))] if told else []
+    lines += [_phone(each.value) if each.namespace == "phone" else spaced(each.value) for each in named]
+    if "email" in told:
+        lines.append(spaced(_text(traits["email"])))
+    if "phone" in told:
+        lines.append(_phone(_text(traits["phone"])))
+    return "\n".join(dict.fromkeys([line for line in lines if line]))[:WORDS_CHARACTERS]
 
 
-def search_terms(query: str) -> list[list[str]]:
-    """Return lists of folded words: whoever has every word of one of the lists is meant.
+def search_terms(query: str) -> list[list[str]] | None:
+    """Return lists of `spaced` texts: whoever has every text of one of the lists, the last word perhaps cut, is meant.
 
+    None when nothing is asked; no list when nobody can be meant.
     What can be a telephone number is also looked for without its grouping and without the zeros in front, which the
     international form does not have.
     """
-    text = folded(query)
-    words = text.split()
-    digits = "".join(char for char in text if char.isdecimal())
-    if len(digits) < PHONE_DIGITS or not all(char.isdecimal() or char in GROUPING for char in text):
-        return [words] if words else []
-    return [words, [digits.lstrip("0") or digits]]
+    if not query.strip():
+        return None
+    terms = [text for word in query.split() if (text := spaced(word))]
+    if not terms:
+        return []
+    found = [terms]
+    if digits := _digits(query):
+        found += [[f" {each}"] for each in (digits, digits.lstrip("0")) if each]
+    return [list(each) for each in dict.fromkeys(map(tuple, found))]
+
+
+def spaced(text: str) -> str:
+    """Return the words of a text, folded, each behind one space.
+
+    Punctuation only separates; each character of a script without spaces is a word, so that any run of them is found.
+    """
+    return "".join([f" {word}" for word in _WORDS(folded(text))])
+
+
+def _phone(text: str) -> str:
+    """Return a telephone number as people know it: whole, without a country's code (1 to 3 digits), its end."""
+    digits = _digits(text)
+    if not digits:
+        return spaced(text)
+    forms = [digits, *(digits[cut:] for cut in COUNTRY_DIGITS), *(digits[-most:] for most in PHONE_ENDS)]
+    return "".join([f" {each}" for each in dict.fromkeys(forms) if len(each) >= PHONE_ENDS[-1]])
+
+
+def _digits(text: str) -> str:
+    """Return the digits of what can be a telephone number, else nothing."""
+    plain = unicodedata.normalize("NFKC", text).replace("(0)", "")
+    digits = "".join([char for char in plain if char.isdecimal()])
+    grouped = all(char.isdecimal() or char in GROUPING for char in plain)
+    return digits if grouped and len(digits) >= PHONE_DIGITS else ""
 
 
 def folded(text: str) -> str:
@@ -92,8 +126,6 @@ def folded(text: str) -> str:
 
 def _spellings(name: NameParts) -> Iterator[str]:
     yield name.full
-    if " " in name.full and _unspaced(name.full):
-        yield name.full.replace(" ", "")
     if _unspaced(name.family) or _unspaced(name.given):
         yield name.family + name.given
     else:

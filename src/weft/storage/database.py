@@ -22,10 +22,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.schema import DDLElement, DropTable
 
 from weft.errors import Misconfigured, Transient
-
-SCHEMA_VERSION = "1"
 
 
 class Bytes(TypeDecorator[bytes]):
@@ -49,6 +48,15 @@ Unanswering = OperationalError
 
 metadata = MetaData()
 
+UPGRADES: tuple[tuple[DDLElement, ...], ...] = (
+    # how people are found; the project worker fills the new table
+    (DropTable(Table("profile_search", MetaData())),),
+)
+"""What to do to a database of version 1, of version 2 and so on to make it one of the next; tables that are then absent
+are made as always. A statement says where a database of that version needs more than new tables."""
+
+SCHEMA_VERSION = str(len(UPGRADES) + 1)
+
 meta = Table(
     "meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False)
 )
@@ -58,7 +66,8 @@ meta = Table(
 def open_database(url: str, data: Path) -> Engine:
     """Open (and on first use create) the database. Relative SQLite paths start at `data`.
 
-    Raises Misconfigured for a file that is no Weft database or one from another version.
+    One of an older version is brought to this one. Raises Misconfigured for a file that is no Weft database or one
+    from a newer version.
     """
     engine = create_engine(_absolute(url, data))
     if engine.dialect.name == "sqlite":
@@ -66,9 +75,10 @@ def open_database(url: str, data: Path) -> Engine:
         event.listen(engine, "begin", _sqlite_begin)
     try:
         _check_ours(engine, url)
-        metadata.create_all(engine)
-        with engine.begin() as connection:
-            _check_version(connection, url)
+        with engine.begin() as connection:  # all or nothing, and one process at a time
+            meta.create(connection, checkfirst=True)
+            _upgrade(connection, url)
+            metadata.create_all(connection)
     except DatabaseError as error:
         engine.dispose()
         raise Misconfigured(
@@ -137,11 +147,18 @@ def _check_ours(engine: Engine, url: str) -> None:
         )
 
 
-def _check_version(connection: Connection, url: str) -> None:
-    row = connection.execute(meta.select().where(meta.c.key == "schema_version")).first()
-    if row is None:
+def _upgrade(connection: Connection, url: str) -> None:
+    """Bring a database of an older version to this one. Raises Misconfigured for one of a newer version."""
+    version = read_fact(connection, "schema_version")
+    if version is None:
         connection.execute(meta.insert().values(key="schema_version", value=SCHEMA_VERSION))
-    elif row.value != SCHEMA_VERSION:
+        return
+    if not version.isdecimal() or not 0 < int(version) <= int(SCHEMA_VERSION):
         raise Misconfigured(
-            f"{url} has schema {row.value}, this Weft needs {SCHEMA_VERSION}. Use the Weft it was made with."
+            f"{url} has schema {version}, this Weft needs {SCHEMA_VERSION}. Use the Weft it was made with."
         )
+    for statements in UPGRADES[int(version) - 1 :]:
+        for statement in statements:
+            connection.execute(statement)
+    if version != SCHEMA_VERSION:
+        write_fact(connection, "schema_version", SCHEMA_VERSION)

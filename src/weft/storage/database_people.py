@@ -1,7 +1,7 @@
-"""Finding people: one short row a profile, written with it, that a search reads from end to end.
+"""Finding people: one short row a profile, written with it, and an index of the words in it.
 
-A scan instead of an index of parts of words: any part of any name in any script is found, a row costs the project
-worker little, and SQLite and PostgreSQL do the same.
+The database keeps the index itself, and touches it only when the words changed: an index of full text in SQLite, of
+arrays in PostgreSQL. Both say who may be meant; the row says who is.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -9,19 +9,26 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
+    Integer,
     Select,
     String,
     Table,
     and_,
+    cast,
+    column,
     delete,
+    event,
     func,
     or_,
     select,
+    table,
 )
 
 from weft.model.profile import ProfileDocument
@@ -30,15 +37,16 @@ from weft.storage.database import Key, metadata
 from weft.storage.database_upsert import upsert_rows
 
 NEWEST_ROWS = 5_000
+"""Among so many seen last, words that many people have are found without the index."""
 
 profile_search = Table(
     "profile_search",
     metadata,
-    Column("profile_id", Key, primary_key=True),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("profile_id", Key, nullable=False, unique=True),
     Column("last_seen_us", BigInteger, nullable=False),
     Column("known", Boolean, nullable=False),
     Column("words", String, nullable=False),
-    sqlite_with_rowid=False,
 )
 Index(
     "profile_search_by_time",
@@ -46,6 +54,44 @@ Index(
     profile_search.c.profile_id,
     profile_search.c.known,
 )
+
+_SQLITE_INDEX = (
+    """
+CREATE VIRTUAL TABLE profile_words USING fts5(
+    words, content='profile_search', content_rowid='number', tokenize='ascii', detail=full, columnsize=0
+)
+""",
+    """
+CREATE TRIGGER profile_words_new AFTER INSERT ON profile_search WHEN new.words <> '' BEGIN
+    INSERT INTO profile_words (rowid, words) VALUES (new.number, new.words);
+END
+""",
+    """
+CREATE TRIGGER profile_words_gone AFTER DELETE ON profile_search WHEN old.words <> '' BEGIN
+    INSERT INTO profile_words (profile_words, rowid, words) VALUES ('delete', old.number, old.words);
+END
+""",
+    """
+CREATE TRIGGER profile_words_changed AFTER UPDATE OF words ON profile_search WHEN old.words <> new.words BEGIN
+    INSERT INTO profile_words (profile_words, rowid, words)
+    SELECT 'delete', old.number, old.words WHERE old.words <> '';
+    INSERT INTO profile_words (rowid, words) SELECT new.number, new.words WHERE new.words <> '';
+END
+""",
+)
+"""Rows without words are not in the index; to delete what is not there would spoil it."""
+_POSTGRESQL_INDEX = (
+    """
+CREATE INDEX profile_words ON profile_search
+USING gin (array_to_tsvector(array_remove(regexp_split_to_array(words, '\\s+'), '')))
+WHERE words <> ''
+""",
+)
+for _dialect, _statements in (("sqlite", _SQLITE_INDEX), ("postgresql", _POSTGRESQL_INDEX)):
+    for _statement in _statements:
+        event.listen(profile_search, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+
+_WORDS = table("profile_words", column("rowid", Integer), column("profile_words", String))
 
 
 class Place(NamedTuple):
@@ -66,7 +112,7 @@ def write_search(connection: Connection, documents: Iterable[ProfileDocument]) -
         )
         for each in documents
     ]
-    rows.sort()  # neighbours share pages
+    rows.sort()  # neighbours share pages of the index of ids
     upsert_rows(connection, profile_search, ("profile_id",), ("last_seen_us", "known", "words"), rows)
 
 
@@ -77,15 +123,15 @@ def forget_search(connection: Connection, ids: Collection[bytes]) -> None:
 
 def search_people(
     connection: Connection,
-    terms: Sequence[Sequence[str]],
+    terms: Sequence[Sequence[str]] | None,
     *,
     known: bool | None = None,
     after: Place | None = None,
     limit: int = 100,
 ) -> list[Place]:
-    """Return whoever has every one of the folded words of one of the lists, the last seen first. No lists: anyone.
+    """Return whoever has every text of one of the lists (`search_terms`), the last seen first. None: anyone.
 
-    Words that many people have are found among those seen last; only rarer ones need the whole table.
+    Words that many people have are found among those seen last; only rarer ones are looked up in the index.
     """
     row = profile_search.c
     rows = select(profile_search)
@@ -95,10 +141,28 @@ def search_people(
         older = and_(row.last_seen_us == after.last_seen_us, row.profile_id < after.profile_id)
         rows = rows.where(or_(row.last_seen_us < after.last_seen_us, older))
     newest = rows.order_by(row.last_seen_us.desc(), row.profile_id.desc())
+    if terms is None:
+        return _places(connection, newest.limit(limit), (), limit)
     if not terms:
-        return _places(connection, newest.limit(limit), [], limit)
+        return []
     found = _places(connection, newest.limit(NEWEST_ROWS), terms, limit)
-    return found if len(found) == limit else _places(connection, rows, terms, limit)
+    if len(found) == limit:
+        return found
+    return _places(connection, rows.where(_indexed(connection, terms)), terms, limit)
+
+
+def _indexed(connection: Connection, terms: Sequence[Sequence[str]]) -> ColumnElement[bool]:
+    """Return the condition that the index answers: every word of one of the lists, in any order on PostgreSQL."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import TSQUERY
+
+        every = [" & ".join(f"'{word}':*" for text in texts for word in text.split()) for texts in terms]
+        wanted = cast(" | ".join(f"({each})" for each in every), TSQUERY)
+        words = func.array_remove(func.regexp_split_to_array(profile_search.c.words, r"\s+"), "")
+        return and_(profile_search.c.words != "", func.array_to_tsvector(words).op("@@")(wanted))
+    every = [" AND ".join(f'"{text.strip()}" *' for text in texts) for texts in terms]
+    wanted = _WORDS.c.profile_words.match(" OR ".join(f"({each})" for each in every))
+    return profile_search.c.number.in_(select(_WORDS.c.rowid).where(wanted))
 
 
 def _places(
@@ -109,7 +173,7 @@ def _places(
     statement = select(row.last_seen_us, row.profile_id)
     if terms:
         statement = statement.where(
-            or_(*(and_(*(row.words.contains(word, autoescape=True) for word in words)) for words in terms))
+            or_(*(and_(*(row.words.contains(text, autoescape=True) for text in texts)) for texts in terms))
         )
     # a computed key keeps the database from walking the index, which visits every row of the table in random order
     order = (row.last_seen_us + 0).desc() if terms else row.last_seen_us.desc()

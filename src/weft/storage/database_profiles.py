@@ -36,7 +36,7 @@ ALIAS_HOPS_MAX = 64
 GROUP_SIGNALS = 1_000
 """Most signals in a row: who reads on from the middle of a row decodes it again."""
 
-INDEXED, INDEX_VERSION = "profiles_indexed", "1"
+INDEXED, INDEX_VERSION = "profiles_indexed", "2"
 """The fact that tells by which rules stored profiles can be found; another version indexes them again."""
 
 profile = Table(

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from weft.identity.resolve import Limits, Link, join, settle
+from weft.identity.union import Union
 from weft.storage.duckdb_arrow import (
     epoch_us,
     fetch,
@@ -28,12 +29,14 @@ FROM node JOIN identity_map USING (node_id)
 SHARED_NODES = "SELECT node_id FROM shared_node"
 CONTESTED = "SELECT node_id FROM identity_map WHERE profile_id IN (SELECT profile_id FROM contested)"
 CONTESTED_WITH = """
-SELECT node_id FROM identity_map WHERE profile_id IN (
-    SELECT profile_id FROM contested WHERE link_key IN (
-        SELECT link_key FROM contested WHERE profile_id IN (SELECT id FROM wanted)
-    )
-)
+SELECT DISTINCT mine.profile_id AS asked, named.node_id
+FROM contested AS mine JOIN contested AS theirs USING (link_key) JOIN (
+    SELECT profile_id, min(node_id) AS node_id FROM identity_map
+    WHERE profile_id IN (SELECT profile_id FROM contested) GROUP BY profile_id
+) AS named ON named.profile_id = theirs.profile_id
+WHERE mine.profile_id IN (SELECT id FROM wanted)
 """
+"""A scan of the map: asked for all profiles of a tick at once, and for one node of each (some have a thousand)."""
 MERGE_PROFILES = (
     "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
 )
@@ -142,8 +145,9 @@ def _resolve(step: Step, changed_links: pa.Table) -> None:
             if rows[profile] < step.first_new:
                 step.outcome.merged.append((rows[profile], rows[survivor]))
     groups = [{rows[profile] for profile in group} for group in joining.conflicts]
-    for group in _with_contested(step, groups):
-        _settle(step, group)
+    together = _with_contested(step, groups)
+    for group, links in zip(together, _links_among(step, together), strict=True):
+        _settle(step, group, links)
 
 
 def _apart(known: Known, links: pa.Table) -> tuple[Rows, Rows]:
@@ -159,32 +163,35 @@ def _apart(known: Known, links: pa.Table) -> tuple[Rows, Rows]:
     return one[apart], other[apart]
 
 
-def _with_contested(step: Step, groups: Iterable[set[int]]) -> list[set[int]]:
+def _with_contested(step: Step, groups: Sequence[set[int]]) -> list[set[int]]:
     """Add to each group of profiles those at the other ends of refused links, and theirs; groups that meet are one."""
-    found: list[set[int]] = []
-    for given in groups:
-        group = set(given)
-        while True:
-            profiles = step.known.map.own_profiles(np.array(sorted(group), np.int64))
-            nodes = uuid_keys(_wanted_rows(step.cursor, CONTESTED_WITH, profiles)["node_id"])
-            more = set(step.known.map.holders(step.known.map.index.find(nodes)).tolist())
-            if more <= group:
-                break
-            group.update(more)
-        for other in [other for other in found if not group.isdisjoint(other)]:
-            group.update(other)
-            found.remove(other)
-        found.append(group)
-    return found
+    known = step.known.map
+    union: Union[int] = Union()
+    for group in groups:
+        first, *others = sorted(group)
+        for other in others:
+            union.join(first, other)
+    asked: dict[int, None] = {}
+    asking = sorted(set().union(*groups))
+    while asking:
+        asked |= dict.fromkeys(asking)
+        profiles = known.own_profiles(np.array(asking, np.int64))
+        named = dict(zip(profiles, asking, strict=True))
+        rows = _wanted_rows(step.cursor, CONTESTED_WITH, profiles)
+        holders: list[int] = known.holders(known.index.find(uuid_keys(rows["node_id"]))).tolist()
+        for profile, holder in zip(uuid_bytes(rows["asked"]), holders, strict=True):
+            union.join(named[profile], holder)
+        asking = sorted(set(holders) - asked.keys())
+    return [set(group) for group in union.sets(asked).values()]
 
 
-def _settle(step: Step, holders: set[int]) -> None:
+def _settle(step: Step, holders: set[int], links: Sequence[Link]) -> None:
     """Solve a group that would break a limit again, from all its links, the ones refused before included."""
     known, outcome = step.known, step.outcome
     rows = [row for holder in sorted(holders) for row in known.map.members(holder)]
     before = dict(zip(rows, known.map.holders(np.array(rows, np.int64)).tolist(), strict=True))
     nodes = known.map.nodes(rows)
-    settled = settle(nodes, _links_among(step, [node.id for node in nodes]), step.limits)
+    settled = settle(nodes, links, step.limits)
     row_of = {node.id: row for node, row in zip(nodes, rows, strict=True)}
     named = {node.own_profile: row for node, row in zip(nodes, rows, strict=True)}
     after = {row_of[node]: named[profile] for node, profile in settled.assigned.items()}
@@ -207,11 +214,27 @@ def _settle(step: Step, holders: set[int]) -> None:
     known.shared.update(shared)
 
 
-def _links_among(step: Step, nodes: Iterable[bytes]) -> list[Link]:
+def _links_among(step: Step, groups: Sequence[set[int]]) -> list[list[Link]]:
+    """Return, for each group of profiles, the links whose ends both are nodes of it."""
+    if not groups:
+        return []
+    known = step.known.map
+    group_of = {
+        row: number
+        for number, holders in enumerate(groups)
+        for holder in holders
+        for row in known.members(holder)
+    }
+    nodes = key_bytes(known.index.keys(np.array(list(group_of), np.int64)))
+    number_of = dict(zip(nodes, group_of.values(), strict=True))
     rows = _wanted_rows(step.cursor, step.sql.links_among, nodes)
     ids = [uuid_bytes(rows[name]) for name in ("link_key", "left_node", "right_node")]
     times: list[Any] = rows["first_at"].to_pylist()
-    return [Link(key, left, right, at) for key, left, right, at in zip(*ids, times, strict=True)]
+    found: list[list[Link]] = [[] for _ in groups]
+    for key, left, right, at in zip(*ids, times, strict=True):
+        if (number := number_of[left]) == number_of[right]:
+            found[number].append(Link(key, left, right, at))
+    return found
 
 
 def _wanted_rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Iterable[bytes]) -> pa.Table:

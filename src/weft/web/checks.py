@@ -145,8 +145,13 @@ def memory(total_bytes: int, available_bytes: int, warehouse_mb: int) -> Check:
     return Check("memory", "ok", finding)
 
 
-def store(name: str, probe: StoreProbe, needed_version: str, *, running: bool) -> Check:
-    """Judge a store's file. `running`: whether this workspace's engine runs, which then may hold it."""
+def store(
+    name: str, probe: StoreProbe, needed_version: str, *, running: bool, upgraded: bool = False
+) -> Check:
+    """Judge a store's file. `running`: whether this workspace's engine runs, which then may hold it.
+
+    upgraded: a start brings an older version to the needed one.
+    """
     match probe.state:
         case "absent":
             return Check(name, "ok", f"{probe.path.name} is not there yet; `weft up` makes it")
@@ -160,11 +165,20 @@ def store(name: str, probe: StoreProbe, needed_version: str, *, running: bool) -
         case "broken":
             advice = f"It is damaged or no file of Weft. Restore {probe.path} from a backup, or move it away."
             return Check(name, "wrong", f"{probe.path.name} cannot be read: {probe.fault}", advice)
+        case "readable" if upgraded and _older(probe.schema_version, needed_version):
+            finding = (
+                f"{probe.path.name}, schema {probe.schema_version}; the next start makes it {needed_version}"
+            )
+            return Check(name, "ok", finding)
         case "readable" if probe.schema_version != needed_version:
             advice = f"This Weft needs schema {needed_version}: use the Weft that the file was made with."
             return Check(name, "wrong", f"{probe.path.name} has schema {probe.schema_version}", advice)
         case "readable":
             return Check(name, "ok", f"{probe.path.name}, schema {probe.schema_version}")
+
+
+def _older(version: str | None, needed: str) -> bool:
+    return version is not None and version.isdecimal() and int(version) < int(needed)
 
 
 def definitions(count: int, problems: Sequence[Problem]) -> Check:

@@ -28,24 +28,32 @@ def test_only_devices_are_anonymous() -> None:
 
 def test_words_hold_names_in_the_orders_people_type_and_no_device() -> None:
     words = search_words(KIM, {"firstName": "준", "lastName": "이", "email": "J@X.org"}).splitlines()
-    assert words == ["이준", "u-42", "+821012345678", "j@x.org"]
-    assert search_words([], {"name": "이 준"}).splitlines() == ["이 준", "이준"]
-    assert search_words([], {"first_name": "José", "last_name": "Núñez"}) == "jose nunez"
+    assert words == [
+        " 이 준", " u 42", " 821012345678 21012345678 1012345678 012345678 12345678 5678", " j x org",
+    ]  # fmt: skip
+    assert search_words([], {"name": "이 준", "phone": "unknown"}) == " 이 준\n unknown"
+    assert search_words([], {"first_name": "José", "last_name": "Núñez"}) == " jose nunez"
     assert search_words([Identifier("anonymous_id", "5f1c")], {}) == ""
 
 
 @pytest.mark.parametrize(
     ("query", "terms"),
     [
-        ("", []),
-        ("  Kim  MIN ", [["kim", "min"]]),
-        ("王芳", [["王芳"]]),
-        ("010-1234-5678", [["010-1234-5678"], ["1012345678"]]),
-        ("+82 10 1234 5678", [["+82", "10", "1234", "5678"], ["821012345678"]]),
-        ("1234", [["1234"]]),
+        (" ", None),
+        ("%", []),
+        ("  Kim  MIN ", [[" kim", " min"]]),
+        ("kim@Exa", [[" kim exa"]]),
+        ("王芳ab", [[" 王 芳 ab"]]),
+        ("काम", [[" काम"]]),
+        ("010-1234-5678", [[" 010 1234 5678"], [" 01012345678"], [" 1012345678"]]),
+        (
+            "+44 (0)7911 123456",
+            [[" 44", " 0 7911", " 123456"], [" 447911123456"]],
+        ),
+        ("1234", [[" 1234"]]),
     ],
 )
-def test_a_query_becomes_words(query: str, terms: list[list[str]]) -> None:
+def test_a_query_becomes_words(query: str, terms: list[list[str]] | None) -> None:
     assert search_terms(query) == terms
 
 

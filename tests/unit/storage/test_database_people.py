@@ -5,14 +5,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Column, Engine, MetaData, String, Table, delete, text
+from sqlalchemy.schema import CreateTable, DropTable
 
+from weft.errors import Misconfigured
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.signal import Signal, SignalKind
 from weft.profile.naming import search_terms
 from weft.storage import database_people
-from weft.storage.database import open_database, transaction
+from weft.storage.database import SCHEMA_VERSION, open_database, read_fact, transaction, write_fact
 from weft.storage.database_audiences import (
     HOUR_US,
     Hour,
@@ -30,7 +32,13 @@ from weft.storage.database_people import (
     profile_search,
     search_people,
 )
-from weft.storage.database_profiles import ProfileWrite, index_profiles, read_aliases, write_profiles
+from weft.storage.database_profiles import (
+    INDEXED,
+    ProfileWrite,
+    index_profiles,
+    read_aliases,
+    write_profiles,
+)
 
 EVERYBODY = [5, 4, 3, 2, 1]
 NAMES = ["이준", "王芳", "Minsu Kim", "100% O_Neil", ""]
@@ -71,6 +79,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     opened.dispose()
 
 
+@pytest.mark.parametrize("newest_rows", [0, 5_000])
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
@@ -78,15 +87,21 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         ("준", [1]),
         ("芳", [2]),
         ("kim min", [3]),
-        ("%", [4]),
-        ("_", [4]),
+        ("100%", [4]),
+        ("o_ne", [4]),
+        ("O'NEIL", [4]),
+        ("neil", [4]),
+        ("eil", []),
+        ("%", []),
+        ('"', []),
         ("없", []),
         ("", [5, 4, 3, 2, 1]),
     ],
 )
-def test_any_part_of_a_name_finds_and_the_last_seen_come_first(
-    engine: Engine, query: str, numbers: list[int]
+def test_the_beginning_of_a_word_and_any_run_of_characters_finds_and_the_last_seen_come_first(
+    engine: Engine, query: str, numbers: list[int], newest_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database_people, "NEWEST_ROWS", newest_rows)
     assert found(engine, query) == numbers
 
 
@@ -116,6 +131,49 @@ def test_who_was_merged_is_found_under_the_heir_alone(engine: Engine) -> None:
     assert found(engine, "이준") == []
     with engine.connect() as connection:
         assert read_aliases(connection, UUID(int=3).bytes, 9) == [UUID(int=2).bytes, UUID(int=1).bytes]
+
+
+def indexed(engine: Engine, word: str) -> int:
+    count = text("SELECT count(*) FROM profile_words WHERE profile_words MATCH :word")
+    with engine.connect() as connection:
+        return connection.execute(count, {"word": f'"{word}"'}).scalar_one()
+
+
+def test_the_index_follows_the_words(engine: Engine) -> None:
+    assert [indexed(engine, word) for word in ("준", "minsu", "bora")] == [1, 1, 0]
+    write(engine, person(3, "Kim Bora"), gone={UUID(int=1).bytes: UUID(int=2).bytes})
+    write(engine, person(3, "Kim Bora"))
+    assert [indexed(engine, word) for word in ("준", "minsu", "bora")] == [0, 0, 1]
+    assert found(engine, "bora") == [3]
+    write(engine, person(5, "Late"))
+    write(engine, person(3, ""))
+    assert [indexed(engine, word) for word in ("bora", "late")] == [0, 1]
+
+
+def test_a_database_of_version_1_gets_the_index_of_words(engine: Engine, tmp_path: Path) -> None:
+    with transaction(engine) as connection:
+        connection.execute(DropTable(profile_search))
+        connection.execute(DropTable(Table("profile_words", MetaData())))
+        connection.execute(CreateTable(Table("profile_search", MetaData(), Column("words", String))))
+        write_fact(connection, "schema_version", "1")
+        write_fact(connection, INDEXED, "1")
+    engine.dispose()
+    for _ in range(2):
+        opened = open_database("sqlite:///d.sqlite", tmp_path)
+        index_profiles(opened)
+        assert found(opened, "min kim") == [3]
+        assert indexed(opened, "minsu") == 1
+        with opened.connect() as connection:
+            assert read_fact(connection, "schema_version") == SCHEMA_VERSION
+        opened.dispose()
+
+
+def test_a_database_of_a_newer_version_is_refused(engine: Engine, tmp_path: Path) -> None:
+    with transaction(engine) as connection:
+        write_fact(connection, "schema_version", "99")
+    engine.dispose()
+    with pytest.raises(Misconfigured, match="schema 99"):
+        open_database("sqlite:///d.sqlite", tmp_path)
 
 
 def test_profiles_of_an_older_weft_are_indexed_once(engine: Engine) -> None:
