@@ -1,4 +1,4 @@
-"""Looks for stored events by their place, and by what they are; counts people. Every call has a cursor of its own."""
+"""Looks for stored events by their place, and by what they are. Every call has a cursor of its own."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier
-from weft.model.traffic import People
 from weft.storage.duckdb_arrow import fetch, microseconds
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
@@ -34,7 +33,6 @@ class EventsSql(NamedTuple):
     found_by_text: str
     at: str
     refused_at: str
-    people: str
 
 
 class DuckdbEvents:
@@ -82,12 +80,6 @@ class DuckdbEvents:
         (received,), (replayed,) = microseconds(rows["received_at"]), microseconds(rows["replayed_at"])
         shown: dict[str, Any] = rows.drop_columns(["received_at", "replayed_at"]).to_pylist()[0]
         return RefusedEvent(received_us=received, replayed_us=replayed, **shown)
-
-    def people(self) -> People:
-        """Count the profiles; it reads the whole identity map."""
-        row: Any = self._warehouse.cursor().execute(self._sql().people).fetchone()
-        known, every = int(row[0] or 0), int(row[1])
-        return People(known, every - known)
 
     def _sql(self) -> EventsSql:
         return events_statements(self._warehouse)

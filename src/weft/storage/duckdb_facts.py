@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import duckdb
+import msgspec
+import numpy as np
 import pyarrow as pa
 
 from weft.model.catalogue import Learned
@@ -16,19 +19,30 @@ from weft.model.identifier import node_id
 from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.storage.database_audiences import DatabaseMemberships
-from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_arrow import epoch_us, fetch, microseconds, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse, transaction
+from weft.storage.key_index import Rows
 
 SHOWN = ("position", "message_id", "type", "name", "source", "session", "properties", "context")
 
+SET = {
+    name: f"SET VARIABLE {name} = ?"
+    for name in ("wanted_type", "wanted_name", "wanted_source", "first", "last")
+}
+
 
 class FactsSql(NamedTuple):
-    """The compiled statements: refused events by reason, those sent again and how to note them, what was learned."""
+    """The compiled statements: refused events by reason, those sent again and how to note them, what was learned,
+    where keys came from, where a profile's events are, the events at places.
+    """
 
     refused: str
     replayed: str
     restore_replayed: str
     learned: str
+    origins: str
+    places: str
+    shown: str
 
 
 class DuckdbFacts:
@@ -44,14 +58,42 @@ class DuckdbFacts:
 
     def timeline(self, profile: ProfileDocument, query: TimelineQuery) -> Sequence[TimelineEvent]:
         """Return a profile's events, newest first."""
-        nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
-        from weft.storage.ibis_facts import timeline_sql
+        cursor, sql = self._warehouse.cursor(), facts_statements(self._warehouse)
+        positions, sessions = self._page(self._places(cursor, profile, query), query)
+        wanted = pa.table({"position": np.unique(np.concatenate((positions, sessions)))})
+        with registered(cursor, "wanted", wanted):
+            rows = fetch(cursor, sql.shown)
+        rows = rows.append_column("session", pa.array([""] * len(rows)))
+        found = {each.position: each for each in _events(rows)}
+        return [
+            msgspec.structs.replace(found[position], session=found[session].message_id)
+            for position, session in zip(positions.tolist(), sessions.tolist(), strict=True)
+        ]
 
-        between = (time_of(profile.first_seen_us), time_of(profile.last_seen_us))
-        sql = timeline_sql(query, between, self._session_idle)
-        cursor = self._warehouse.cursor()
+    def _places(
+        self, cursor: duckdb.DuckDBPyConnection, profile: ProfileDocument, query: TimelineQuery
+    ) -> pa.Table:
+        """Return position, time and fit of all events of a profile, by time."""
+        for name, value in (("type", query.type), ("name", query.name), ("source", query.source)):
+            cursor.execute(SET[f"wanted_{name}"], [value or ""])
+        _bound(cursor, profile.first_seen_us, profile.last_seen_us)
+        nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
         with registered(cursor, "wanted", pa.table([nodes], names=["node_id"])):
-            return _events(fetch(cursor, sql))
+            places = fetch(cursor, facts_statements(self._warehouse).places)
+        return places.sort_by([("occurred_at", "ascending"), ("position", "ascending")])
+
+    def _page(self, places: pa.Table, query: TimelineQuery) -> tuple[Rows, Rows]:
+        """Return the positions of a page, newest first, and of each the position at which its session began."""
+        times, positions = epoch_us(places["occurred_at"]), np.asarray(places["position"]).astype(np.int64)
+        idle_us = self._session_idle // timedelta(microseconds=1)
+        begins = np.diff(times, prepend=times[:1] - idle_us - 1) > idle_us
+        begun = np.maximum.accumulate(np.where(begins, np.arange(len(times)), 0))
+        fits = np.asarray(places["fits"]).astype(np.bool_)
+        if query.before is not None:
+            at, position = query.before
+            fits &= (times < at) | ((times == at) & (positions < position))
+        page = np.flatnonzero(fits)[::-1][: query.limit]
+        return positions[page], positions[begun[page]]
 
     def named(self, event: str, limit: int) -> Sequence[TimelineEvent]:
         """Return the newest `track` events of a name, newest first."""
@@ -61,12 +103,11 @@ class DuckdbFacts:
 
     def origins(self, message_keys: Collection[bytes], first_us: int, last_us: int) -> Mapping[bytes, Origin]:
         """Return, of events that occurred between two times, where those with these keys came from."""
-        from weft.storage.ibis_facts import origins_sql
-
         cursor = self._warehouse.cursor()
+        _bound(cursor, first_us, last_us)
         keys = pa.table([uuid_array(list(message_keys))], names=["message_key"])
         with registered(cursor, "wanted", keys):
-            rows = fetch(cursor, origins_sql(time_of(first_us), time_of(last_us)))
+            rows = fetch(cursor, facts_statements(self._warehouse).origins)
         found = zip(
             uuid_bytes(rows["message_key"]), rows.drop_columns(["message_key"]).to_pylist(), strict=True
         )
@@ -159,6 +200,11 @@ def facts_statements(warehouse: Warehouse) -> FactsSql:
 def time_of(at_us: int) -> datetime:
     """Return microseconds since 1970 as the warehouse knows times: UTC without a zone."""
     return datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(microseconds=at_us)
+
+
+def _bound(cursor: duckdb.DuckDBPyConnection, first_us: int, last_us: int) -> None:
+    for name, at_us in (("first", first_us), ("last", last_us)):
+        cursor.execute(SET[name], [time_of(at_us).isoformat(" ")])
 
 
 def _events(rows: pa.Table) -> list[TimelineEvent]:

@@ -7,7 +7,6 @@
 import ibis
 import ibis.expr.types as ir
 
-from weft.model.identifier import ANONYMOUS_ID
 from weft.storage.duckdb_events import FOUND_MOST, EventsSql
 from weft.storage.ibis_functions import getvariable
 from weft.storage.ibis_statement import select, table
@@ -38,8 +37,6 @@ def events_sql() -> EventsSql:
     refused, again = table("quarantine"), table("quarantine_replayed")
     at = refused.filter(refused.position == place)
     joined = at.left_join(again, "position")
-    owned = table("identity_map")
-    profiles = owned.group_by("profile_id").agg(known=(owned.namespace != ANONYMOUS_ID).any())
     return EventsSql(
         found=select(_newest(found)),
         found_by_text=select(_newest(found.filter(named))),
@@ -49,7 +46,6 @@ def events_sql() -> EventsSql:
                 "position", "reason", "detail", "received_at", "source", "name", "body", "replayed_at"
             )
         ),
-        people=select(profiles.agg(known=profiles.known.cast("int64").sum(), every=profiles.count())),
     )
 
 

@@ -4,13 +4,13 @@
 # pyright: reportGeneralTypeIssues=false
 # (Ibis gives a column no more type than `Column`)
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 
 import ibis
 import ibis.expr.types as ir
 
-from weft.model.profile import TimelineQuery
-from weft.storage.duckdb_facts import FactsSql, time_of
+from weft.storage.duckdb_facts import FactsSql
+from weft.storage.ibis_functions import getvariable
 from weft.storage.ibis_statement import insert_into, select, table
 
 LEARNED = ("type", "name", "property", "json_type")
@@ -24,33 +24,10 @@ def facts_sql() -> FactsSql:
         replayed=select(again),
         restore_replayed=insert_into("quarantine_replayed", ibis.table(again.schema(), name="kept")),
         learned=select(_learned(table("catalogue"))),
+        origins=select(_origins()),
+        places=select(_places()),
+        shown=select(table("event").inner_join(ibis.table({"position": "int64"}, name="wanted"), "position")),
     )
-
-
-def timeline_sql(query: TimelineQuery, between: tuple[datetime, datetime], idle: timedelta) -> str:
-    """Return the newest facts of the nodes in `wanted`, with their sessions. between: when there are any.
-
-    The wide columns are read last, of the rows that are shown. Bounds of time let whole row groups be passed over.
-    """
-    event, wanted = table("event"), ibis.table({"node_id": "uuid"}, name="wanted")
-    first, last = (ibis.literal(time) for time in between)
-    known = event.filter(event.occurred_at >= first, event.occurred_at <= last).anti_join(
-        table("superseded"), "position"
-    )
-    narrow = known.semi_join(wanted, "node_id").select(
-        "position", "message_id", "type", "name", "occurred_at", "source"
-    )
-    mine = with_sessions(narrow, idle)
-    for column in ("type", "name", "source"):
-        only = getattr(query, column)
-        if only is not None:
-            mine = mine.filter(mine[column] == only)
-    if query.before is not None:
-        at, position = ibis.literal(time_of(query.before[0])), query.before[1]
-        mine = mine.filter((mine.occurred_at < at) | ((mine.occurred_at == at) & (mine.position < position)))
-    newest = [ibis.desc("occurred_at"), ibis.desc("position")]
-    page = mine.order_by(newest).limit(query.limit).select("position", "session")
-    return select(event.inner_join(page, "position").order_by(newest))
 
 
 def named_sql(event_name: str, limit: int) -> str:
@@ -62,15 +39,6 @@ def named_sql(event_name: str, limit: int) -> str:
     newest = [ibis.desc("position")]
     page = mine.select("position").order_by(newest).limit(limit)
     return select(event.semi_join(page, "position").mutate(session=ibis.literal("")).order_by(newest))
-
-
-def origins_sql(first: datetime, last: datetime) -> str:
-    """Return where the events whose keys are in `wanted` came from."""
-    event, wanted = table("event"), ibis.table({"message_key": "uuid"}, name="wanted")
-    near = event.filter(event.occurred_at >= ibis.literal(first), event.occurred_at <= ibis.literal(last))
-    return select(
-        near.semi_join(wanted, "message_key").select("message_key", "message_id", "source", "position")
-    )
 
 
 def latest_sql(after_position: int, limit: int) -> str:
@@ -91,15 +59,31 @@ def refused_sql(after: int, limit: int, reason: str | None, source: str | None) 
     return select(waiting.order_by("position").limit(limit))
 
 
-def with_sessions(event: ir.Table, idle: timedelta) -> ir.Table:
-    """Add `session`: the message_id that began it. A pause of `idle` ends a session; the events are of one profile."""
-    order = ["occurred_at", "position"]
-    before = event.occurred_at.lag().over(order_by=order)
-    begins = before.isnull() | (event.occurred_at - before > ibis.literal(idle))
-    marked = event.mutate(begins=begins.cast("int64"))
-    numbered = marked.mutate(number=marked.begins.sum().over(order_by=order, rows=(None, 0)))
-    inside = ibis.window(group_by="number", order_by=order)
-    return numbered.mutate(session=numbered.message_id.first().over(inside)).drop("number", "begins")
+def _origins() -> ir.Table:
+    """Return where the events whose keys are in `wanted` came from."""
+    event, wanted = table("event"), ibis.table({"message_key": "uuid"}, name="wanted")
+    first, last = _bounds()
+    near = event.filter(event.occurred_at >= first, event.occurred_at <= last)
+    return near.semi_join(wanted, "message_key").select("message_key", "message_id", "source", "position")
+
+
+def _bounds() -> Iterable[ir.Value]:
+    return (getvariable(name).cast("timestamp(6)") for name in ("first", "last"))
+
+
+def _places() -> ir.Table:
+    """Return where and when the facts of the nodes in `wanted` are, and whether they fit what is wanted.
+
+    Bounds of time let whole row groups be passed over; the wide columns are read of the rows that are shown.
+    """
+    event, wanted = table("event"), ibis.table({"node_id": "uuid"}, name="wanted")
+    first, last = _bounds()
+    mine = event.filter(event.occurred_at >= first, event.occurred_at <= last).semi_join(wanted, "node_id")
+    fits = ibis.literal(value=True)
+    for column in ("type", "name", "source"):
+        only = getvariable(f"wanted_{column}")
+        fits &= (only == "") | (mine[column] == only)
+    return mine.select("position", "occurred_at", fits=fits).anti_join(table("superseded"), "position")
 
 
 def _learned(seen: ir.Table) -> ir.Table:

@@ -14,7 +14,6 @@ from weft.model.identifier import Identifier, node_id, profile_id
 from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.model.signal import Signal, SignalKind
-from weft.model.traffic import People
 from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
@@ -163,9 +162,6 @@ class MemoryEvents:
             if each.position == position:
                 return RefusedEvent(position, each.reason, "", position, "shop", "Order", each.body, None)
         return None
-
-    def people(self) -> People:
-        return People(3, 4)
 
 
 def stored(event: TimelineEvent) -> StoredEvent:

@@ -1,15 +1,20 @@
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
+from tests.unit.web.memory import kim
 
 from weft.language.strict import Problem
 from weft.model.accepted import Accepted, Backlog, Entry
 from weft.model.event import EventFilter
+from weft.model.identifier import Identifier
+from weft.model.profile import ProfileDocument
 from weft.model.traffic import Came
 from weft.storage.database import transaction
 from weft.storage.database_movement import SLOT_US, count_movements
+from weft.storage.database_people import write_search
 from weft.storage.database_traffic import add_traffic
 from weft.web.api import attention, live
 from weft.web.api.attention import Kind, Severity
@@ -40,6 +45,11 @@ def services(api) -> Any:
         add_traffic(connection, {(NOW_US // MINUTE_US - 60, "crm", "imported"): 9}, {"crm": (1, 2)})
         moves = [("buyers", "entered")] * 3 + [("buyers", "exited")]
         count_movements(connection, moves, NOW_US - SLOT_US)
+        others = [
+            ProfileDocument(UUID(int=number), (Identifier("anonymous_id", "a"),), {}, {}, 1, 1, 1, 1)
+            for number in (1, 2)
+        ]
+        write_search(connection, [kim(), *others])
     return replace(api.services, clock=lambda: NOW_US)
 
 
@@ -50,7 +60,7 @@ def test_it_tells_minutes_people_and_movements(services) -> None:
     assert told == [(75, 5, 30, 0)]
     assert found.hour_before == 4
     assert found.minutes[-1].at == found.now
-    assert (found.people.known, found.people.anonymous) == (3, 4)
+    assert (found.people.known, found.people.anonymous) == (1, 2)
     (moved,) = found.movements
     assert (moved.audience, moved.members, moved.entered, moved.exited) == ("buyers", 1, 3, 1)
 

@@ -7,9 +7,9 @@ import pytest
 from tests.unit.workers.engine import NOW, Engine, event
 
 from weft.model.event import EventFilter
-from weft.model.traffic import People
 from weft.storage import duckdb_events
 from weft.storage.database_movement import DatabaseMovements
+from weft.storage.database_people import count_people
 from weft.storage.duckdb_events import DuckdbEvents
 from weft.workers.project import to_us
 
@@ -59,7 +59,8 @@ def test_one_event_by_its_place(engine) -> None:
 
 
 def test_people_are_counted_by_what_is_known_of_them(engine) -> None:
-    assert DuckdbEvents(engine.warehouse).people() == People(known=1, anonymous=8)
+    with engine.database.connect() as connection:
+        assert count_people(connection) == {True: 1, False: 8}
 
 
 def test_movements_are_counted_with_the_signals(engine) -> None:

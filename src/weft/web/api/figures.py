@@ -8,6 +8,7 @@ from typing import NamedTuple
 from weft.language.strict import Problem
 from weft.model.traffic import Came, Moved, People
 from weft.storage.database_delivery import counts
+from weft.storage.database_people import count_people
 from weft.storage.database_worker import get_position
 from weft.storage.definitions_read import validate
 from weft.web.api.remembered import Remembered
@@ -39,7 +40,7 @@ class Figures:
         self._services = services
         self._wait_seconds = wait_seconds
         self._people = Remembered(
-            "people", services.events.people, seconds=PEOPLE_SECONDS, wait_seconds=wait_seconds
+            "people", self._count_people, seconds=PEOPLE_SECONDS, wait_seconds=wait_seconds
         )
         self._sizes = Remembered("sizes", self._count_members, wait_seconds=wait_seconds)
         self._quarantine = Remembered("quarantine", services.quarantine.counts, wait_seconds=wait_seconds)
@@ -48,11 +49,15 @@ class Figures:
             "doubts", self._find_doubts, seconds=DOUBTS_SECONDS, wait_seconds=wait_seconds
         )
 
+    def begin(self) -> None:
+        """Begin to count what is too old, so that who asks next need not wait."""
+        for each in (self._people, self._sizes, self._quarantine, self._deliveries, self._doubts):
+            each.begin()
+
     def gather(self) -> Gathered:
         """Return the figures; all of them together wait no longer than one may."""
         until = time.monotonic() + self._wait_seconds
-        for each in (self._people, self._sizes, self._quarantine, self._deliveries, self._doubts):
-            each.begin()
+        self.begin()
 
         def left() -> float:
             return max(0.0, until - time.monotonic())
@@ -92,6 +97,11 @@ class Figures:
         """Return the free and all bytes of the disk that the stores are on."""
         usage = disk_usage(self._services.data)
         return usage.free, usage.total
+
+    def _count_people(self) -> People:
+        with self._services.database.connect().execution_options(read_only=True) as connection:
+            counted = count_people(connection)
+        return People(counted.get(True, 0), counted.get(False, 0))
 
     def _count_members(self) -> dict[str, int]:
         sizes = self._services.facts.sizes()

@@ -17,7 +17,6 @@ from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.quarantine import Quarantined
-from weft.model.traffic import People
 from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
@@ -65,10 +64,6 @@ class Events(Protocol):
 
     def refused_at(self, position: int) -> RefusedEvent | None:
         """Return the refused event at a position."""
-        ...
-
-    def people(self) -> People:
-        """Count the profiles; it may take a second."""
         ...
 
 
