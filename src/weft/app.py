@@ -180,7 +180,6 @@ def _load_api(services: Services) -> App:
 
     tell_doubts(services.definitions, services.catalogue.known())
     app: Any = api_app(services)  # the two libraries spell the same ASGI types differently
-    app.state.figures.begin()
     gc.freeze()
     gc.enable()
     return app

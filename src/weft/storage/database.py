@@ -126,6 +126,7 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
         "busy_timeout=10000",
         "foreign_keys=ON",
         "cache_size=-65536",
+        "journal_size_limit=268435456",  # an import's journal of gigabytes would stay on the disk
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

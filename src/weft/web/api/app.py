@@ -72,8 +72,9 @@ AnyRequest = Request[Any, Any, State]
 
 def api_app(services: Services) -> ASGIApp:
     """Return the ASGI application: `/api`, health and figures, the console."""
-    registry = registry_of(services)
-    return Observed(_litestar(services, registry), registry)
+    registry, figures = registry_of(services), Figures(services)
+    figures.begin()
+    return Observed(_litestar(services, registry, figures), registry)
 
 
 def openapi_document() -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _routers() -> list[Router]:
     return [api, health.router, session.entrance, console.router]
 
 
-def _litestar(services: Services, registry: object) -> Litestar:
+def _litestar(services: Services, registry: object, figures: Figures) -> Litestar:
     live = Live(services.events.find, lambda: services.log.backlog().consumed)
     return Litestar(
         _routers(),
@@ -101,7 +102,7 @@ def _litestar(services: Services, registry: object) -> Litestar:
                 "gatekeeper": Gatekeeper(services),
                 "registry": registry,
                 "live": live,
-                "figures": Figures(services),
+                "figures": figures,
                 "instance": instance.Instance(services),
                 "assets": console.Assets(console.FOLDER),
             }
