@@ -68,7 +68,7 @@ def _origins() -> ir.Table:
 
 
 def _bounds() -> Iterable[ir.Value]:
-    return (getvariable(name).cast("timestamp(6)") for name in ("first", "last"))
+    return (getvariable(name).cast("timestamp") for name in ("first", "last"))
 
 
 def _places() -> ir.Table:
