@@ -76,6 +76,12 @@ const tree = root.addChildren([
 
 export const router = createRouter({
   routeTree: tree,
+  // Every value of the URL is text: an identifier such as 00123 or 1e5 is no number.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const text = new URLSearchParams(asSearch(search)).toString();
+    return text && `?${text}`;
+  },
   defaultPreload: "intent",
   defaultErrorComponent: Oops,
   defaultPendingComponent: () => <div className="w-page"><Rows /></div>,

@@ -32,7 +32,7 @@ function changeOf({ trend }: Audience): number | null {
 export function toldChange(audience: Audience, words: Words, format: Format): string {
   const change = changeOf(audience);
   const days = words.audiences.days(WEEK_DAYS);
-  if (change === null) return words.audiences.movements(format.exact(audience.entered_24h), format.exact(audience.exited_24h));
+  if (change === null) return "";
   return change === 0 ? words.audiences.unchanged(days) : words.audiences.change(format.change(change), days);
 }
 

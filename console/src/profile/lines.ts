@@ -35,7 +35,8 @@ export function sumOf(events: readonly Event[], words: Words, format: Format): s
     .sort(([a, m], [b, n]) => rank(a) - rank(b) || n - m)
     .slice(0, TOLD)
     .map(([name, count]) => words.did[name]?.(count, format.exact(count)) ?? `${format.exact(count)} × ${words.types[name] ?? name}`);
-  return [format.span((Math.max(...times) - Math.min(...times)) / 1_000), ...told].join(" · ");
+  const seconds = (Math.max(...times) - Math.min(...times)) / 1_000;
+  return [...(seconds < 1 ? [] : [format.span(seconds)]), ...told].join(" · ");
 }
 
 /** Days, within them sessions, within them events; as loaded so far. */

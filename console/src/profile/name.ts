@@ -9,6 +9,12 @@ export function nameOf({ name, identifiers }: Person): string {
   return told || bestIdentifier(identifiers) || "";
 }
 
+/** Where an identifier stands in a list: what a person would give first, then other systems, then browsers and devices. */
+export function rankOf(namespace: string): number {
+  const telling = TELLING.indexOf(namespace);
+  return telling >= 0 ? telling : DEVICES.has(namespace) ? TELLING.length + 1 : TELLING.length;
+}
+
 const TELLING = ["email", "phone", "user_id"];
 const DEVICES = new Set(["anonymous_id", "device_id", "advertising_id"]);
 

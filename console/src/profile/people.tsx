@@ -13,7 +13,7 @@ import { type Column, Table } from "@/ui/table";
 import { type Search, useParam } from "@/ui/url";
 import { Ago, Num, Text } from "@/ui/values";
 import { type Words, useWords } from "@/words";
-import { nameOf } from "./name";
+import { nameOf, rankOf } from "./name";
 
 type Person = Schema["PersonView"];
 
@@ -103,7 +103,7 @@ export function Called({ person }: { person: Pick<Person, "name" | "identifiers"
 function Identifiers({ person }: { person: Person }) {
   const words = useWords();
   const name = nameOf(person);
-  const others = person.identifiers.filter((each) => each.value !== name);
+  const others = person.identifiers.filter((each) => each.value !== name).sort((a, b) => rankOf(a.namespace) - rankOf(b.namespace));
   const shown = others.slice(0, IDENTIFIERS).map((each) => `${each.namespace} ${each.value}`).join(" · ");
   return (
     <span className="w-meta">

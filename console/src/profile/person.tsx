@@ -3,8 +3,8 @@ import { api, type Schema } from "@/api/client";
 import { Page } from "@/ui/page";
 import { FiguresShape, TableShape } from "@/ui/shapes";
 import { Ask } from "@/ui/states";
-import { Ago, Num, State } from "@/ui/values";
-import { useWords } from "@/words";
+import { Ago, State } from "@/ui/values";
+import { useFormat, useWords } from "@/words";
 import { Consent, Deliveries } from "./acts";
 import { Audiences } from "./memberships";
 import { nameOf } from "./name";
@@ -51,12 +51,11 @@ function Shape() {
 
 function Standing({ of }: { of: Schema["ProfileView"] }) {
   const words = useWords();
+  const format = useFormat();
   return (
     <span className="w-row">
       <State tone={of.known ? "good" : "idle"}>{of.known ? words.people.known : words.people.anonymous}</State>
-      <span>
-        <Num value={of.events} /> {words.units.events}
-      </span>
+      <span title={format.exact(of.events)}>{words.units.eventsOf(of.events, format.short(of.events))}</span>
       <span>
         {words.columns.lastSeen} <Ago at={of.last_seen_at} />
       </span>

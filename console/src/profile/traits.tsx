@@ -15,7 +15,6 @@ import { type Words, useWords } from "@/words";
 type Trait = Schema["TraitView"];
 
 const MANY_TRAITS = 12;
-const VERSION = 8;
 
 function columnsOf(words: Words): readonly Column<Trait>[] {
   return [
@@ -29,7 +28,7 @@ function columnsOf(words: Words): readonly Column<Trait>[] {
         </>
       ),
     },
-    { id: "origin", head: words.columns.origin, text: (row) => row.source || row.kind, cell: (row) => <span className="w-meta">{row.kind === "computed" ? words.person.fromComputed(row.version.slice(0, VERSION)) : <Text value={row.source || words.person.fromIdentify} />}</span> },
+    { id: "origin", head: words.columns.origin, text: (row) => row.source || row.kind, cell: (row) => <span className="w-meta">{row.kind === "computed" ? words.person.fromComputed : <Text value={row.source || words.person.fromIdentify} />}</span> },
     { id: "at", head: words.columns.time, fit: true, roomy: true, by: (row) => row.at, cell: (row) => <span className="w-meta"><Ago at={row.at} /></span> },
   ];
 }

@@ -5,20 +5,15 @@ import { Facts, Section } from "@/ui/page";
 import { Ago, Num, Sure } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
 import { groupedBy } from "./lines";
+import { rankOf } from "./name";
 
 type Profile = Schema["ProfileView"];
 type Identifier = Schema["IdentifierView"];
 
 const SHOWN = 4;
-// Those that a person would give first; browsers and devices come last.
-const ORDER = ["email", "phone", "user_id"];
-const LAST = ["device_id", "advertising_id", "anonymous_id"];
-
-const rank = (namespace: string) => (ORDER.includes(namespace) ? ORDER.indexOf(namespace) : ORDER.length + LAST.indexOf(namespace) + 1);
-
 function grouped(identifiers: readonly Identifier[]): readonly (readonly [string, readonly Identifier[]])[] {
   const groups = groupedBy(identifiers, (each) => each.namespace);
-  return [...groups].sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b));
+  return [...groups].sort(([a], [b]) => rankOf(a) - rankOf(b) || a.localeCompare(b));
 }
 
 /** Everything that names this person, and how sure that is. */
@@ -64,6 +59,7 @@ function Group({ namespace, identifiers }: { namespace: string; identifiers: rea
 
 function One({ of }: { of: Identifier }) {
   const words = useWords();
+  const format = useFormat();
   return (
     <li>
       <span className="value">
@@ -78,7 +74,7 @@ function One({ of }: { of: Identifier }) {
           <>
             <span>{words.person.since} <Ago at={of.first_seen_at} /></span>
             <span>{words.person.lastSeen} <Ago at={of.last_seen_at} /></span>
-            <span><Num value={of.events} /> {words.units.events}</span>
+            <span title={format.exact(of.events)}>{words.units.eventsOf(of.events, format.short(of.events))}</span>
           </>
         )}
       </span>

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
-import { IconCheck, IconDots, IconDownload } from "@tabler/icons-react";
+import { IconDots, IconDownload } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { asProblem } from "@/api/problem";
 import { nowMs } from "@/api/client";
@@ -49,12 +49,9 @@ export function TableMenu<T>({ name, label, columns, hidden, toggle, rows, all }
         <Menu.Dropdown>
           <Menu.Label>{words.tables.columns}</Menu.Label>
           {columns.slice(1).map((each) => (
-            <Menu.Item
-              key={each.id} role="menuitemcheckbox" aria-checked={!hidden.includes(each.id)} onClick={() => toggle(each.id)}
-              leftSection={<IconCheck size={14} aria-hidden="true" opacity={hidden.includes(each.id) ? 0 : 1} />}
-            >
+            <Menu.CheckboxItem key={each.id} checked={!hidden.includes(each.id)} onChange={() => toggle(each.id)}>
               {each.head}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           ))}
           <Menu.Divider />
           <Menu.Item leftSection={<IconDownload size={14} aria-hidden="true" />} onClick={told.start ?? undefined} closeMenuOnClick disabled={told.start === null}>

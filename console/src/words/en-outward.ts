@@ -11,7 +11,6 @@ export const outward = {
     size: "Size",
     members: "Members",
     noMembers: "Nobody fits the rule at the moment.",
-    movements: (entered: string, exited: string) => `${entered} entered, ${exited} exited in 24 hours`,
     change: (n: string, days: string) => `${n} vs ${days} ago`,
     unchanged: (days: string) => `as ${days} ago`,
     week: "Change, 7 days",

@@ -10,6 +10,7 @@ export const en = {
     now: "just now",
     seconds: (n: string) => `${n} s`,
     events: "events",
+    eventsOf: (n: number, told: string) => `${told} ${n === 1 ? "event" : "events"}`,
     eventsPerMinute: "events per minute",
     people: "people",
   },

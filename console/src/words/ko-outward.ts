@@ -10,7 +10,6 @@ export const outward: Pick<Words, "audiences" | "destinations" | "settings"> = {
     size: "인원 추이",
     members: "구성원",
     noMembers: "지금 규칙에 맞는 사람이 없습니다.",
-    movements: (entered, exited) => `24시간 동안 진입 ${entered}명, 이탈 ${exited}명`,
     change: (n, days) => `${days} 전보다 ${n}`,
     unchanged: (days) => `${days} 전과 같음`,
     week: "7일 변화",

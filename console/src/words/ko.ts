@@ -8,6 +8,7 @@ export const ko: Words = {
     now: "방금",
     seconds: (n) => `${n}초`,
     events: "이벤트",
+    eventsOf: (_, told) => `이벤트 ${told}개`,
     eventsPerMinute: "분당 이벤트",
     people: "명",
   },

@@ -10,7 +10,6 @@ export const outward: Pick<Words, "audiences" | "destinations" | "settings"> = {
     size: "人數變化",
     members: "成員",
     noMembers: "目前沒有人符合規則。",
-    movements: (entered, exited) => `24 小時內進入 ${entered} 人，離開 ${exited} 人`,
     change: (n, days) => `較 ${days}前 ${n}`,
     unchanged: (days) => `與 ${days}前相同`,
     week: "7 天變化",

@@ -8,6 +8,7 @@ export const zhTW: Words = {
     now: "剛剛",
     seconds: (n) => `${n} 秒`,
     events: "個事件",
+    eventsOf: (_, told) => `${told} 個事件`,
     eventsPerMinute: "每分鐘事件數",
     people: "人",
   },
