@@ -80,6 +80,7 @@ def headers_of(error: WeftError) -> dict[str, str]:
         case TooMany() | Transient():
             return {"Retry-After": str(error.retry_after_seconds)}
         case Unauthenticated():
-            return {"WWW-Authenticate": 'Basic realm="weft", charset="UTF-8"'}
+            # Basic is taken too, but asking for it makes a browser hold the answer back and ask for a password.
+            return {"WWW-Authenticate": 'Bearer realm="weft"'}
         case _:
             return {}

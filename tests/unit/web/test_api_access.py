@@ -45,7 +45,7 @@ def test_every_route_under_api_is_guarded(api) -> None:
         filled = filled.replace("{token_id}", "x").replace("{position}", "1")
         answer = api.ask(method.upper(), filled, token=None)
         assert answer.status_code == 401, path
-        assert answer.headers["www-authenticate"].startswith("Basic")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="weft"'
 
 
 def test_basic_auth_takes_the_token_as_user_name(api) -> None:
