@@ -39,6 +39,10 @@ class CollectSettings(Struct, frozen=True, forbid_unknown_fields=True):
     keep_bots: Annotated[
         bool, Meta(description="Keep events of declared bots instead of quarantining them.")
     ] = False
+    records: Annotated[
+        dict[str, Literal["allow", "deny"]],
+        Meta(description="Source → whether it may send records; one that is not named may not."),
+    ] = field(default_factory=dict)
 
 
 class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True):

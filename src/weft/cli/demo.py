@@ -1,12 +1,14 @@
 """`weft demo`: makes the demo world, brings its history into a workspace, and keeps its present going."""
 
-import contextlib
 import os
+import secrets
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from base64 import b64encode
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,24 +16,24 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from weft.cli.client import engine_api
+from weft.cli import demo_beside
 from weft.cli.supervisor import Addresses, Supervisor, note
 from weft.cli.up import ApiPort, Edges, Host, Port, Sets, flags_of, tell
 from weft.config import FILE_NAME
-from weft.demo.generate import generate, is_there
-from weft.demo.workspace import import_history, write_definitions
+from weft.demo.generate import is_there
+from weft.demo.live.messages import RECORD_SOURCES
+from weft.demo.shop.server import HOST, port_taken
+from weft.demo.workspace import SECRET_ENV, switch_off, switch_on, write_definitions
 from weft.demo.world import World, check_world, load_world
-from weft.errors import Rejected, Transient
-from weft.storage.duckdb_files import DuckdbColumns
-from weft.storage.sqlite_log import open_log
+from weft.errors import Rejected
 from weft.workspace import Workspace, init_workspace, locked, open_workspace, read_run_file, url_of
 
-SOURCE = "web"
 PEOPLE = 2_000
 STOP_SECONDS = 10.0
 SPEED_MAX = 100_000.0
+SHOP_PORT = 8402
+SECRET_BYTES = 32
 
 People = Annotated[int | None, Parameter(help="How many people (2,000 if not said).")]
 Days = Annotated[int | None, Parameter(help="Days of history (90 if not said).")]
@@ -40,6 +42,7 @@ Seed = Annotated[
 ]
 Until = Annotated[str | None, Parameter(help="The day before which the history ends; today if not said.")]
 Speed = Annotated[float, Parameter(help="How many times faster than ours the world's clock goes.")]
+ShopPort = Annotated[int, Parameter(help="Port of the world's shop; 0 picks a free one.")]
 Only = Annotated[
     Literal["files", "history"] | None,
     Parameter(help="Stop when the files are written, or when the history is imported."),
@@ -57,6 +60,7 @@ def demo(
     until: Until = None,
     speed: Speed = 60.0,
     only: Only = None,
+    shop_port: ShopPort = SHOP_PORT,
     collector: Collector = None,
     port: Port = None,
     api_port: ApiPort = None,
@@ -68,7 +72,8 @@ def demo(
 
     Makes the company's files under DIR/history (web events, a messy CRM export, an old loyalty card, ERP orders and
     returns, truck bookings, tickets, mails, surveys, consent) and what is true about them under DIR/truth. Imports the
-    history as `weft import` does, then sends what happens now to the collector, until Ctrl-C.
+    history as `weft import` does, then sends what happens now to the collector, until Ctrl-C. Serves the company's
+    shop, where you are a visitor yourself, and the receiver of its webhooks.
 
     Starts Weft when it does not run yet; joins it when it does. Given again, it goes on with the same world.
 
@@ -83,7 +88,7 @@ def demo(
     world = _world(folder, people, days, seed, until)
     console = Console(stderr=True)
     if only == "files":
-        _files(folder, world, console)
+        demo_beside.files(folder, world, console)
         console.print(f"The world stands in {folder}: history/, truth/ and company/.")
         return
     if not (folder / FILE_NAME).exists():
@@ -92,14 +97,15 @@ def demo(
     workspace = open_workspace(folder, flags, os.environ)
     for path in write_definitions(workspace.definitions):
         console.print(f"wrote {path}", highlight=False)
-    if only is None and collector is None and read_run_file(workspace) is None:
-        _start(workspace, flags, _again(folder, world, speed))
-        return
-    _files(folder, world, console)
-    _history(folder, workspace, console)
-    if only is None:
-        collector = collector or url_of(workspace.settings.collect.host, workspace.settings.collect.port)
-        _live(folder, world, collector, speed, console)
+    if only == "history":
+        demo_beside.files(folder, world, console)
+        demo_beside.history(folder, workspace, console)
+    elif collector is None and read_run_file(workspace) is None:
+        _start(folder, flags, _free_port(shop_port), _again(folder, world, speed))
+    else:
+        collect = workspace.settings.collect
+        there = collector or url_of(collect.host, collect.port)
+        demo_beside.go_on(folder, workspace, world, there, speed, shop_port)
 
 
 def _world(folder: Path, people: int | None, days: int | None, seed: int | None, until: str | None) -> World:
@@ -124,18 +130,20 @@ def _again(folder: Path, world: World, speed: float) -> list[str]:
     return [sys.executable, "-m", "weft.cli.main", "demo", str(folder), *flags]
 
 
-def _start(workspace: Workspace, flags: dict[str, str], command: list[str]) -> None:
+def _start(folder: Path, flags: dict[str, str], shop_port: int, command: list[str]) -> None:
     """Run Weft, and beside it, as soon as it answers, this command again, which then joins it."""
     started = time.monotonic()
     beside: list[subprocess.Popen[bytes]] = []
+    _allow()
+    workspace = open_workspace(folder, flags, os.environ)
 
     def ready(addresses: Addresses) -> None:
         tell(workspace, addresses, time.monotonic() - started)
-        joining = [*command, "--collector", addresses.edge]
+        joining = [*command, "--collector", addresses.edge, "--shop-port", str(shop_port)]
         beside.append(subprocess.Popen(joining))  # noqa: S603 (our own interpreter and module)
 
     try:
-        with locked(workspace) as lock:
+        with locked(workspace) as lock, _switched_on(workspace, shop_port):
             Supervisor(workspace, flags, lock, note).run(ready)
     finally:
         for process in beside:
@@ -147,72 +155,31 @@ def _start(workspace: Workspace, flags: dict[str, str], command: list[str]) -> N
                 process.wait()
 
 
-def _files(folder: Path, world: World, console: Console) -> None:
-    what = f"making {world.people:,} people, {world.days} days"
-    with _bar(console, what) as told:
-        made = generate(folder, world, told)
-    if not made:
-        console.print("The world's files are there.")
-
-
-def _history(folder: Path, workspace: Workspace, console: Console) -> None:
-    log = open_log(workspace.settings.storage.log, workspace.data)
-    try:
-        with closing(DuckdbColumns()) as engine, _bar(console, "importing") as told:
-            results = import_history(
-                folder,
-                workspace.data,
-                log,
-                engine,
-                time.time_ns() // 1_000,
-                lambda name, fraction: told(fraction, name),
-            )
-    finally:
-        log.close()
-    rows = sum(each.staged for each in results.values())
-    rejected = sum(each.rejected for each in results.values())
-    console.print(
-        f"history: {rows:,} rows imported, {rejected:,} rejected (see {workspace.data / 'imports'})"
-    )
-
-
-def _live(folder: Path, world: World, collector: str, speed: float, console: Console) -> None:
-    import httpx
-
-    from weft.demo.live import Present, Sender
-
-    sender = Sender(collector, _write_key(folder), speed)
-    start_us = time.time_ns() // 1_000
-    console.print(f"live: sending to {collector} at {speed:g} times our pace; Ctrl-C stops it")
-    with contextlib.suppress(KeyboardInterrupt):
-        try:
-            sender.send(Present(world, folder).since(start_us), start_us)
-        except httpx.HTTPStatusError as error:
-            raise Rejected(f"{collector} refused the events ({error.response.status_code}).") from error
-        except httpx.HTTPError as error:
-            raise Transient(f"{collector} does not answer. Start it with `weft up {folder}`.") from error
-    console.print(f"live: {sender.sent:,} events sent")
-
-
-def _write_key(folder: Path) -> str:
-    """Return a write key of the source of the shop's pages; the source is made when absent."""
-    with engine_api(folder) as api:
-        for each in api("GET", "/api/sources"):
-            valid = [key["key"] for key in each["keys"] if not key["revoked_at"]]
-            if each["name"] == SOURCE and valid:
-                return valid[0]
-        return api("POST", "/api/sources", json={"name": SOURCE})["key"]
-
-
 @contextmanager
-def _bar(console: Console, what: str) -> Generator[Callable[[float, str], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[name]}"),
-    )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(what, total=1.0, name="")
-        yield lambda fraction, name: progress.update(task, completed=fraction, name=name)
+def _switched_on(workspace: Workspace, shop_port: int) -> Generator[None]:
+    """Let Weft send to the world's own receiver while it is there."""
+    switch_on(workspace.definitions, f"http://{HOST}:{shop_port}/hooks")
+    try:
+        yield
+    finally:
+        switch_off(workspace.definitions)
+
+
+def _allow() -> None:
+    """Set what the world needs, for the processes of this run: its systems may send records, its receiver is near."""
+    needed = {f"WEFT__COLLECT__RECORDS__{source.upper()}": "allow" for source in RECORD_SOURCES}
+    needed["WEFT__DELIVER__PRIVATE_NETWORKS"] = "true"
+    needed[SECRET_ENV] = "whsec_" + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    for name, value in needed.items():
+        os.environ.setdefault(name, value)
+
+
+def _free_port(port: int) -> int:
+    """Return the port, or a free one for 0, before anything starts. Raises Misconfigured when it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise port_taken(port, error) from error
+        return probe.getsockname()[1]

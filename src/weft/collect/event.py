@@ -8,17 +8,19 @@ from weft.collect.clock import occurred_us
 from weft.collect.drafts import EventDraft, Rules
 from weft.collect.identifiers import identifiers_of, text_of
 from weft.collect.wire import WireEvent
+from weft.config import CollectSettings
 from weft.model.reason import Dropped, Reason
 
 NAME_CHARS = 512
 MESSAGE_ID_CHARS = 512
 
-TYPES = frozenset(("track", "identify", "page", "screen", "group", "alias"))
+TYPES = frozenset(("track", "identify", "page", "screen", "group", "alias", "record"))
 NO_IDENTIFIER = Dropped(
     Reason.NO_IDENTIFIER, "needs a userId, an anonymousId or another identifier of a person"
 )
 _NO_NAME = Dropped(Reason.NO_EVENT_NAME, "a track event needs its name in `event`")
 _NO_GROUP = Dropped(Reason.BAD_FIELD, "a group event needs a `groupId`")
+_NO_RECORD = Dropped(Reason.BAD_FIELD, "a record needs its object in `name` and its key in `recordId`")
 _NO_PREVIOUS = Dropped(Reason.BAD_FIELD, "an alias event needs a `previousId`")
 _LONG_NAME = Dropped(Reason.BAD_FIELD, f"the event's name has more than {NAME_CHARS} characters")
 
@@ -36,6 +38,10 @@ def kind_of(event: WireEvent, default_type: str) -> tuple[str, str] | Dropped:
         name = text_of(event.group_id).strip()
         if not name:
             return _NO_GROUP
+    elif kind == "record":
+        name = (event.name or "").strip()
+        if not name or not record_key(event):
+            return _NO_RECORD
     elif kind == "alias":
         name = ""
         if not text_of(event.previous_id).strip():
@@ -45,13 +51,32 @@ def kind_of(event: WireEvent, default_type: str) -> tuple[str, str] | Dropped:
     return _LONG_NAME if len(name) > NAME_CHARS else (kind, name)
 
 
-def type_and_name(draft: EventDraft, _rules: Rules) -> Dropped | None:
+def record_key(event: WireEvent) -> str:
+    """Return the key of a record in its system, "" if there is none."""
+    key = text_of(event.record_id).strip()
+    return key if len(key) <= MESSAGE_ID_CHARS else ""
+
+
+def may_send(kind: str, source: str, settings: CollectSettings) -> Dropped | None:
+    """Refuse records of a source that is not trusted with them.
+
+    A newer version of a record replaces the older: a key that stands in web pages must not rewrite an order.
+    """
+    if kind != "record" or settings.records.get(source) == "allow":
+        return None
+    return Dropped(
+        Reason.UNKNOWN_TYPE,
+        f'the source `{source}` may not send records; `{source} = "allow"` under [collect.records] lets it',
+    )
+
+
+def type_and_name(draft: EventDraft, rules: Rules) -> Dropped | None:
     """Say what the event is."""
     named = kind_of(draft.event, draft.request.accepted.default_type)
     if isinstance(named, Dropped):
         return named
     draft.type, draft.name = named
-    return None
+    return may_send(draft.type, draft.request.accepted.source, rules.collect)
 
 
 def correct_clock(draft: EventDraft, _rules: Rules) -> Dropped | None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from msgspec import Struct
 
 from weft.collect.drafts import ContextDraft, EventDraft, RequestDraft, Rules
+from weft.collect.event import record_key
 from weft.collect.pipeline import CONTEXT_STEPS, EVENT_STEPS, Meter, run_all
 from weft.collect.quarantine import Refused, quarantine_table
 from weft.collect.wire import WireEvent, parse
@@ -134,7 +135,9 @@ def _staged(drafts: Sequence[EventDraft]) -> pa.Table:
         "properties": pa.array([_encode(draft.properties) for draft in drafts], pa.string()),
         "context": pa.array([draft.context.text for draft in drafts], pa.string()),
         "consent": pa.array([draft.context.consent for draft in drafts], pa.string()),
-        "record_id": pa.nulls(len(drafts), pa.string()),
+        "record_id": pa.array(
+            [record_key(draft.event) if draft.type == "record" else None for draft in drafts], pa.string()
+        ),
     }
     return pa.table(columns, schema=STAGED)
 

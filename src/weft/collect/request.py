@@ -59,6 +59,9 @@ def _fault(item: WireEvent, intake: Intake, rules: Rules) -> Dropped | None:
     named = event.kind_of(item, intake.default_type)
     if isinstance(named, Dropped):
         return named
+    untrusted = event.may_send(named[0], intake.source, rules.collect)
+    if untrusted is not None:
+        return untrusted
     if item.user_id is not None or item.anonymous_id is not None:
         return None
     own = decode_object(bytes(item.context), rules.collect)

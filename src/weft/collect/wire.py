@@ -37,6 +37,7 @@ class WireEvent(Struct, rename="camel", gc=False):
     anonymous_id: Id = None
     previous_id: Id = None
     group_id: Id = None
+    record_id: Id = None
     timestamp: Time = None
     original_timestamp: Time = None
     sent_at: Time = None

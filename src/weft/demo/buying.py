@@ -13,7 +13,7 @@ from weft.demo.columns import DAY_US, Bools, Floats, Ints, digits, joined, ranks
 from weft.demo.goods import CATEGORIES, Goods, local
 from weft.demo.people import People
 from weft.demo.rhythm import Rhythm
-from weft.demo.world import COUNTRIES, RETURN_SHARE
+from weft.demo.world import COUNTRIES, RETURN_SHARE, Window
 
 FAVOURITE_SHARE = 0.55
 LINES_MEAN = 1.1
@@ -95,16 +95,18 @@ def history_orders(people: People, rhythm: Rhythm, extra: list[tuple[Ints, Ints,
 
 
 def present_orders(people: People, rhythm: Rhythm, alive: Bools, day: int) -> Orders:
-    """Draw the orders of one present day, of those who still buy and have an account."""
+    """Draw the orders of one present day, of those who still buy."""
     draw = people.world.draw(f"orders-{day}", people.block)
-    rate = people.rate * rhythm.mass_days(people.persona, people.country) * (alive & people.has_account)
-    wanted = draw.poisson(rate * WEB_SHARE)
+    wanted = draw.poisson(people.rate * rhythm.mass_days(people.persona, people.country) * alive)
     row = np.repeat(np.arange(people.size), wanted)
     start = np.full(len(row), rhythm.since_us)
     at_us = rhythm.times(people.persona[row], people.country[row], start, draw.random(len(row)))
     order = np.lexsort((row, at_us))
     nothing = np.zeros(len(row), np.int64)
-    return Orders(people, f"{day}-", row[order], at_us[order], nothing, np.ones(len(row), bool), alive)
+    web = draw.random(len(row)) < WEB_SHARE
+    return Orders(
+        people, f"{day}-", row[order], at_us[order], nothing, web & people.has_account[row[order]], alive
+    )
 
 
 def month_of(at_us: Ints) -> Ints:
@@ -123,8 +125,8 @@ def seasonal_category(at_us: Ints, uniform: Floats) -> Ints:
     return np.minimum((uniform[:, None] > edges[month_of(at_us)]).sum(axis=1), len(CATEGORIES) - 1)
 
 
-def lines_of(orders: Orders, goods: Goods) -> Lines:
-    """Draw the lines of orders, and which of them come back before the end of the world."""
+def lines_of(orders: Orders, goods: Goods, window: Window | None = None) -> Lines:
+    """Draw the lines of orders, and which of them come back in a window (by default: within the history)."""
     people = orders.people
     draw = people.world.draw(f"lines{orders.mark}", people.block)
     counts = 1 + draw.poisson(LINES_MEAN * people.basket[orders.row])
@@ -137,7 +139,7 @@ def lines_of(orders: Orders, goods: Goods) -> Lines:
     quantity = np.where(category == SCREWS, 1 + (many * 6).astype(np.int64), 1 + (many > 0.85))
     discount = np.array(DISCOUNTS)[np.searchsorted(DISCOUNT_EDGES, draw.random(size))]
     back_us = at_us + ((2 + draw.exponential(6.0, size)) * DAY_US).astype(np.int64)
-    returned = (draw.random(size) < RETURN_SHARE) & (back_us < people.world.until_us)
+    returned = (draw.random(size) < RETURN_SHARE) & (window or people.world.history).holds(back_us)
     return Lines(
         order=order,
         line=ranks(counts) + 1,

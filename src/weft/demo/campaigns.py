@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from weft.demo.columns import DAY_US, HOUR_US, Bools, Floats, Ints, take, times, uuids
 from weft.demo.people import People
-from weft.demo.world import HOLDOUT_SHARE, World
+from weft.demo.world import HOLDOUT_SHARE, Window, World
 
 EVERY_DAYS = 15
 RESPONSE_DAYS = 7
@@ -63,6 +63,12 @@ def campaigns_of(world: World) -> list[Campaign]:
     return found
 
 
+def mailing(world: World, day: int) -> Campaign:
+    """Return the mailing of a present day: each goes to one in EVERY_DAYS of the people, and brings about no orders."""
+    number = max(1, world.days // EVERY_DAYS) + 1 + day
+    return Campaign(number, _KINDS[number % len(_KINDS)][0], world.until_us + day * DAY_US + HOUR_US, 0.0)
+
+
 def ask(people: People, campaign: Campaign) -> Asked:
     """Draw who is asked, who is held out and who responds."""
     draw = people.world.draw(f"campaign-{campaign.number}", people.block)
@@ -78,6 +84,22 @@ def ask(people: People, campaign: Campaign) -> Asked:
     return Asked(campaign, row, held_out, effect, np.where(came, at, -1))
 
 
+def brought_about(asked: list[Asked]) -> list[tuple[Ints, Ints, int]]:
+    """Return the orders that campaigns alone brought about, as `history_orders` wants them."""
+    found = ((one, one.extra_us >= 0) for one in asked)
+    return [(one.row[came], one.extra_us[came], one.campaign.number) for one, came in found]
+
+
+def only(asked: Asked, mask: Bools) -> Asked:
+    """Return those of the asked whom a mask names."""
+    return asked._replace(
+        row=asked.row[mask],
+        held_out=asked.held_out[mask],
+        effect=asked.effect[mask],
+        extra_us=asked.extra_us[mask],
+    )
+
+
 def truth(people: People, asked: Asked) -> pa.Table:
     """Return who was asked or held out, with the true effect on each."""
     return pa.table(
@@ -91,8 +113,11 @@ def truth(people: People, asked: Asked) -> pa.Table:
     )
 
 
-def mails(people: People, asked: Asked) -> pa.Table:
-    """Return what the mail system tells of a campaign: sent, opened, clicked, unsubscribed."""
+def mails(people: People, asked: Asked, window: Window | None = None) -> pa.Table:
+    """Return what the mail system tells of a campaign: sent, opened, clicked, unsubscribed.
+
+    window: when that is (by default: within the history).
+    """
     campaign = asked.campaign
     draw = people.world.draw(f"mail-{campaign.number}", people.block)
     row = asked.row[~asked.held_out]
@@ -111,7 +136,7 @@ def mails(people: People, asked: Asked) -> pa.Table:
     )
     parts: list[pa.Table] = []
     for number, (name, mask, at) in enumerate(steps):
-        there = mask & (at < people.world.until_us)
+        there = mask & (window or people.world.history).holds(at)
         parts.append(_events(people, campaign, number, name, row[there], at[there]))
     return pa.concat_tables(parts)
 

@@ -3,6 +3,7 @@
 # pyarrow has no types.
 # pyright: reportUnknownParameterType=false, reportAttributeAccessIssue=false
 
+import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,6 +77,11 @@ def iso(at_us: Ints, *, offset_seconds: int = 0, form: str = "%Y-%m-%dT%H:%M:%SZ
     """Return times as text, to the second."""
     local = pa.array(at_us // SECOND_US + offset_seconds, pa.timestamp("s"))
     return pc.strftime(local, form)
+
+
+def salt_of(mark: str) -> int:
+    """Return a number for a mark, 0 for none: what happens on another day has other ids."""
+    return int.from_bytes(hashlib.sha256(mark.encode()).digest()[:6]) if mark else 0
 
 
 def uuids(*parts: Ints, salt: int) -> pa.Array:

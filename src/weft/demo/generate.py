@@ -90,11 +90,7 @@ class _Maker:
     def _block(self, block: int) -> None:
         people = People(self.world, self.names, block)
         asked = [campaigns.ask(people, each) for each in self.campaigns]
-        extra = [
-            (one.row[one.extra_us >= 0], one.extra_us[one.extra_us >= 0], one.campaign.number)
-            for one in asked
-        ]
-        orders = history_orders(people, self.rhythm, extra)
+        orders = history_orders(people, self.rhythm, campaigns.brought_about(asked))
         lines = lines_of(orders, self.goods)
         keys = erp.Keys(orders)
         facts = keys.truth()

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from weft.demo.buying import CURRENCIES, Orders
-from weft.demo.columns import Floats, Ints, joined, take, times, uuids, where
+from weft.demo.columns import Floats, Ints, joined, salt_of, take, times, uuids, where
 from weft.demo.goods import BANDS, BRANDS, CATEGORIES, PRODUCTS, Goods, local
 from weft.demo.visits import Kind, Visits
 from weft.demo.world import COUNTRIES
@@ -45,7 +45,7 @@ class Web:
     def __init__(self, goods: Goods) -> None:
         encode = msgspec.json.Encoder().encode
         every = product(Kind, range(PRODUCTS), range(len(COUNTRIES)))
-        self._texts = pa.array([encode(_properties(goods, *one)).decode() for one in every])
+        self._texts = pa.array([encode(properties_of(goods, *one)).decode() for one in every])
 
     def events(self, visits: Visits, orders: Orders, totals: Floats, items: Ints) -> pa.Table:
         """Return the rows. totals, items: of each order, in its currency."""
@@ -58,7 +58,7 @@ class Web:
         own = _order_texts(orders, totals, items, visits.order[ordered])
         text = pc.replace_with_mask(text, pa.array(ordered), own)
         email = people.email_at(row, visits.at_us)
-        salt = people.world.seed + 1 + sum(visits.mark.encode())
+        salt = people.world.seed + 1 + salt_of(visits.mark)
         return pa.table(
             {
                 "message_id": uuids(np.full(len(visits), people.block), visits.number, salt=salt),
@@ -80,7 +80,8 @@ class Web:
         )
 
 
-def _properties(goods: Goods, kind: Kind, number: int, country: int) -> dict[str, Any]:
+def properties_of(goods: Goods, kind: Kind, number: int, country: int) -> dict[str, Any]:
+    """Return what an event of a kind says in a country about a product, by its number; it names no person."""
     where_ = COUNTRIES[country]
     each = goods.products[number]
     category = CATEGORIES[each.category]

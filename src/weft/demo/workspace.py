@@ -1,5 +1,6 @@
 """What the demo world puts into a workspace: its definitions (only where there are none), and its history."""
 
+import re
 import shutil
 from collections.abc import Callable
 from importlib.resources import as_file, files
@@ -11,6 +12,9 @@ from weft.sources.files.importer import ImportResult, import_file
 from weft.sources.files.staging import ColumnEngine
 
 Told = Callable[[str, float], None]
+SECRET_ENV = "DEMO_WEBHOOK_SECRET"  # noqa: S105 (a name)
+DESTINATION = "destinations/outreach.yaml"
+OFF = ".off"
 
 
 def write_definitions(folder: Path) -> list[Path]:
@@ -27,6 +31,29 @@ def write_definitions(folder: Path) -> list[Path]:
             target.mkdir(parents=True, exist_ok=True)
             written += [Path(shutil.copyfile(path, target / path.name)) for path in sorted(kind.iterdir())]
     return written
+
+
+def switch_on(folder: Path, url: str) -> None:
+    """Let the world's destination send to its receiver. Nothing happens where its file was deleted."""
+    on, off = _destination(folder)
+    source = on if on.exists() else off
+    if source.exists():
+        text = re.sub(r"^url:.*$", f"url: {url}", source.read_text("utf-8"), flags=re.MULTILINE)
+        on.write_text(text, "utf-8")
+        off.unlink(missing_ok=True)
+
+
+def switch_off(folder: Path) -> None:
+    """Take the world's destination out of Weft's sight until the demo runs again."""
+    on, off = _destination(folder)
+    if on.exists():
+        on.replace(off)
+
+
+def _destination(folder: Path) -> tuple[Path, Path]:
+    """Return the file of the world's destination when it is on, and when it is off."""
+    on = folder / DESTINATION
+    return on, on.with_name(on.name + OFF)
 
 
 def import_history(

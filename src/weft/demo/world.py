@@ -3,19 +3,32 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from weft.demo.columns import DAY_US
+from weft.demo.columns import DAY_US, Bools, Ints
 from weft.errors import Rejected
 
 BLOCK_PEOPLE = 25_000
 """People are made block by block, so memory does not grow with the world."""
 PEOPLE_MAX = 4_000_000
 DAYS_MAX = 3_650
+EVER_US = 2**62
 FORM = 1
 """Of the files: raised when the same recipe gives other files than before."""
+
+
+class Window(NamedTuple):
+    """A stretch of time: from the first moment on, before the last."""
+
+    since_us: int
+    until_us: int
+
+    def holds(self, at_us: Ints) -> Bools:
+        """Say which moments lie in it."""
+        return (at_us >= self.since_us) & (at_us < self.until_us)
 
 
 class Country(msgspec.Struct, frozen=True):
@@ -88,6 +101,11 @@ class World(msgspec.Struct, frozen=True):
     def since_us(self) -> int:
         """The beginning of the first day."""
         return self.until_us - self.days * DAY_US
+
+    @property
+    def history(self) -> Window:
+        """The days whose files are written. What was brought about earlier is among them."""
+        return Window(-EVER_US, self.until_us)
 
     @property
     def blocks(self) -> int:

@@ -137,6 +137,36 @@ def test_a_row() -> None:
     assert (row["consent"], row["record_id"], row["source"]) == (None, None, "web")
 
 
+def test_a_record_is_taken_from_a_source_that_may_send_it() -> None:
+    rules = Rules(CollectSettings(records={"web": "allow"}))
+    sent = {"type": "record", "name": "order", "recordId": 7, "properties": {"total": 3},
+            "context": {"externalIds": [{"type": "loyaltyId", "id": "14-1"}, {"type": "email", "id": "A@b.example"}]}}  # fmt: skip
+    (row,) = run(sent, rules=rules).staged.to_pylist()
+    assert (row["type"], row["name"], row["record_id"], row["properties"]) == (
+        "record", "order", "7", '{"total":3}',
+    )  # fmt: skip
+    assert [one["namespace"] for one in row["identifiers"]] == ["loyalty_id", "email"]
+
+
+@pytest.mark.parametrize(
+    ("records", "change", "reason"),
+    [
+        ({}, {}, "unknown_type"),
+        ({"web": "deny", "erp": "allow"}, {}, "unknown_type"),
+        ({"web": "allow"}, {"recordId": None}, "bad_field"),
+        ({"web": "allow"}, {"recordId": " "}, "bad_field"),
+        ({"web": "allow"}, {"recordId": "x" * 513}, "bad_field"),
+        ({"web": "allow"}, {"name": ""}, "bad_field"),
+        ({"web": "allow"}, {"userId": None}, "no_identifier"),
+    ],
+)
+def test_a_record_is_quarantined(records: dict[str, str], change: dict[str, object], reason: str) -> None:
+    """Above all one from a key that web pages carry: it would replace the record of the system it belongs to."""
+    sent = {"type": "record", "name": "order", "recordId": "SO1", "userId": "u1", **change}
+    result = run(sent, rules=Rules(CollectSettings(records=records)))  # type: ignore[arg-type]
+    assert [row["reason"] for row in result.quarantined.to_pylist()] == [reason]
+
+
 def test_what_the_edge_refused_is_quarantined_with_its_reason() -> None:
     request = batch([{"type": "track", "event": "E", "userId": 1}] * 3)
     request = msgspec.structs.replace(request, refused=(Refusal(1, Reason.TOO_LARGE, "why"),))

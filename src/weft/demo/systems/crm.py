@@ -8,8 +8,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from weft.demo import world as shares
-from weft.demo.columns import DAY_US, Bools, Ints, choose, iso, joined, pick, take, times, uuids, where
+from weft.demo.columns import (
+    DAY_US,
+    Bools,
+    Ints,
+    choose,
+    iso,
+    joined,
+    pick,
+    salt_of,
+    take,
+    times,
+    uuids,
+    where,
+)
 from weft.demo.people import People
+from weft.demo.rhythm import Rhythm
 from weft.demo.truth import identifiers, records
 from weft.demo.world import COUNTRIES
 
@@ -29,6 +43,8 @@ NOTES = (
 YES_WORDS = ("동의", "同意", "yes")
 NO_WORDS = ("거부", "不同意", "no")
 OLD_YEARS_DAYS = 9 * 365
+CHANGED_SHARE = 0.25
+"""Of the people in the CRM who say something about consent within the history."""
 
 
 def export(people: People) -> tuple[pa.Table, list[pa.Table]]:
@@ -111,22 +127,34 @@ def loyalty(people: People) -> tuple[pa.Table, list[pa.Table]]:
 def consents(people: People) -> tuple[pa.Table, list[pa.Table]]:
     """Return what people of the CRM said later on, with the words of their language, and whose addresses these are."""
     draw = people.world.draw("consent", people.block)
-    row = np.flatnonzero(people.in_crm & (draw.random(people.size) < 0.25))
+    row = np.flatnonzero(people.in_crm & (draw.random(people.size) < CHANGED_SHARE))
     size = len(row)
     span = people.world.until_us - people.joined_us[row]
     at_us = people.joined_us[row] + (draw.random(size) * span).astype(np.int64) // 1_000_000 * 1_000_000
-    email = people.email_at(row, at_us)
-    table = pa.table(
+    table = _changes(people, row, at_us, draw, "")
+    return table, [identifiers(people, "consent", "email", table["email"], row)]
+
+
+def present_consents(people: People, rhythm: Rhythm, day: int) -> pa.Table:
+    """Return what people of the CRM say on one present day: as many as on a day of the history on average."""
+    draw = people.world.draw(f"consent-{day}", people.block)
+    row = np.flatnonzero(people.in_crm & (draw.random(people.size) < CHANGED_SHARE / people.world.days))
+    start = np.full(len(row), rhythm.since_us)
+    at_us = rhythm.times(people.persona[row], people.country[row], start, draw.random(len(row)))
+    return _changes(people, row, at_us, draw, f"{day}-")
+
+
+def _changes(people: People, row: Ints, at_us: Ints, draw: np.random.Generator, mark: str) -> pa.Table:
+    return pa.table(
         {
-            "message_id": uuids(people.person[row], salt=people.world.seed + 31),
+            "message_id": uuids(people.person[row], salt=people.world.seed + 31 + salt_of(mark)),
             "at": times(at_us),
-            "email": email,
-            "channel": take(["web form", "branch", "phone"], draw.integers(0, 3, size)),
+            "email": people.email_at(row, at_us),
+            "channel": take(["web form", "branch", "phone"], draw.integers(0, 3, len(row))),
             "marketing": _spoken(people, row, people.marketing[row]),
             "analytics": _spoken(people, row, people.analytics[row]),
         }
     )
-    return table, [identifiers(people, "consent", "email", email, row)]
 
 
 def _name(people: People, row: Ints, copy: Ints, draw: np.random.Generator) -> pa.Array:

@@ -22,7 +22,7 @@ class Keys:
 
     def __init__(self, orders: Orders) -> None:
         people, row = orders.people, orders.row
-        draw = people.world.draw("till", people.block)
+        draw = people.world.draw(f"till{orders.mark}", people.block)
         how = draw.random(len(row))
         index = pa.array(row)
         self.orders = orders
@@ -103,7 +103,7 @@ def return_table(orders: Orders, lines: Lines, keys: Keys, goods: Goods) -> pa.T
     back = np.flatnonzero(lines.returned_us >= 0)
     order = lines.order[back]
     country = orders.people.country[orders.row[order]]
-    draw = orders.people.world.draw("returns", orders.people.block)
+    draw = orders.people.world.draw(f"returns{orders.mark}", orders.people.block)
     reasons = ["wrong size", "broken", "not as shown", "changed my mind"]
     refund = local(lines.price[back], country) * lines.quantity[back]
     return pa.table(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.demo.columns import DAY_US, HOUR_US, digits, joined, pick, take, times, where
+from weft.demo.columns import DAY_US, HOUR_US, SECOND_US, Ints, digits, joined, pick, take, times, where
 from weft.demo.goods import BRANCHES, TRUCK_KINDS, TRUCKS_PER_BRANCH, local
 from weft.demo.people import People
 from weft.demo.rhythm import Rhythm
@@ -18,6 +18,7 @@ from weft.demo.world import COUNTRIES, World
 
 RENTAL_DAYS = 75.0
 """A renter books once in so many days."""
+AHEAD_DAYS = 4.0
 PEOPLE_PER_TRUCK = 70
 CANCELLED_SHARE = 0.08
 
@@ -28,24 +29,46 @@ def bookings(people: People, rhythm: Rhythm) -> tuple[pa.Table, list[pa.Table]]:
     draw = people.world.draw("rental", people.block)
     days = (rhythm.until_us - people.joined_us) / DAY_US
     row = np.repeat(np.arange(people.size), draw.poisson(np.where(people.is_renter, days / RENTAL_DAYS, 0)))
-    size = len(row)
-    begin = rhythm.times(people.persona[row], people.country[row], people.joined_us[row], draw.random(size))
+    begin = rhythm.times(
+        people.persona[row], people.country[row], people.joined_us[row], draw.random(len(row))
+    )
     begin = begin // HOUR_US * HOUR_US
-    ahead = (draw.exponential(4.0, size) * DAY_US).astype(np.int64)
+    ahead = (draw.exponential(AHEAD_DAYS, len(row)) * DAY_US).astype(np.int64)
+    table = _booked(people, row, (begin - ahead) // SECOND_US * SECOND_US, begin, draw, "")
+    return table, [
+        identifiers(people, "rental", "user_id", table["account"], row),
+        identifiers(people, "rental", "phone", table["phone"], row),
+        records(people, "rental/bookings.csv", table["booking_no"], row),
+    ]
+
+
+def present_bookings(people: People, rhythm: Rhythm, day: int) -> pa.Table:
+    """Return what is booked on one present day, as `bookings` does."""
+    draw = people.world.draw(f"rental-{day}", people.block)
+    wanted = rhythm.mass_days(people.persona, people.country) * people.is_renter / RENTAL_DAYS
+    row = np.repeat(np.arange(people.size), draw.poisson(wanted))
+    start = np.full(len(row), rhythm.since_us)
+    at_us = rhythm.times(people.persona[row], people.country[row], start, draw.random(len(row)))
+    ahead = (draw.exponential(AHEAD_DAYS, len(row)) * DAY_US).astype(np.int64)
+    begin = (at_us + ahead) // HOUR_US * HOUR_US + HOUR_US
+    return _booked(people, row, at_us, begin, draw, f"{day}-")
+
+
+def _booked(
+    people: People, row: Ints, at_us: Ints, begin: Ints, draw: np.random.Generator, mark: str
+) -> pa.Table:
+    size = len(row)
     hours = np.array([4, 8, 24, 48])[pick(draw, (0.3, 0.4, 0.22, 0.08), size)]
     kind = pick(draw, (0.42, 0.26, 0.22, 0.10), size)
     country = people.country[row]
     price = local(np.array([each for _, each in TRUCK_KINDS])[kind] * (0.4 + hours / 24), country)
-    number = joined(f"B{people.block:03}", digits(np.arange(size), 6))
     online = people.has_account[row] & (draw.random(size) < 0.6)
-    account = where(online, people.user_id.take(pa.array(row)))
-    phone = where(~online, people.phone_national.take(pa.array(row)))
-    table = pa.table(
+    return pa.table(
         {
-            "booking_no": number,
-            "account": account,
-            "phone": phone,
-            "booked_at": times((begin - ahead) // 1_000_000 * 1_000_000),
+            "booking_no": joined(f"B{mark}{people.block:03}", digits(np.arange(size), 6)),
+            "account": where(online, people.user_id.take(pa.array(row))),
+            "phone": where(~online, people.phone_national.take(pa.array(row))),
+            "booked_at": times(at_us),
             "begin_us": begin,
             "end_us": begin + hours * HOUR_US,
             "site": people.branch[row],
@@ -55,11 +78,6 @@ def bookings(people: People, rhythm: Rhythm) -> tuple[pa.Table, list[pa.Table]]:
             "cancelled": draw.random(size) < CANCELLED_SHARE,
         }
     )
-    return table, [
-        identifiers(people, "rental", "user_id", account, row),
-        identifiers(people, "rental", "phone", phone, row),
-        records(people, "rental/bookings.csv", number, row),
-    ]
 
 
 def fleet(world: World) -> pa.Table:

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from weft.demo.buying import Lines, Orders
-from weft.demo.columns import HOUR_US, digits, iso, joined, pick, take, uuids, where
+from weft.demo.columns import HOUR_US, digits, iso, joined, pick, salt_of, take, uuids, where
 from weft.demo.truth import identifiers, records
-from weft.demo.world import TICKET_SHARE
+from weft.demo.world import TICKET_SHARE, Window
 
 SURVEY_SHARE = 0.08
 RETURN_TICKET_SHARE = 0.3
@@ -27,20 +27,25 @@ COMMENTS = (
 )
 
 
-def tickets(orders: Orders, lines: Lines) -> tuple[pa.Table, list[pa.Table]]:
-    """Return tickets as JSON lines (one column), and whose they are. A return brings them more often."""
+def tickets(
+    orders: Orders, lines: Lines, window: Window | None = None, later: str = ""
+) -> tuple[pa.Table, list[pa.Table]]:
+    """Return tickets as JSON lines (one column), and whose they are. A return brings them more often.
+
+    window: when they are opened (by default: within the history). later: marks those that come after it.
+    """
     people = orders.people
-    draw = people.world.draw("tickets", people.block)
+    draw = people.world.draw(f"tickets{orders.mark}", people.block)
     returned = np.bincount(lines.order, lines.returned_us >= 0, len(orders)) > 0
     chance = TICKET_SHARE + RETURN_TICKET_SHARE * returned
     at = np.flatnonzero(draw.random(len(orders)) < chance)
     row, size = orders.row[at], len(at)
     opened = orders.at_us[at] + (draw.exponential(60, size) * HOUR_US).astype(np.int64)
-    there = opened < people.world.until_us
+    there = (window or people.world.history).holds(opened)
     at, row, opened, size = at[there], row[there], opened[there], int(there.sum())
     topic = np.where(returned[at], 3, pick(draw, (0.34, 0.24, 0.16, 0.08, 0.18), size))
     subjects = [text for texts in SUBJECTS for text in texts]
-    number = joined(f"T{people.block:03}", digits(np.arange(size), 6))
+    number = joined(f"T{orders.mark}{later}{people.block:03}", digits(np.arange(size), 6))
     email = people.email_at(row, opened)
     hours = np.maximum(1, draw.gamma(1.2, 18, size)).astype(np.int64)
     priority = take(["low", "normal", "high", "urgent"], pick(draw, (0.2, 0.55, 0.2, 0.05), size))
@@ -56,21 +61,21 @@ def tickets(orders: Orders, lines: Lines) -> tuple[pa.Table, list[pa.Table]]:
     ]
 
 
-def surveys(orders: Orders, lines: Lines) -> tuple[pa.Table, list[pa.Table]]:
+def surveys(orders: Orders, lines: Lines, window: Window | None = None) -> tuple[pa.Table, list[pa.Table]]:
     """Return answers to "would you recommend us?" (0 to 10); who sent something back is harsher."""
     people = orders.people
-    draw = people.world.draw("surveys", people.block)
+    draw = people.world.draw(f"surveys{orders.mark}", people.block)
     returned = np.bincount(lines.order, lines.returned_us >= 0, len(orders)) > 0
     at = np.flatnonzero(draw.random(len(orders)) < SURVEY_SHARE)
     answered = orders.at_us[at] + 72 * HOUR_US + (draw.exponential(20, len(at)) * HOUR_US).astype(np.int64)
-    there = answered < people.world.until_us
+    there = (window or people.world.history).holds(answered)
     at, answered = at[there], answered[there]
     row, size = orders.row[at], len(at)
     score = np.clip(np.round(draw.normal(8.1, 1.9, size) - 2.5 * returned[at]), 0, 10).astype(np.int64)
     mood = np.searchsorted((7, 9), score, side="right")
     comments = [text for texts in COMMENTS for text in texts]
     comment = where(draw.random(size) < 0.35, take(comments, people.country[row] * 3 + mood))
-    message = uuids(people.person[row], at, salt=people.world.seed + 41)
+    message = uuids(people.person[row], at, salt=people.world.seed + 41 + salt_of(orders.mark))
     email = people.email_at(row, answered)
     table = pa.table(
         {
