@@ -13,7 +13,8 @@ from weft.audience.definition import read_audiences
 from weft.collect.plans import compile_rules
 from weft.config import CollectSettings
 from weft.definitions import Definition, load_definitions
-from weft.demo.live import Present
+from weft.demo.live.messages import WEB, message_of
+from weft.demo.live.present import Present
 from weft.demo.workspace import write_definitions
 from weft.model.reason import Dropped
 from weft.profile.definition import read_traits
@@ -36,11 +37,11 @@ def test_the_destination_is_switched_off_and_sound(tmp_path: Path) -> None:
     write_definitions(tmp_path)
     found = load_definitions(tmp_path)
     assert not [each for each in found if each.kind == "destinations"]
-    path = tmp_path / "destinations" / "crm.yaml.off"
+    path = tmp_path / "destinations" / "outreach.yaml.off"
     body = yaml.safe_load(path.read_text("utf-8"))
     on = Definition("destinations", body["name"], body, str(path))
     secret = {"DEMO_WEBHOOK_SECRET": "whsec_" + "c2VjcmV0" * 6}
-    assert [each.name for each in connections_from([*found, on], destinations(), secret)] == ["crm"]
+    assert [each.name for each in connections_from([*found, on], destinations(), secret)] == ["outreach"]
 
 
 def test_definitions_of_ones_own_are_left_alone(tmp_path: Path) -> None:
@@ -56,9 +57,8 @@ def test_the_shop_keeps_its_plan_but_for_the_price_that_is_none(tmp_path: Path, 
     write_definitions(tmp_path)
     (plan,) = compile_rules(CollectSettings(), load_definitions(tmp_path)).plans
     due = list(islice(Present(WORLD, made).since(WORLD.until_us), 4_000))
-    refused = [
-        one.message for one in due if one.message["type"] == "track" and _is_refused(plan, one.message)
-    ]
+    told = [message_of(one, one.at_us) for one in due if one.path == WEB]
+    refused = [one for one in told if one["type"] == "track" and _is_refused(plan, one)]
     assert {message["event"] for message in refused} == {"Product Added"}
     assert {message["properties"]["price"] for message in refused} == {"n/a"}
 
