@@ -30,13 +30,16 @@ def weft(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 class Running:
-    """A workspace under `weft up`, on free ports."""
+    """A workspace under `weft up`, on free ports. LAST: begins the line that is printed when all is there."""
+
+    COMMAND: tuple[str, ...] = ("up",)
+    LAST = "ready"
 
     def __init__(self, folder: Path, *flags: str) -> None:
         self.folder = folder
         self._log = folder / "up.log"
         self.process = subprocess.Popen(
-            [*WEFT, "up", str(folder), "--port", "0", "--api-port", "0", "--edges", "1", *flags],
+            [*WEFT, *self.COMMAND, str(folder), "--port", "0", "--api-port", "0", "--edges", "1", *flags],
             stdout=subprocess.PIPE,
             stderr=self._log.open("wb"),
             text=True,
@@ -63,7 +66,7 @@ class Running:
         assert self.process.stdout
         for line in self.process.stdout:
             self.out += line
-            if line.startswith("ready"):
+            if line.startswith(self.LAST):
                 return
         raise AssertionError(f"weft up ended with {self.process.wait()}: {self.out}\n{self.log}")
 

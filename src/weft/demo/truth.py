@@ -19,7 +19,7 @@ from weft.demo.world import COUNTRIES, PERSONAS
 
 def identifiers(people: People, system: str, namespace: str, values: Any, row: Ints) -> pa.Table:
     """Return that these values, normalised as the collector does it, mean these people in a system; nulls left out."""
-    texts = pa.array(values)
+    texts = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else pa.array(values)
     if namespace == "phone":
         texts = normal_phone(texts)
     if namespace == "email":

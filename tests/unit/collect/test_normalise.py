@@ -139,8 +139,9 @@ def test_a_row() -> None:
 
 def test_a_record_is_taken_from_a_source_that_may_send_it() -> None:
     rules = Rules(CollectSettings(records={"web": "allow"}))
-    sent = {"type": "record", "name": "order", "recordId": 7, "properties": {"total": 3},
-            "context": {"externalIds": [{"type": "loyaltyId", "id": "14-1"}, {"type": "email", "id": "A@b.example"}]}}  # fmt: skip
+    named = [{"type": "loyaltyId", "id": "14-1"}, {"type": "email", "id": "A@b.example"}]
+    sent = {"type": "record", "name": "order", "recordId": 7, "properties": {"total": 3}}
+    sent["context"] = {"externalIds": named}
     (row,) = run(sent, rules=rules).staged.to_pylist()
     assert (row["type"], row["name"], row["record_id"], row["properties"]) == (
         "record", "order", "7", '{"total":3}',

@@ -1,4 +1,4 @@
-"""The present: the same from wherever it is asked, on the wire as systems write it, and sent until it is acknowledged."""
+"""The present: the same from wherever it is asked, on the wire as systems write it, sent until it is acknowledged."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_nothing_is_missing_between_the_history_and_the_present(stream: list[Due
     at = [due.at_us for due in stream]
     assert at == sorted(at)
     assert WORLD.until_us <= at[0] < WORLD.until_us + DAY_US // 8
-    assert max(later - before for before, later in zip(at, at[1:], strict=False)) < DAY_US // 8
+    assert max(later - before for before, later in pairwise(at)) < DAY_US // 8
 
 
 @pytest.mark.parametrize("hours", [0, 31, 60])

@@ -11,6 +11,7 @@ import pytest
 
 from weft.demo import world as shares
 from weft.demo.buying import (
+    WEB_SHARE,
     Lines,
     Orders,
     expected_contribution,
@@ -19,10 +20,11 @@ from weft.demo.buying import (
     lines_of,
 )
 from weft.demo.campaigns import ask, campaigns_of
-from weft.demo.goods import Goods
+from weft.demo.goods import KIOSK_SHARE, Goods
 from weft.demo.names import Names
-from weft.demo.people import People
-from weft.demo.rhythm import Rhythm, is_friday_night, is_monday_commute, local_us, week_hour
+from weft.demo.people import HOUSEHOLD_SHARES, People
+from weft.demo.rhythm import Rhythm, is_friday_night, is_monday_commute, local_us, week_hour, week_weights
+from weft.demo.visits import TABLET, TABLET_VISITS, visits_of
 from weft.demo.world import BLOCK_PEOPLE, World
 
 WORLD = World(people=BLOCK_PEOPLE, days=180, seed=3, until="2026-06-01")
@@ -142,6 +144,78 @@ def test_the_monday_commuter_is_the_friday_night_diner(people: People, rhythm: R
     assert is_monday_commute(hour[two_faces]).mean() == pytest.approx(0.36, abs=0.05)
     assert is_friday_night(hour[two_faces]).mean() == pytest.approx(0.36, abs=0.05)
     assert is_monday_commute(hour[~two_faces]).mean() < 0.1
+
+
+@pytest.mark.parametrize("number", range(len(shares.PERSONAS)))
+def test_each_persona_has_its_week(people: People, rhythm: Rhythm, number: int) -> None:
+    """Monday to Sunday, as busy as the persona's own table says; the commuter and diner most of all on two days."""
+    row = np.repeat(np.flatnonzero(people.persona == number), 4)
+    draw = np.random.default_rng(4)
+    start = np.full(len(row), WORLD.since_us)
+    at = rhythm.times(people.persona[row], people.country[row], start, draw.random(len(row)))
+    days = np.bincount(week_hour(at, people.country[row]) // 24, minlength=7) / len(row)
+    stated = week_weights(shares.PERSONAS[number]).reshape(7, 24).sum(axis=1) / 168
+    assert days == pytest.approx(stated, abs=0.02)
+    if shares.PERSONAS[number] == "two_faces":
+        assert {int(days.argmax()), int(np.argsort(days)[-2])} == {0, 4}
+
+
+def test_households_are_as_large_as_stated(people: People) -> None:
+    heads = people.place == 0
+    sizes = people.members[heads]
+    for size, share in enumerate(HOUSEHOLD_SHARES, 1):
+        spread = (share * (1 - share) / heads.sum()) ** 0.5
+        assert np.mean(sizes == size) == pytest.approx(share, abs=4 * spread)
+    together = np.bincount(people.household - people.first, minlength=people.size)
+    assert (together[heads] == sizes).all()
+    alone = people.city == people.city[people.household - people.first]
+    assert alone.all()
+
+
+def test_tablets_are_shared_as_stated(people: People, orders: Orders, rhythm: Rhythm) -> None:
+    large = (people.place == 0) & (people.members > 1)
+    spread = (shares.TABLET_SHARE / large.sum()) ** 0.5
+    assert people.has_tablet[large].mean() == pytest.approx(shares.TABLET_SHARE, abs=4 * spread)
+    assert not people.has_tablet[people.members == 1].any()
+    visits = visits_of(orders, Goods(WORLD), rhythm)
+    may = people.has_tablet[visits.row]
+    assert (visits.device[may] == TABLET).mean() == pytest.approx(TABLET_VISITS * (1 - KIOSK_SHARE), abs=0.03)
+    assert not (visits.device[~may] == TABLET).any()
+    on_tablet = visits.device == TABLET
+    ids = people.anonymous_id(visits.row[on_tablet], visits.device[on_tablet]).to_pylist()
+    homes = people.household[visits.row[on_tablet]]
+    assert len(set(ids)) == len(np.unique(homes))
+    users = len(np.unique(visits.row[on_tablet]))
+    assert users > 1.5 * len(set(ids))
+
+
+def test_addresses_change_as_stated(people: People) -> None:
+    moved = people.moved_us < WORLD.until_us
+    spread = (shares.MOVED_EMAIL_SHARE / people.size) ** 0.5
+    assert moved.mean() == pytest.approx(shares.MOVED_EMAIL_SHARE, abs=4 * spread)
+    row = np.flatnonzero(moved)
+    before, after = (people.email_at(row, people.moved_us[row] + late).to_pylist() for late in (-1, 0))
+    assert not set(before) & set(after)
+    stayed = np.flatnonzero(~moved)
+    ends = (people.email_at(stayed, np.full(len(stayed), at)) for at in (WORLD.since_us, WORLD.until_us))
+    assert next(ends) == next(ends)
+
+
+def test_nobody_has_the_address_or_telephone_of_another(people: People) -> None:
+    for values in (*people.emails, people.phone_e164, people.user_id):
+        assert len(set(values.to_pylist())) == people.size
+
+
+def test_the_web_and_the_till_meet_in_the_same_people(made: Path) -> None:
+    """Of the people with web orders all are known by their account; of the branch's orders none is."""
+    orders = pq.read_table(made / "history/erp/orders.parquet").to_pylist()
+    web = [row for row in orders if row["channel"] == "web"]
+    branch = [row for row in orders if row["channel"] == "branch"]
+    share = shares.ACCOUNT_SHARE * WEB_SHARE
+    assert len(web) / len(orders) == pytest.approx(share, abs=0.05)
+    assert all(row["account"] and not row["phone"] for row in web)
+    assert not any(row["account"] for row in branch)
+    assert all(row["phone"] or row["email"] or row["loyalty_card"] for row in branch)
 
 
 def test_local_time_is_that_of_the_country() -> None:
