@@ -107,14 +107,14 @@ def _mix(value: Any) -> Any:
 class Sink:
     """A file that grows block by block: Parquet, CSV or JSON lines, as its name ends; `.txt` is CSV with semicolons.
 
-    It has its name only once it is whole.
+    It has its name only once it is whole. keep_empty: it is there even without a row.
     """
 
-    def __init__(self, path: Path, *, encoding: str = "utf-8") -> None:
+    def __init__(self, path: Path, *, encoding: str = "utf-8", keep_empty: bool = True) -> None:
         self.path = path
         self.rows = 0
         self._fresh = path.with_name(path.name + ".new")
-        self._encoding = encoding
+        self._encoding, self._keep_empty = encoding, keep_empty
         self._parquet: pq.ParquetWriter | None = None
         self._file: io.BufferedWriter | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,10 @@ class Sink:
             if each:
                 each.close()
         if kind is None and self._fresh.exists():
-            self._fresh.replace(self.path)
+            if self.rows or self._keep_empty:
+                self._fresh.replace(self.path)
+            else:
+                self._fresh.unlink()
 
     def write(self, table: pa.Table) -> None:
         """Add rows. Tables of one file have the same columns."""

@@ -72,7 +72,7 @@ class _Maker:
             encodings = {each.path: each.encoding for each in FILES}
             self.sinks = {
                 path: stack.enter_context(
-                    Sink(self.folder / "history" / path, encoding=encodings.get(path, "utf-8"))
+                    Sink(self.folder / "history" / path, encoding=encodings[path], keep_empty=False)
                 )
                 for path in encodings
             }

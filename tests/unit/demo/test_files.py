@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,15 +11,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from weft.collect.identifiers import normalise_identifier
-from weft.demo.columns import uuids
+from weft.demo.columns import DAY_US, uuids
 from weft.demo.generate import generate
+from weft.demo.live.messages import message_of
+from weft.demo.live.present import Present
 from weft.demo.mappings import FILES
 from weft.demo.truth import normal_phone
+from weft.demo.workspace import import_history
 from weft.demo.world import World, check_world
 from weft.errors import Rejected
 from weft.sources.files.importer import try_file
 from weft.sources.files.mapping import load_mapping
 from weft.storage.duckdb_files import DuckdbColumns
+from weft.storage.sqlite_log import open_log
 
 SMALL = World(people=300, days=30, seed=2, until="2026-02-01")
 
@@ -63,8 +69,18 @@ def test_an_interrupted_world_is_made_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("people", [1, 2, 7])
-def test_the_smallest_worlds_can_be_made(tmp_path: Path, people: int) -> None:
-    assert generate(tmp_path, World(people=people, days=1, seed=1, until="2026-02-01"))
+def test_the_smallest_worlds_can_be_made_imported_and_gone_on_with(tmp_path: Path, people: int) -> None:
+    """A system that has nothing to tell has no file."""
+    world = World(people=people, days=1, seed=1, until="2026-02-01")
+    assert generate(tmp_path, world)
+    data = tmp_path / "data"
+    log = open_log("sqlite:///log.sqlite", data)
+    with closing(log), closing(DuckdbColumns()) as engine:
+        results = import_history(tmp_path, data, log, engine, world.until_us)
+    assert all(each.rows for each in results.values())
+    end_us = world.until_us + 30 * DAY_US
+    present = Present(world, tmp_path).since(world.until_us)
+    assert all(message_of(due, due.at_us) for due in takewhile(lambda due: due.at_us < end_us, present))
 
 
 @pytest.mark.parametrize(

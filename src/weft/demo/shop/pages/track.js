@@ -59,6 +59,7 @@ addEventListener("pagehide", () => {
     anonymousId,
     userId,
     timestamp: new Date().toISOString(),
+    context: { userAgent: navigator.userAgent, locale: navigator.language },
     properties: { path: location.pathname, seconds: Math.round((Date.now() - opened) / 1000) },
   };
   const body = JSON.stringify({ batch: [message], sentAt: message.timestamp });
