@@ -3,6 +3,8 @@ const settings = JSON.parse(document.getElementById("settings").textContent);
 const { host, protocol } = new URL(settings.collector);
 const REMEMBERED = `shop:settings:${settings.writeKey}`;
 const opened = Date.now();
+// Read while the page is whole: on its way out a browser may answer otherwise.
+const browser = { userAgent: navigator.userAgent, locale: navigator.language };
 
 function remembered() {
   try {
@@ -59,7 +61,7 @@ addEventListener("pagehide", () => {
     anonymousId,
     userId,
     timestamp: new Date().toISOString(),
-    context: { userAgent: navigator.userAgent, locale: navigator.language },
+    context: browser,
     properties: { path: location.pathname, seconds: Math.round((Date.now() - opened) / 1000) },
   };
   const body = JSON.stringify({ batch: [message], sentAt: message.timestamp });
