@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -75,6 +76,10 @@ class Visitor:
         """Her id, once the SDK has given her one."""
         self.page.wait_for_function("() => localStorage.getItem('ajs_anonymous_id')")
         return self.page.evaluate("() => JSON.parse(localStorage.getItem('ajs_anonymous_id'))")
+
+    def while_open(self, done: Callable[[list[Any]], bool]) -> Callable[[list[Any]], bool]:
+        """Let the page go on while something is waited for; Playwright lets it only while it is asked something."""
+        return lambda events: bool(self.page.wait_for_timeout(50)) or done(events)
 
     def look_at_a_drill(self) -> None:
         self.page.get_by_role("link", name="drills", exact=True).click()
@@ -165,27 +170,16 @@ def test_what_is_sent_while_the_page_is_left_arrives(visitor: Visitor, demo: Dem
 def test_what_happens_while_the_collector_is_down_arrives_when_it_is_up_again(
     visitor: Visitor, demo: Demo
 ) -> None:
-    """The edge is killed, and its supervisor kept from starting another until the browser was refused."""
     visitor.open("/product?id=P0001")
     name = f"anonymous_id:{visitor.anonymous_id}"
     demo.events_of(name, has("Product Viewed"))
     refused: list[str] = []
     visitor.page.on("requestfailed", lambda request: refused.append(f"{request.url} {request.failure}"))
-    os.kill(demo.process.pid, signal.SIGSTOP)
-    try:
-        os.kill(demo.children()["edge"], signal.SIGKILL)
-        until(lambda: not answers(demo.edge))
+    with collector_away(demo):
         visitor.page.locator("[data-act=add]").click()
         until(lambda: bool(visitor.page.wait_for_timeout(50) or refused))
-    finally:
-        os.kill(demo.process.pid, signal.SIGCONT)
     assert re.search(r"/v1/t net::ERR_CONNECTION_REFUSED", refused[0])
-    until(lambda: answers(demo.edge))
-    # Playwright hears of the page only while it is asked something
-    visitor.page.wait_for_timeout(1)
-    events = demo.events_of(
-        name, lambda events: bool(visitor.page.wait_for_timeout(50)) or has("Product Added")(events)
-    )
+    events = demo.events_of(name, visitor.while_open(has("Product Added")))
     assert [each["name"] for each in events].count("Product Added") == 1
 
 
@@ -195,19 +189,24 @@ def test_what_happens_while_the_collector_is_down_survives_that_the_page_is_left
     visitor.open("/product?id=P0002")
     name = f"anonymous_id:{visitor.anonymous_id}"
     demo.events_of(name, has("Product Viewed"))
+    with collector_away(demo):
+        visitor.page.locator("[data-act=add]").click()
+        visitor.open("/cart")
+    visitor.open("/trucks")
+    demo.events_of(name, visitor.while_open(has("Product Added")))
+
+
+@contextmanager
+def collector_away(demo: Demo) -> Generator[None]:
+    """Kill the edge, and keep its supervisor from starting another one, on the same port, until the end."""
     os.kill(demo.process.pid, signal.SIGSTOP)
     try:
         os.kill(demo.children()["edge"], signal.SIGKILL)
         until(lambda: not answers(demo.edge))
-        visitor.page.locator("[data-act=add]").click()
-        visitor.open("/cart")
+        yield
     finally:
         os.kill(demo.process.pid, signal.SIGCONT)
     until(lambda: answers(demo.edge))
-    visitor.open("/trucks")
-    demo.events_of(
-        name, lambda events: bool(visitor.page.wait_for_timeout(50)) or has("Product Added")(events)
-    )
 
 
 def answers(edge: str) -> bool:
