@@ -116,6 +116,7 @@ function columnsOf(words: Words): readonly Column<Schema["MemberView"]>[] {
 
 function Members({ name }: { name: string }) {
   const words = useWords();
+  const format = useFormat();
   const navigate = useNavigate();
   const query = api.useInfiniteQuery(
     "get", "/api/audiences/{name}/members", { params: { path: { name }, query: { limit: PAGE } } },
@@ -133,7 +134,7 @@ function Members({ name }: { name: string }) {
           if (members.length === 0) return <span className="w-meta">{words.audiences.noMembers}</span>;
           return (
             <Table
-              name="members" all={all} label={words.audiences.members} rows={members} columns={columnsOf(words)} id={(row) => row.profile_id}
+              name="members" all={all} label={`${words.audiences.members} ${format.exact(members.length)}`} rows={members} columns={columnsOf(words)} id={(row) => row.profile_id}
               more={query.hasNextPage ? () => { if (!query.isFetchingNextPage) void query.fetchNextPage(); } : undefined}
               open={(row) => void navigate({ to: "/people/$profile", params: { profile: row.profile_id } })}
             />

@@ -11,8 +11,6 @@ import { type Words, useWords } from "@/words";
 type Data = Schema["Overview"];
 type Movement = Data["movements"][number];
 
-const SHOWN = 8;
-
 const moved = (row: Movement) => row.entered + row.exited;
 
 function movementColumns(words: Words): readonly Column<Movement>[] {
@@ -24,22 +22,18 @@ function movementColumns(words: Words): readonly Column<Movement>[] {
   ];
 }
 
-/** The audiences in which most happened. */
+/** Audiences, those in which most happened first. */
 export function Movements({ movements }: { movements: readonly Movement[] }) {
   const words = useWords();
   const navigate = useNavigate();
-  const most = [...movements].sort((a, b) => moved(b) - moved(a)).slice(0, SHOWN);
+  const most = [...movements].sort((a, b) => moved(b) - moved(a));
   return (
-    <Section
-      title={words.overview.movements} meta={words.overview.movementsMeta}
-      acts={movements.length > SHOWN && <Link to="/audiences" className="w-meta">{words.acts.all}</Link>}
-    >
+    <Section title={words.overview.movements} meta={words.overview.movementsMeta}>
       {most.length === 0 ? (
         <Empty {...words.overview.noAudiences} />
       ) : (
         <Table
           name="movements" label={words.overview.movements} rows={most} columns={movementColumns(words)} id={(row) => row.audience} height={400}
-          all={async () => ({ rows: movements, next: null })}
           open={(row) => void navigate({ to: "/audiences/$name", params: { name: row.audience } })}
         />
       )}
