@@ -22,7 +22,7 @@ def connections_from(
     registry: Mapping[str, Destination],
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[Connection, ...]:
-    """Return the connections that the definitions describe.
+    """Return the connections that the definitions describe and that are enabled.
 
     Raises Misconfigured with all faults: unknown keys and types, wrong values, audiences that are not
     defined, secrets that the environment does not hold.
@@ -36,7 +36,8 @@ def connections_from(
         connection, wrong = _connection(definition, registry, environ)
         if connection is not None:
             wrong += _unknown_audiences(connection, audiences)
-            found.append(connection)
+            if connection.common.enabled:
+                found.append(connection)
         faults += [f"{definition.path}: {definition.name}: {fault}" for fault in wrong]
     if faults:
         raise Misconfigured("\n".join(faults), code="bad_definition")
@@ -74,7 +75,7 @@ def _connection(
         for key in definition.body
         if key not in shared | own
     ] + [*wrong, *faults]
-    if settings is not None:
+    if settings is not None and (common is None or common.enabled):  # who sends nothing needs no secret yet
         faults += destination.check(settings, environ)
     if common is None or settings is None or faults:
         return None, faults

@@ -196,6 +196,9 @@ class _RuleReader:
                 inside(at, "trait"),
                 f"no computed trait is called `{written.trait}`, so it is read from identify; "
                 f"did you mean `{close[0]}`?",
+                "unknown_trait",
+                trait=written.trait,
+                near=close[0],
             )
         identify = (PropertyColumn(written.trait, condition.type),)
         return TraitRule(written.trait, Measure(Kind.LAST, Source("identify"), (), identify), condition)

@@ -47,6 +47,12 @@ def normalise(entries: Sequence[Entry], rules: Rules) -> Normalised:
             gc.enable()
 
 
+def refused_again(requests: Sequence[Accepted], rules: Rules) -> set[int]:
+    """Return the places, from 0, of the requests of one event each that these rules would refuse."""
+    entries = [Entry(place, 1, (request,)) for place, request in enumerate(requests)]
+    return set(normalise(entries, rules).quarantined["position"].to_pylist())
+
+
 def _normalise(entries: Sequence[Entry], rules: Rules) -> Normalised:
     meter = Meter()
     drafts, contexts, refused = _unfold(entries, rules)

@@ -11,12 +11,17 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A fault of a definition (`is_error`), or what is probably one (a warning)."""
+    """A fault of a definition (`is_error`), or what is probably one (a warning).
+
+    word, parameters: a warning for programs, which find a text of their own; empty for an error.
+    """
 
     path: str
     name: str
     message: str
     is_error: bool = True
+    word: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path}: {self.name}: {self.message}"
@@ -32,11 +37,15 @@ class Reader:
 
     def fault(self, at: str, message: str) -> None:
         """Note an error at a place inside the definition, such as `who.all[0]`."""
-        self._note(at, message, is_error=True)
+        text = f"{at}: {message}" if at else message
+        self.problems.append(Problem(self._path, self._name, text))
 
-    def warn(self, at: str, message: str) -> None:
-        """Note a warning."""
-        self._note(at, message, is_error=False)
+    def warn(self, at: str, message: str, word: str, **parameters: str) -> None:
+        """Note a warning. word, parameters: the same for programs."""
+        told = {"at": at, **parameters}
+        text = f"{at}: {message}" if at else message
+        problem = Problem(self._path, self._name, text, False, word, tuple(told.items()))
+        self.problems.append(problem)
 
     def struct(self, kind: type[T], body: object, at: str) -> T | None:
         """Read one mapping as a struct; None if anything in it is wrong."""
@@ -67,18 +76,19 @@ class Reader:
                 self.fault(at, f"`{key}` is no key here{nearest(str(key), fields)}")
         return ok
 
-    def _note(self, at: str, message: str, *, is_error: bool) -> None:
-        text = f"{at}: {message}" if at else message
-        self.problems.append(Problem(self._path, self._name, text, is_error))
-
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known words, or all of them when none is close."""
     words = sorted(known)
-    close = get_close_matches(word, words, n=3, cutoff=0.6)
+    close = closest(word, words)
     if close:
         return "; did you mean " + " or ".join(f"`{match}`" for match in close) + "?"
     return "; use one of " + ", ".join(words) if words else ""
+
+
+def closest(word: str, known: Iterable[str]) -> list[str]:
+    """Return the known words that this one may have been meant to be, the closest first."""
+    return get_close_matches(word, sorted(known), n=3, cutoff=0.6)
 
 
 def inside(at: str, key: str) -> str:

@@ -40,7 +40,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """What is known of a token; its secret is shown once and kept only as a hash."""
+    """What is known of a token; its secret is shown once and kept only as a hash. used_us: to the minute."""
 
     token_id: str
     name: str
@@ -49,6 +49,7 @@ class Token(msgspec.Struct, frozen=True):
     created_us: int
     expires_us: int | None = None
     revoked_us: int | None = None
+    used_us: int | None = None
 
     def allows(self, scope: Scope) -> bool:
         """Say whether this token covers a scope."""

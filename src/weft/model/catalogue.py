@@ -19,3 +19,12 @@ class Learned(msgspec.Struct, frozen=True):
     example: str = ""
     first_seen_us: int = 0
     last_seen_us: int = 0
+
+
+class Volume(msgspec.Struct, frozen=True):
+    """How many events of a name occurred on one day. day: days since 1970 UTC."""
+
+    type: str
+    name: str
+    day: int
+    count: int

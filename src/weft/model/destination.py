@@ -42,6 +42,9 @@ class Common(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(description="Name of the connection.", pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
     type: Annotated[str, Meta(description="The destination it uses, for example webhook.", min_length=1)]
     purpose: Annotated[str, Meta(description="Consent purpose of everything it sends.", min_length=1)]
+    enabled: Annotated[bool, Meta(description="false: nothing is sent, and nothing is put aside for it.")] = (
+        True
+    )
     channel: Annotated[str, Meta(description="Channel for suppressions; absent: that of the type.")] = ""
     when: Annotated[When, Meta(description="Which signals are sent.")] = field(default_factory=When)
     include: Annotated[Include, Meta(description="What of the profile is sent.")] = field(

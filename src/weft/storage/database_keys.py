@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection
 
+import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Row, String, Table, select
 
 from weft.errors import NotFound, Rejected
@@ -42,6 +43,12 @@ token = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger),
     Column("revoked_us", BigInteger),
+)
+used = Table(
+    "token_used",
+    metadata,
+    Column("token_id", String, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),  # a minute or so late: it is not written for each request
 )
 
 
@@ -161,10 +168,17 @@ class DatabaseTokens:
 
     def tokens(self) -> tuple[Token, ...]:
         """Return API tokens and sessions that are still valid, the oldest first."""
+        last = select(token, used.c.at_us).outerjoin(used, used.c.token_id == token.c.token_id)
         with _reading(self._engine) as connection:
-            rows = connection.execute(select(token).order_by(token.c.created_us)).all()
-        found = (_token(row) for row in rows)
+            rows = connection.execute(last.order_by(token.c.created_us)).all()
+        found = (msgspec.structs.replace(_token(row), used_us=row.at_us) for row in rows)
         return tuple(t for t in found if t.kind is not TokenKind.LINK and t.is_valid(self._clock()))
+
+    def note_use(self, token_id: str) -> None:
+        """Note that a token is used now."""
+        with transaction(self._engine) as connection:
+            connection.execute(used.delete().where(used.c.token_id == token_id))
+            connection.execute(used.insert().values(token_id=token_id, at_us=self._clock()))
 
     def revoke(self, token_id: str) -> None:
         """End a token, for good."""

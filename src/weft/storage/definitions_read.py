@@ -9,7 +9,7 @@ import msgspec
 from weft.audience.definition import audience_schema, read_audiences
 from weft.definitions import Definition
 from weft.errors import Misconfigured
-from weft.language.strict import Problem, nearest
+from weft.language.strict import Problem, closest, nearest
 from weft.model.audience import Audience
 from weft.model.measure import Measure
 from weft.model.trait import Trait
@@ -55,6 +55,8 @@ def validate(definitions: Sequence[Definition], known_events: Collection[str]) -
             name,
             f"no event `{event}` was seen yet{nearest(event, known_events)}",
             is_error=False,
+            word="unseen_event",
+            parameters=(("event", event), ("near", ", ".join(closest(event, known_events)))),
         )
         for kind, name, measures in used
         for event in sorted(

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from weft.model.catalogue import Learned
+from weft.model.catalogue import Learned, Volume
 from weft.model.event import TimelineEvent
 from weft.model.identifier import node_id
 from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
@@ -184,6 +184,13 @@ class DuckdbCatalogue:
             Learned(**row, first_seen_us=first, last_seen_us=last)
             for row, (first, last) in zip(learned, seen, strict=True)
         ]
+
+    def volumes(self, since_us: int) -> Sequence[Volume]:
+        """Count the events of each name by the day they occurred on. It reads all of them since then."""
+        from weft.storage.ibis_facts import volumes_sql
+
+        rows = fetch(self._warehouse.cursor(), volumes_sql(time_of(since_us)))
+        return [Volume(**row) for row in rows.to_pylist()]
 
 
 def facts_statements(warehouse: Warehouse) -> FactsSql:

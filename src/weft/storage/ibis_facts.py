@@ -5,6 +5,7 @@
 # (Ibis gives a column no more type than `Column`)
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -13,6 +14,7 @@ from weft.storage.duckdb_facts import FactsSql
 from weft.storage.ibis_functions import getvariable
 from weft.storage.ibis_statement import insert_into, select, table
 
+DAY_SECONDS = 86_400
 LEARNED = ("type", "name", "property", "json_type")
 
 
@@ -46,6 +48,15 @@ def latest_sql(after_position: int, limit: int) -> str:
     event = table("event")
     newest = event.filter(event.position > after_position).mutate(session=ibis.literal(""))
     return select(newest.order_by(ibis.desc("position")).limit(limit))
+
+
+def volumes_sql(since: datetime) -> str:
+    """Return how many events of each name occurred on each day since then."""
+    event = table("event")
+    recent = event.filter(event.occurred_at >= ibis.literal(since))
+    day = recent.occurred_at.epoch_seconds().cast("int64") // DAY_SECONDS
+    counted = recent.group_by("type", "name", day=day).agg(count=recent.count())
+    return select(counted.mutate(day=counted.day.cast("int64")))
 
 
 def refused_sql(after: int, limit: int, reason: str | None, source: str | None) -> str:

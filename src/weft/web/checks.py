@@ -30,28 +30,34 @@ SQLITE_FROM = (3, 35)
 Verdict = Literal["ok", "warning", "wrong"]
 
 
+Value = str | int | float
+
+
 class Check(Struct, frozen=True):
-    """One thing that was looked at. `advice` says what to do when `finding` does not already."""
+    """One thing that was looked at. `advice` says what to do when `finding` does not already.
+
+    word, parameters: the same for programs, which find a text of their own; without a word the finding is all there is.
+    """
 
     name: str
     verdict: Verdict
     finding: str
     advice: str = ""
+    word: str = ""
+    parameters: Mapping[str, Value] = {}
 
 
 def disk(free_bytes: int, total_bytes: int) -> Check:
     """Judge the free space beside the stores: a full disk makes the edge answer 503."""
     finding = f"{free_bytes / GB:,.1f} GB free of {total_bytes / GB:,.1f} GB"
+    known = {"free_bytes": free_bytes, "total_bytes": total_bytes}
     if free_bytes < DISK_WRONG_BYTES:
-        return Check(
-            "disk",
-            "wrong",
-            finding,
-            "Free space or move the data folder: events are refused when it is full.",
-        )
+        advice = "Free space or move the data folder: events are refused when it is full."
+        return Check("disk", "wrong", finding, advice, "disk_full", known)
     if free_bytes < DISK_LOW_BYTES:
-        return Check("disk", "warning", finding, "Plan for more space, or lower engine.replay_days.")
-    return Check("disk", "ok", finding)
+        advice = "Plan for more space, or lower engine.replay_days."
+        return Check("disk", "warning", finding, advice, "disk_low", known)
+    return Check("disk", "ok", finding, word="disk", parameters=known)
 
 
 def port(name: str, host: str, number: int, holder: Literal["free", "ours", "other", "forbidden"]) -> Check:
@@ -77,34 +83,34 @@ def port(name: str, host: str, number: int, holder: Literal["free", "ours", "oth
 def clock(now: datetime, drift_ms: float, newest: datetime | None) -> Check:
     """Judge the wall clock. `drift_ms`: its drift while doctor ran; `newest`: when the last event came in."""
     finding = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    known: dict[str, Value] = {"at": now.isoformat()}
     advice = "Set the clock and keep it set with NTP: event times and windows are computed from it."
     if not CLOCK_FIRST_YEAR <= now.year <= CLOCK_LAST_YEAR:
-        return Check("clock", "wrong", f"{finding}: the year cannot be right", advice)
+        return Check("clock", "wrong", f"{finding}: the year cannot be right", advice, "clock_year", known)
     if newest is not None and newest > now:
         ahead = f"{finding}, but the newest event came in at {newest:%Y-%m-%d %H:%M:%S}: the clock went back"
-        return Check("clock", "wrong", ahead, advice)
+        return Check("clock", "wrong", ahead, advice, "clock_back", known | {"newest": newest.isoformat()})
     if abs(drift_ms) > CLOCK_DRIFT_MS:
-        return Check(
-            "clock", "warning", f"{finding}, moved by {drift_ms:+.0f} ms while doctor looked at it", advice
-        )
-    return Check("clock", "ok", finding)
+        moved = f"{finding}, moved by {drift_ms:+.0f} ms while doctor looked at it"
+        return Check("clock", "warning", moved, advice, "clock_moved", known | {"drift_ms": drift_ms})
+    return Check("clock", "ok", finding, word="clock", parameters=known)
 
 
 def sync(waits_ms: Sequence[float]) -> Check:
     """Judge how long the disk takes to make a write durable; every acknowledgement waits for that once."""
     middle, worst = median(waits_ms), max(waits_ms)
     finding = f"median {middle:.2f} ms, worst {worst:.1f} ms; an answer of 200 waits for one or two of these"
+    known = {"median_ms": round(middle, 2), "worst_ms": round(worst, 1)}
     if middle < SYNC_UNREAL_MS:
         advice = "This looks like memory, not a disk: acknowledged events will not outlive a power cut."
-        return Check("fsync", "warning", finding, advice)
+        return Check("fsync", "warning", finding, advice, "fsync_unreal", known)
     if middle > SYNC_WRONG_MS:
-        return Check(
-            "fsync", "wrong", finding, "Put the data folder on a local SSD: this disk is too slow for 200s."
-        )
+        advice = "Put the data folder on a local SSD: this disk is too slow for 200s."
+        return Check("fsync", "wrong", finding, advice, "fsync_too_slow", known)
     if middle > SYNC_SLOW_MS:
         advice = "Expect p99 above 25 ms. A local SSD, not a network or USB disk, takes 0.1 to 5 ms."
-        return Check("fsync", "warning", finding, advice)
-    return Check("fsync", "ok", finding)
+        return Check("fsync", "warning", finding, advice, "fsync_slow", known)
+    return Check("fsync", "ok", finding, word="fsync", parameters=known)
 
 
 def versions(weft: str, python: tuple[int, int, int], engines: Mapping[str, str]) -> Check:
@@ -112,25 +118,25 @@ def versions(weft: str, python: tuple[int, int, int], engines: Mapping[str, str]
     found = {"weft": weft, "python": ".".join(map(str, python)), **engines}
     finding = ", ".join(f"{name} {version}" for name, version in found.items())
     if not PYTHON_FROM <= python[:2] < PYTHON_BEFORE:
-        return Check(
-            "versions", "wrong", finding, "Weft runs on Python 3.11 to 3.13; install it on one of those."
-        )
+        advice = "Weft runs on Python 3.11 to 3.13; install it on one of those."
+        return Check("versions", "wrong", finding, advice, "python_version", {"found": finding})
     if _numbers(engines["sqlite"]) < SQLITE_FROM:
-        return Check(
-            "versions", "wrong", finding, "SQLite 3.35 or newer is needed; use a newer Python build."
-        )
-    return Check("versions", "ok", finding)
+        advice = "SQLite 3.35 or newer is needed; use a newer Python build."
+        return Check("versions", "wrong", finding, advice, "sqlite_version", {"found": finding})
+    return Check("versions", "ok", finding, word="versions", parameters={"found": finding})
 
 
 def files(limit: int) -> Check:
     """Judge how many files and sockets one process may hold."""
     finding = f"{limit:,} open files a process"
+    known = {"files": limit, "needed": FILES_LOW}
     if limit < FILES_WRONG:
-        return Check("file limit", "wrong", finding, f"Raise it before starting: `ulimit -n {FILES_LOW}`.")
+        advice = f"Raise it before starting: `ulimit -n {FILES_LOW}`."
+        return Check("file limit", "wrong", finding, advice, "files_too_few", known)
     if limit < FILES_LOW:
         advice = f"Enough for some hundred clients at once; for more: `ulimit -n {FILES_LOW}`."
-        return Check("file limit", "warning", finding, advice)
-    return Check("file limit", "ok", finding)
+        return Check("file limit", "warning", finding, advice, "files_few", known)
+    return Check("file limit", "ok", finding, word="files", parameters=known)
 
 
 def memory(total_bytes: int, available_bytes: int, warehouse_mb: int) -> Check:
@@ -138,11 +144,12 @@ def memory(total_bytes: int, available_bytes: int, warehouse_mb: int) -> Check:
     finding = f"{available_bytes / GB:,.1f} GB available of {total_bytes / GB:,.1f} GB"
     needed = warehouse_mb * 1_000_000 + MEMORY_BESIDE_BYTES
     advice = f"Weft may take {needed / GB:.1f} GB: lower storage.warehouse_memory_mb or add memory."
+    known = {"available_bytes": available_bytes, "total_bytes": total_bytes, "needed_bytes": needed}
     if total_bytes < needed:
-        return Check("memory", "wrong", finding, advice)
+        return Check("memory", "wrong", finding, advice, "memory_too_small", known)
     if available_bytes < needed:
-        return Check("memory", "warning", finding, advice)
-    return Check("memory", "ok", finding)
+        return Check("memory", "warning", finding, advice, "memory_low", known)
+    return Check("memory", "ok", finding, word="memory", parameters=known)
 
 
 def store(
@@ -184,7 +191,8 @@ def _older(version: str | None, needed: str) -> bool:
 def definitions(count: int, problems: Sequence[Problem]) -> Check:
     """Judge the definitions; an error in one keeps the engine from starting."""
     if not problems:
-        return Check("definitions", "ok", f"{count} definitions are valid")
+        known = {"definitions": count}
+        return Check("definitions", "ok", f"{count} definitions are valid", "", "definitions", known)
     errors = [problem for problem in problems if problem.is_error]
     finding = "\n".join(str(problem) for problem in errors or problems)
     advice = (
@@ -192,21 +200,22 @@ def definitions(count: int, problems: Sequence[Problem]) -> Check:
         if errors
         else "Check the names; it may well be meant so."
     )
-    return Check("definitions", "wrong" if errors else "warning", finding, advice)
+    word = "definitions_wrong" if errors else "definitions_doubtful"
+    known = {"definitions": count, "problems": len(errors or problems)}
+    return Check("definitions", "wrong" if errors else "warning", finding, advice, word, known)
 
 
 def backlog(behind_events: int, limit_events: int) -> Check:
     """Judge how far the engine is behind the log; at the limit the edge answers 429."""
     finding = f"{behind_events:,} events not yet processed (429 from {limit_events:,})"
+    known = {"events": behind_events, "limit": limit_events}
     if behind_events >= limit_events:
-        return Check(
-            "backlog", "wrong", finding, "Let the engine catch up: run `weft up`, and look at its log."
-        )
+        advice = "Let the engine catch up: run `weft up`, and look at its log."
+        return Check("backlog", "wrong", finding, advice, "backlog_full", known)
     if behind_events > limit_events // 10:
-        return Check(
-            "backlog", "warning", finding, "The engine is far behind; it catches up when `weft up` runs."
-        )
-    return Check("backlog", "ok", finding)
+        advice = "The engine is far behind; it catches up when `weft up` runs."
+        return Check("backlog", "warning", finding, advice, "backlog_long", known)
+    return Check("backlog", "ok", finding, word="backlog", parameters=known)
 
 
 def fault(name: str, error: Exception) -> Check:

@@ -14,11 +14,13 @@ from msgspec import Meta
 from weft.activate.connection import connections_from
 from weft.activate.destination import destinations
 from weft.collect.plans import compile_rules
-from weft.config import Settings
 from weft.definitions import NAME, Definition, delete_definition, load_definitions, save_definition
 from weft.errors import Misconfigured, NotFound, Rejected
 from weft.storage.definitions_read import define_workspace
 from weft.web.api.services import Services
+
+ENV_SUFFIX = "_env"
+"""How the keys end that name an environment variable with a secret."""
 
 _turn = threading.Lock()
 
@@ -67,7 +69,7 @@ def put_definition(
         _must_be_seen(present, version)
         path = str(services.definitions_folder / kind / f"{name}.yaml") if present is None else present.path
         made = Definition(kind, name, body, path)
-        _must_fit(services.settings, [*(each for each in everything if each is not present), made])
+        _must_fit(services, [*(each for each in everything if each is not present), made])
         comments: Sequence[str] = ()
         if not check:
             saved = save_definition(services.definitions_folder, made, present)
@@ -82,7 +84,7 @@ def remove_definition(services: Services, kind: str, name: str) -> SavedView:
         present = _find(everything, kind, name)
         if present is None:
             raise NotFound(f"There is no `{name}` among the {kind}.")
-        _must_fit(services.settings, [each for each in everything if each is not present])
+        _must_fit(services, [each for each in everything if each is not present])
         saved = delete_definition(present)
     return SavedView(name, "", True, _shown(services, saved.path), list(saved.comments_lost))
 
@@ -110,17 +112,17 @@ def _must_be_seen(present: Definition | None, version: str | None) -> None:
         )
 
 
-def _must_fit(settings: Settings, everything: Sequence[Definition]) -> None:
+def _must_fit(services: Services, everything: Sequence[Definition]) -> None:
     faults: list[str] = []
     for check in (
         lambda: define_workspace(everything),
         lambda: connections_from(everything, destinations()),
-        lambda: compile_rules(settings.collect, everything),
+        lambda: compile_rules(services.settings.collect, everything),
     ):
         try:
             check()
         except Misconfigured as error:
-            faults += str(error).splitlines()
+            faults += [_shown(services, fault) for fault in str(error).splitlines()]
     if faults:
         raise Rejected("\n".join(faults), code="bad_definition")
 

@@ -23,9 +23,9 @@ def machine_checks(folder: Path, settings: Settings) -> Iterator[Check]:
     try:
         yield checks.sync(probe.sync_ms(folder))
     except OSError as error:
-        yield Check(
-            "fsync", "wrong", f"{folder} cannot be written: {error.strerror}", "Mend its owner, mode or disk."
-        )
+        finding, advice = f"{folder} cannot be written: {error.strerror}", "Mend its owner, mode or disk."
+        known = {"folder": str(folder), "fault": error.strerror or ""}
+        yield Check("fsync", "wrong", finding, advice, "fsync_unwritable", known)
     yield checks.memory(*memory_bytes(), settings.storage.warehouse_memory_mb)
     yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 

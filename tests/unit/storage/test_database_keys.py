@@ -104,3 +104,14 @@ def test_scopes_include_each_other(engine: Engine) -> None:
     assert [write.allows(s) for s in Scope] == [True, True, False, False]
     assert [read.allows(s) for s in Scope] == [True, False, False, False]
     assert all(admin.allows(s) for s in Scope)
+
+
+def test_the_last_use_of_a_token_is_kept(engine: Engine) -> None:
+    clock = Clock()
+    tokens = DatabaseTokens(engine, clock)
+    made, _ = tokens.create("call centre", [Scope.READ])
+    assert [each.used_us for each in tokens.tokens()] == [None]
+    for now in (2_000_000, 3_000_000):
+        clock.now = now
+        tokens.note_use(made.token_id)
+    assert [each.used_us for each in tokens.tokens()] == [3_000_000]

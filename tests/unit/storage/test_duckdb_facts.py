@@ -1,7 +1,7 @@
 """What the API reads of the warehouse: timelines in pages with sessions, events by name, origins of traits."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from weft.model.event import TimelineEvent
 from weft.model.identifier import Identifier, node_id
 from weft.model.profile import Origin, TimelineQuery
 from weft.storage.database_profiles import read_nodes
-from weft.storage.duckdb_facts import DuckdbFacts
+from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts
 
 HER = ("user_id:1", "anonymous_id:a")
 
@@ -67,3 +67,14 @@ def test_a_trait_leads_to_the_event_that_told_it(engine: Engine, facts: DuckdbFa
     at_us, key, _ = node.traits["country"]
     assert facts.origins({key}, at_us, at_us) == {key: Origin("m4", "test", 4)}
     assert facts.origins({key}, at_us + 1, at_us + 2) == {}
+
+
+def test_events_are_counted_by_name_and_the_day_they_occurred_on(engine: Engine) -> None:
+    since = int((NOW - timedelta(minutes=120)).replace(tzinfo=UTC).timestamp() * 1_000_000)
+    found = DuckdbCatalogue(engine.warehouse).volumes(since)
+    counts: dict[tuple[str, str], int] = {}
+    for each in found:
+        counts[each.type, each.name] = counts.get((each.type, each.name), 0) + each.count
+    assert sum(counts.values()) == 4  # the two of long ago are left out
+    assert counts["track", "Order Completed"] == 1
+    assert {each.day for each in found} <= {since // 86_400_000_000, since // 86_400_000_000 + 1}

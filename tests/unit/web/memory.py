@@ -7,7 +7,7 @@ from uuid import UUID
 from weft.config import Settings
 from weft.definitions import Definition
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
-from weft.model.catalogue import Learned
+from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Outcome, Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent, TimelineEvent
 from weft.model.identifier import Identifier, node_id, profile_id
@@ -123,6 +123,9 @@ class Memory:
     # Catalogue
     def known(self) -> Sequence[Learned]:
         return [Learned("track", "Order", "revenue", "number", 7, "10")]
+
+    def volumes(self, since_us: int) -> Sequence[Volume]:
+        return [Volume("track", "Order", 0, 7)]
 
 
 class MemoryLog(Memory):

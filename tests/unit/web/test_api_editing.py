@@ -139,3 +139,12 @@ def test_a_destination_is_made_changed_and_deleted(
 def test_a_test_shows_its_receipt(api) -> None:
     receipt = api.ask("POST", "/api/destinations/crm/test").json()
     assert (receipt["outcome"], receipt["status"], receipt["latency_ms"]) == ("accepted", 204, 1.5)
+
+
+def test_a_destination_that_is_off_needs_no_secret_yet(api, folder: Path) -> None:
+    on = api.ask("POST", "/api/destinations", json={"definition": CRM})
+    assert on.status_code == 400
+    assert str(folder.parent) not in on.json()["detail"]
+    off = api.ask("POST", "/api/destinations", json={"definition": {**CRM, "enabled": False}})
+    assert off.status_code == 201, off.text
+    assert yaml.safe_load((folder / "destinations" / "crm2.yaml").read_text("utf-8"))["enabled"] is False

@@ -1,5 +1,10 @@
+import msgspec
 import pytest
 from tests.unit.web.memory import KIM_ID
+
+from weft.definitions import Definition
+from weft.model.quarantine import Quarantined
+from weft.web.api.destinations import list_destinations
 
 
 def test_every_resource_answers(api) -> None:
@@ -20,6 +25,7 @@ def test_every_resource_answers(api) -> None:
         "/api/quarantine",
         "/api/quarantine/counts",
         "/api/catalogue",
+        "/api/catalogue/volumes",
         "/api/traits",
         "/api/plans",
         "/api/destinations",
@@ -75,6 +81,45 @@ def test_sources_and_keys(api) -> None:
         (False, False),
     ]
     assert api.services.keys.source_of(second) == "shop"
+
+
+def test_only_what_would_pass_today_is_sent_again(api) -> None:
+    good = Quarantined(
+        7, "no_identifier", "", 20, "shop", "Order", '{"userId":"42","event":"Order"}', "track", False
+    )
+    api.memory.refused.insert(0, good)
+    trial = api.ask("POST", "/api/quarantine/trial", json={}).json()
+    assert trial == {"checked": 4, "passing": 1, "positions": [7]}
+    assert api.memory.appended == []
+    assert api.ask("POST", "/api/quarantine/replay", json={"passing": True}).json() == {"events": 1}
+    assert [each.body for each in api.memory.appended] == [good.body.encode()]
+    assert [each.position for each in api.memory.refused] == [8, 9, 10]
+
+
+def test_single_refused_events_are_sent_again(api) -> None:
+    assert api.ask("POST", "/api/quarantine/replay", json={"positions": [9, 77]}).json() == {"events": 1}
+    assert [each.position for each in api.memory.refused] == [8, 10]
+
+
+def test_volumes_stand_under_their_days(api) -> None:
+    found = api.ask("GET", "/api/catalogue/volumes").json()
+    assert len(found["days"]) == 14
+    assert found["days"][-1] == "1970-01-01T00:00:00.000Z"
+    assert found["events"] == [{"type": "track", "name": "Order", "counts": [0] * 13 + [7]}]
+
+
+def test_a_destination_tells_its_secrets_names_and_never_their_values(api, monkeypatch) -> None:
+    monkeypatch.setenv("CRM_SECRET", "whsec_hidden")
+    crm = Definition(
+        "destinations",
+        "crm",
+        {"name": "crm", "type": "webhook", "secret_env": "CRM_SECRET", "enabled": False},
+        "crm.yaml",
+    )
+    api.services = msgspec.structs.replace(api.services, definitions=(crm,))
+    (found,) = list_destinations.fn(api.services)
+    assert (found.enabled, found.secrets) == (False, {"CRM_SECRET": True})
+    assert b"whsec_hidden" not in msgspec.json.encode(found)
 
 
 def test_quarantine_is_replayed_once_as_it_was_sent(api) -> None:

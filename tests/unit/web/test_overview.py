@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.web.memory import kim
 
+from weft.definitions import Definition
 from weft.language.strict import Problem
 from weft.model.accepted import Accepted, Backlog, Entry
 from weft.model.event import EventFilter
@@ -16,6 +17,7 @@ from weft.storage.database import transaction
 from weft.storage.database_movement import SLOT_US, count_movements
 from weft.storage.database_people import write_search
 from weft.storage.database_traffic import add_traffic
+from weft.storage.definitions_read import validate
 from weft.web.api import attention, live
 from weft.web.api.attention import Kind, Severity
 from weft.web.api.figures import Figures
@@ -164,3 +166,21 @@ def test_more_than_a_look_can_show_is_told_as_a_sample(api, monkeypatch) -> None
 
     look = asyncio.run(scenario())
     assert ([each.position for each in look.events], look.came, look.sampled) == ([5, 6, 7], 7, True)
+
+
+def test_checks_carry_codes_and_what_their_words_need(api) -> None:
+    checks = {each["name"]: each for each in api.ask("GET", "/api/instance").json()["checks"]}
+    assert all(each["code"] for each in checks.values())
+    assert set(checks["disk"]["parameters"]) == {"free_bytes", "total_bytes"}
+    assert checks["backlog"]["parameters"]["events"] == 0
+
+
+def test_a_doubt_says_which_event_never_came_and_which_was_meant() -> None:
+    definition = Definition(
+        "audiences", "openers", {"name": "openers", "who": {"did": "Ordr"}}, "openers.yaml"
+    )
+    (doubt,) = validate([definition], {"Order", "Product Viewed"})
+    assert (doubt.word, dict(doubt.parameters)) == ("unseen_event", {"event": "Ordr", "near": "Order"})
+    (told,) = attention.of_definitions([doubt])
+    assert told.parameters["doubt"] == "unseen_event"
+    assert told.parameters["near"] == "Order"

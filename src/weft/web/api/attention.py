@@ -40,7 +40,7 @@ class Kind(StrEnum):
         "quarantine"  # subject: the commonest reason; events, before, share_percent: of the last hour
     )
     DISK = "disk"  # free_bytes, total_bytes
-    DEFINITION = "definition"  # subject: its name; path, text
+    DEFINITION = "definition"  # subject: its name; path, text, doubt: its word, and what that one needs
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class Attention(msgspec.Struct, frozen=True):
             description="`worker` (failures) · `behind` (seconds, events) · `circuit_open` (open_for_seconds, "
             "last_error, waiting) · `dead_letters` (items) · `in_doubt` (items) · `quarantine` (events, before, "
             "share_percent: this hour and the one before) · `disk` (free_bytes, total_bytes) · `definition` "
-            "(path, text)."
+            "(path, text, doubt: `unseen_event` (event, near) or `unknown_trait` (at, trait, near))."
         ),
     ]
     severity: Severity
@@ -133,5 +133,10 @@ def of_disk(free_bytes: int, total_bytes: int) -> Iterator[Attention]:
 def of_definitions(doubts: Sequence[Problem]) -> Iterator[Attention]:
     """Yield what is probably a mistake in a definition."""
     for each in doubts[:DOUBTS_MOST]:
-        parameters: dict[str, str | int | float] = {"path": each.path, "text": each.message}
+        parameters: dict[str, str | int | float] = {
+            "path": each.path,
+            "text": each.message,
+            "doubt": each.word,
+        }
+        parameters.update(each.parameters)
         yield Attention(Kind.DEFINITION, Severity.INFO, each.name, parameters)

@@ -15,7 +15,7 @@ from weft.model.destination import Common
 from weft.storage.database_delivery import counts
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
-from weft.web.definition_edit import SavedView, put_definition, remove_definition
+from weft.web.definition_edit import ENV_SUFFIX, SavedView, put_definition, remove_definition
 from weft.web.times import time_text
 
 KIND = "destinations"
@@ -118,7 +118,7 @@ def delete_destination(services: Provided, name: FromPath[str]) -> DeletedDestin
     status_code=200,
     sync_to_thread=True,
 )
-def test_destination(services: Provided, name: FromPath[str]) -> TestView:
+def send_test_message(services: Provided, name: FromPath[str]) -> TestView:
     """Send one message about nobody through the real connection and show its receipt."""
     receipt = services.test_destination(name)
     return TestView(
@@ -149,7 +149,7 @@ def _kind(kind: Destination) -> DestinationKindView:
         "$defs": components,
     }
     own = list(parts[1]["properties"])
-    secrets = [name for name in own if name.endswith("_env")]
+    secrets = [name for name in own if name.endswith(ENV_SUFFIX)]
     return DestinationKindView(kind.name, kind.title, kind.description, kind.channel, form, secrets, own)
 
 
@@ -160,7 +160,7 @@ router = Router(
         add_destination,
         put_destination,
         delete_destination,
-        test_destination,
+        send_test_message,
     ],
     tags=["destinations"],
 )

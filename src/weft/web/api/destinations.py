@@ -1,5 +1,7 @@
 """Destinations, what is on its way to them, and what came back."""
 
+import os
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from weft.storage.database_delivery import counts, list_attempts, list_denials, 
 from weft.storage.database_outbox import replay_dead
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Provided, failures
+from weft.web.definition_edit import ENV_SUFFIX, version_of
 from weft.web.times import time_text
 
 Limit = Annotated[int, QueryParameter(description="Most items to return.", ge=1, le=500)]
@@ -29,6 +32,12 @@ class DestinationView(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(examples=["crm"])]
     definition: Annotated[
         dict[str, Any], Meta(description="As it was written; it names secrets, it holds none.")
+    ]
+    version: Annotated[str, Meta(description="Tells one state of the definition from another.")]
+    enabled: Annotated[bool, Meta(description="false: nothing is sent, and nothing is put aside for it.")]
+    secrets: Annotated[
+        dict[str, bool],
+        Meta(description="Environment variable → whether this engine has it; its value is never shown."),
     ]
     items: Annotated[
         dict[str, int], Meta(description="State → number of items.", examples=[{"delivered": 7}])
@@ -105,6 +114,9 @@ def list_destinations(services: Provided) -> list[DestinationView]:
         DestinationView(
             each.name,
             each.body,
+            version_of(each.body),
+            each.body.get("enabled", True) is not False,
+            _secrets(each.body),
             {state.value: number for state, number in items.get(each.name, {}).items()},
             dict(lanes.get(each.name, {})),
         )
@@ -174,6 +186,11 @@ def list_denied(
     with services.database.connect().execution_options(read_only=True) as connection:
         found = list_denials(connection, destination=destination, profiles=_one(profile), limit=limit)
     return [denial_view(each) for each in found]
+
+
+def _secrets(body: Mapping[str, Any]) -> dict[str, bool]:
+    names = [value for key, value in body.items() if key.endswith(ENV_SUFFIX) and isinstance(value, str)]
+    return {name: name in os.environ for name in names}
 
 
 def _one(profile: UUID | None) -> list[UUID] | None:

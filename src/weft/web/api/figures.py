@@ -6,6 +6,7 @@ from shutil import disk_usage
 from typing import NamedTuple
 
 from weft.language.strict import Problem
+from weft.model.catalogue import Volume
 from weft.model.traffic import Came, Moved, People
 from weft.storage.database_delivery import counts
 from weft.storage.database_people import count_people
@@ -21,6 +22,10 @@ DAY_MINUTES = 24 * 60
 MINUTE_US = 60_000_000
 DOUBTS_SECONDS = 60.0
 PEOPLE_SECONDS = 5.0
+VOLUMES_SECONDS = 60.0
+VOLUMES_WAIT_SECONDS = 1.0
+VOLUME_DAYS = 14
+DAY_US = DAY_MINUTES * MINUTE_US
 
 
 class Gathered(NamedTuple):
@@ -48,11 +53,22 @@ class Figures:
         self._doubts = Remembered(
             "doubts", self._find_doubts, seconds=DOUBTS_SECONDS, wait_seconds=wait_seconds
         )
+        self._volumes = Remembered(
+            "volumes", self._count_volumes, seconds=VOLUMES_SECONDS, wait_seconds=VOLUMES_WAIT_SECONDS
+        )
 
     def begin(self) -> None:
         """Begin to count what is too old, so that who asks next need not wait."""
         for each in (self._people, self._sizes, self._quarantine, self._deliveries, self._doubts):
             each.begin()
+
+    def volumes(self) -> Sequence[Volume] | None:
+        """Return how many events of each name occurred on each of the last VOLUME_DAYS days; None: not counted yet."""
+        return self._volumes.get()
+
+    def day(self) -> int:
+        """Return the present day since 1970 UTC."""
+        return self._services.clock() // DAY_US
 
     def gather(self) -> Gathered:
         """Return the figures; all of them together wait no longer than one may."""
@@ -112,6 +128,9 @@ class Figures:
         with self._services.database.connect().execution_options(read_only=True) as connection:
             found = counts(connection)
         return {to: {state.value: n for state, n in states.items()} for to, states in found.items()}
+
+    def _count_volumes(self) -> Sequence[Volume]:
+        return self._services.catalogue.volumes((self.day() - VOLUME_DAYS + 1) * DAY_US)
 
     def _find_doubts(self) -> Sequence[Problem]:
         known = {each.name for each in self._services.catalogue.known() if each.type == "track"}

@@ -37,6 +37,13 @@ class CheckView(msgspec.Struct, frozen=True):
     verdict: Verdict
     finding: Annotated[str, Meta(examples=["41.2 GB free of 120.0 GB"])]
     advice: Annotated[str, Meta(description="What to do; empty when nothing is to be done.")]
+    code: Annotated[
+        str,
+        Meta(
+            description="The finding as a stable word; empty: only its text says it.", examples=["disk_low"]
+        ),
+    ]
+    parameters: Annotated[dict[str, str | int | float], Meta(description="What the code's words need.")]
 
 
 class StoreView(msgspec.Struct, frozen=True):
@@ -101,7 +108,13 @@ def show_instance(services: Provided, request: Request[object, object, State]) -
         events_projected=figures.projected(),
         profiles=None if people is None else people.known + people.anonymous,
         healthy=all(each.healthy for each in workers) and all(each.verdict != "wrong" for each in found),
-        checks=[CheckView(each.name, each.verdict, each.finding, each.advice) for each in found],
+        checks=[_check(each) for each in found],
+    )
+
+
+def _check(check: Check) -> CheckView:
+    return CheckView(
+        check.name, check.verdict, check.finding, check.advice, check.word, dict(check.parameters)
     )
 
 

@@ -1,6 +1,6 @@
 """What was refused, why, and sending it again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -8,6 +8,8 @@ from litestar import Router, get, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
+from weft.collect.normalise import refused_again
+from weft.collect.plans import compile_rules
 from weft.model.accepted import Accepted
 from weft.model.access import Scope
 from weft.model.quarantine import Quarantined
@@ -17,6 +19,7 @@ from weft.web.api.services import Services
 from weft.web.times import time_text
 
 REPLAY_PAGE = 1_000
+TRIAL_MOST = 10_000
 
 Why = Annotated[str | None, QueryParameter(description="Only those refused for this reason.")]
 From = Annotated[str | None, QueryParameter(description="Only those of this source.")]
@@ -46,6 +49,18 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: str | None = None
     source: str | None = None
+    positions: Annotated[
+        list[int], Meta(description="Only these; empty: all that fit.", max_length=1_000)
+    ] = []
+    passing: Annotated[bool, Meta(description="Only those that today's rules and plans would take.")] = False
+
+
+class RetrialView(msgspec.Struct, frozen=True):
+    """What would become of refused events if they were sent again now."""
+
+    checked: Annotated[int, Meta(description="How many were looked at: the oldest, at most 10,000.")]
+    passing: Annotated[int, Meta(description="How many of them today's rules and plans would take.")]
+    positions: Annotated[list[int], Meta(description="The first of those that would pass, at most 1,000.")]
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -88,23 +103,53 @@ def replay_quarantine(services: Provided, data: JSONBody[Replay]) -> Replayed:
     An event that is accepted twice (a crash between the two steps) is dropped by its message id.
     """
     events = 0
-    for page in _pages(services, data):
+    for page in _pages(services, data, services.log.backlog().head):
+        if not page:
+            continue
         services.log.append([_again(each) for each in page])
         services.quarantine.mark_replayed([each.position for each in page], services.clock())
         events += len(page)
     return Replayed(events)
 
 
-def _pages(services: Services, wanted: Replay) -> Iterator[list[Quarantined]]:
-    """Yield what there is now, and not what is refused anew while this runs."""
-    after, last = 0, services.log.backlog().head
+@post(
+    "/quarantine/trial",
+    guards=[needs(Scope.PROFILES)],
+    responses=failures(400),
+    status_code=200,
+    sync_to_thread=True,
+)
+def try_quarantine(services: Provided, data: JSONBody[Replay]) -> RetrialView:
+    """Take refused events through today's rules and plans. Nothing is changed."""
+    checked, passing = 0, list[int]()
+    for page in _pages(services, msgspec.structs.replace(data, passing=False), services.log.backlog().head):
+        checked += len(page)
+        passing += [each.position for each in _passing(services, page)]
+        if checked >= TRIAL_MOST:
+            break
+    return RetrialView(checked, len(passing), passing[:REPLAY_PAGE])
+
+
+def _pages(services: Services, wanted: Replay, last: int) -> Iterator[Sequence[Quarantined]]:
+    """Yield what there is up to a position, so not what is refused anew while this runs. A page may be empty."""
+    after, positions = 0, set(wanted.positions)
+    if positions:
+        after, last = min(positions) - 1, min(last, max(positions))
     while True:
         found = services.quarantine.read(after, REPLAY_PAGE, reason=wanted.reason, source=wanted.source)
         page = [each for each in found if each.position <= last]
         if not page:
             return
-        yield page
         after = page[-1].position
+        if positions:
+            page = [each for each in page if each.position in positions]
+        yield _passing(services, page) if wanted.passing else page
+
+
+def _passing(services: Services, page: Sequence[Quarantined]) -> list[Quarantined]:
+    rules = compile_rules(services.settings.collect, services.definitions)
+    refused = refused_again([_again(each) for each in page], rules)
+    return [each for number, each in enumerate(page) if number not in refused]
 
 
 def _again(event: Quarantined) -> Accepted:
@@ -125,5 +170,7 @@ def _view(event: Quarantined) -> QuarantinedView:
 
 
 router = Router(
-    "/", route_handlers=[list_quarantine, count_quarantine, replay_quarantine], tags=["quarantine"]
+    "/",
+    route_handlers=[list_quarantine, count_quarantine, try_quarantine, replay_quarantine],
+    tags=["quarantine"],
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from weft.config import Settings
 from weft.definitions import Definition
 from weft.errors import NotFound, Rejected
-from weft.model.catalogue import Learned
+from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier
@@ -46,6 +46,10 @@ class Catalogue(Protocol):
 
     def known(self) -> Sequence[Learned]:
         """Return every event name and property, by type, name and property."""
+        ...
+
+    def volumes(self, since_us: int) -> Sequence[Volume]:
+        """Count the events of each name by the day they occurred on; it may take a second."""
         ...
 
 

@@ -23,6 +23,7 @@ class TokenView(msgspec.Struct, frozen=True):
     scopes: Annotated[list[Scope], Meta(description="What it may do.", examples=[["profiles"]])]
     created_at: Annotated[str, Meta(description="RFC 3339.")]
     expires_at: Annotated[str | None, Meta(description="RFC 3339; null: never.")]
+    used_at: Annotated[str | None, Meta(description="When it was last shown, to the minute; null: not yet.")]
 
 
 class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,9 +81,14 @@ def create_link(services: Provided) -> Link:
 
 
 def _view(token: Token) -> TokenView:
-    expires_at = None if token.expires_us is None else time_text(token.expires_us)
     return TokenView(
-        token.token_id, token.name, token.kind, sorted(token.scopes), time_text(token.created_us), expires_at
+        token.token_id,
+        token.name,
+        token.kind,
+        sorted(token.scopes),
+        time_text(token.created_us),
+        None if token.expires_us is None else time_text(token.expires_us),
+        None if token.used_us is None else time_text(token.used_us),
     )
 
 
