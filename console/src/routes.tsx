@@ -55,6 +55,11 @@ const destination = createRoute({
   path: "$name",
   component: lazyRouteComponent(() => import("./activate/destination"), "Destination"),
 });
+const destinationEdit = createRoute({
+  getParentRoute: () => destination,
+  path: "edit",
+  component: lazyRouteComponent(() => import("./activate/destination-form"), "EditDestination"),
+});
 
 const settings = createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("./settings/settings"), "Settings") });
 
@@ -70,7 +75,7 @@ const tree = root.addChildren([
   person,
   audiences,
   audience,
-  destinations.addChildren([destinationNew, destination]),
+  destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),
   settings,
 ]);
 

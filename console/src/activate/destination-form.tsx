@@ -1,17 +1,17 @@
-import { Button, Fieldset, NumberInput, Select, Switch, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api, type Schema } from "@/api/client";
 import { Detail } from "@/ui/drawer";
 import { Ask, Failed } from "@/ui/states";
 import { useParam } from "@/ui/url";
 import { useWords } from "@/words";
-import { DESTINATIONS } from "./destinations";
-import { type Field, filled, listOf, resolved, shapeOf } from "./schema";
+import { type Destination, DESTINATIONS } from "./destinations";
+import { Fields, type Values } from "./fields";
+import { type Field, filled } from "./schema";
 
 type Kind = Schema["DestinationKindView"];
-type Values = Record<string, unknown>;
 
 export function NewDestination() {
   const words = useWords();
@@ -27,7 +27,7 @@ export function NewDestination() {
           return (
             <>
               <Select
-                label={words.destinations.kind} description={kind.description} value={kind.name} allowDeselect={false} onChange={(value) => choose(value ?? "")}
+                label={words.destinations.kind} description={words.destinations.kinds[kind.name] ?? kind.description} value={kind.name} allowDeselect={false} onChange={(value) => choose(value ?? "")}
                 data={kinds.map((each) => ({ value: each.name, label: each.title }))}
               />
               <Form key={kind.name} kind={kind} />
@@ -39,96 +39,54 @@ export function NewDestination() {
   );
 }
 
-function Form({ kind }: { kind: Kind }) {
+export function EditDestination() {
   const words = useWords();
   const navigate = useNavigate();
-  const queries = useQueryClient();
-  const [values, setValues] = useState<Values>({});
-  const add = api.useMutation("post", "/api/destinations", { onSuccess: () => queries.invalidateQueries({ queryKey: DESTINATIONS }) });
-  const form = kind.form as Field;
-  const secrets = kind.secrets.map((each) => values[each]).filter((each): each is string => typeof each === "string" && each !== "");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const definition = { type: kind.name, ...(filled(values) as Values | undefined) };
-    add.mutate({ body: { definition } }, { onSuccess: () => void navigate({ to: "/destinations" }) });
-  };
+  const { name } = useParams({ from: "/destinations/$name/edit" });
+  const kinds = api.useQuery("get", "/api/destination-kinds", {});
+  const destinations = api.useQuery("get", "/api/destinations", {});
   return (
-    <form className="w-form" onSubmit={submit}>
-      <Fields form={form} of={form} values={values} set={setValues} />
-      {secrets.length > 0 && (
-        <p className="w-plain w-meta">{words.destinations.secrets} <span className="w-mono">{secrets.join(" ")}</span></p>
-      )}
-      {add.error !== null && <Failed error={add.error} />}
-      <div><Button type="submit" loading={add.isPending}>{words.destinations.make}</Button></div>
-    </form>
+    <Detail title={words.destinations.editing(name)} close={() => void navigate({ to: "/destinations/$name", params: { name } })}>
+      <Ask query={kinds}>
+        {(known) => (
+          <Ask query={destinations}>
+            {(found) => {
+              const of = found.find((each) => each.name === name);
+              const kind = known.find((each) => each.name === of?.definition["type"]);
+              return of && kind ? <Form key={name} kind={kind} of={of} /> : <p>{words.lost.what}</p>;
+            }}
+          </Ask>
+        )}
+      </Ask>
+    </Detail>
   );
 }
 
-interface FieldsProps {
-  form: Field;
-  of: Field;
-  values: Values;
-  set: (values: Values) => void;
-}
-
-/** Every field of an object that the form describes, the required ones first. */
-function Fields({ form, of, values, set }: FieldsProps) {
-  const required = new Set(of.required ?? []);
-  const fields = Object.entries(of.properties ?? {}).filter(([, field]) => field.const === undefined);
-  fields.sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
-  return fields.map(([name, field]) => (
-    <One key={name} name={name} form={form} field={resolved(field, form)} required={required.has(name)} value={values[name]} set={(value) => set({ ...values, [name]: value })} />
-  ));
-}
-
-interface OneProps {
-  name: string;
-  form: Field;
-  field: Field;
-  required: boolean;
-  value: unknown;
-  set: (value: unknown) => void;
-}
-
-function One({ name, form, field, required, value, set }: OneProps) {
-  const shown = { label: name, description: field.description, required };
-  const fallback = field.default === undefined || field.default === null ? {} : { placeholder: String(field.default) };
-  switch (shapeOf(field)) {
-    case "group":
-      return (
-        <Fieldset legend={name} variant="unstyled" className="w-group">
-          <Fields form={form} of={field} values={(value as Values | undefined) ?? {}} set={set} />
-        </Fieldset>
-      );
-    case "switch":
-      return <Switch label={name} description={field.description} checked={value === undefined ? field.default === true : value === true} onChange={(event) => set(event.currentTarget.checked)} />;
-    case "number":
-      return <NumberInput {...shown} {...fallback} value={typeof value === "number" ? value : ""} onChange={(next) => set(typeof next === "number" ? next : undefined)} min={field.minimum} max={field.maximum} />;
-    case "choice":
-      return <Select {...shown} value={typeof value === "string" ? value : null} onChange={set} data={(field.enum ?? []).map(String)} />;
-    case "list":
-      return <List shown={shown} field={field} set={set} />;
-    case "text":
-      return <TextInput {...shown} {...fallback} value={typeof value === "string" ? value : ""} pattern={field.pattern?.replace(/^\^|\$$/g, "")} onChange={(event) => set(event.currentTarget.value)} />;
-  }
-}
-
-interface ListProps {
-  shown: { label: string; description: string | undefined; required: boolean };
-  field: Field;
-  set: (value: unknown) => void;
-}
-
-function List({ shown, field, set }: ListProps) {
+function Form({ kind, of }: { kind: Kind; of?: Destination }) {
   const words = useWords();
-  const [text, setText] = useState("");
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [values, setValues] = useState<Values>(of?.definition ?? {});
+  const [version] = useState(of?.version);
+  const again = { onSuccess: () => queries.invalidateQueries({ queryKey: DESTINATIONS }) };
+  const add = api.useMutation("post", "/api/destinations", again);
+  const change = api.useMutation("put", "/api/destinations/{name}", again);
+  const form = kind.form as Field;
+  const failed = add.error ?? change.error;
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const definition: Values = { type: kind.name, ...(filled(values) as Values | undefined) };
+    const name = String(definition["name"] ?? "");
+    const saved = of
+      ? change.mutateAsync({ params: { path: { name: of.name }, query: version === undefined ? {} : { version } }, body: { definition } })
+      : add.mutateAsync({ body: { definition } });
+    await saved.then(() => navigate({ to: "/destinations/$name", params: { name } }), () => undefined); // the failure stands in the form
+  };
   return (
-    <TextInput
-      {...shown} value={text} placeholder={words.destinations.listHint}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        set(listOf(event.currentTarget.value, field));
-      }}
-    />
+    <form className="w-form" onSubmit={(event) => void submit(event)}>
+      <Fields form={form} of={form} values={values} set={setValues} fixed={of ? ["name"] : []} secrets={kind.secrets} />
+      {failed !== null && <Failed error={failed} />}
+      <div><Button type="submit" loading={add.isPending || change.isPending}>{of ? words.acts.save : words.destinations.make}</Button></div>
+    </form>
   );
 }

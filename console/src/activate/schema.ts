@@ -35,12 +35,6 @@ export function shapeOf(field: Field): Shape {
   return "text";
 }
 
-/** A list is written with commas; where the form allows it, a lone `*` stands for everything. */
-export function listOf(text: string, field: Field): unknown {
-  const star = (field.anyOf ?? []).some((each) => each.type === "string" || each.const === "*" || each.enum?.includes("*"));
-  if (star && text.trim() === "*") return "*";
-  return text.split(",").map((each) => each.trim()).filter(Boolean);
-}
 
 /** Leaves out what was not filled in, so that the file says only what somebody said. */
 export function filled(value: unknown): unknown {

@@ -1,61 +1,89 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, type Schema } from "@/api/client";
 import { Json } from "@/ui/code";
-import { Figures, Section } from "@/ui/page";
+import { Section } from "@/ui/page";
 import { Failed } from "@/ui/states";
-import { Ago, Num } from "@/ui/values";
-import { useFormat, useWords } from "@/words";
-import type { PlanInput } from "./plan-draft";
+import { type Column, Table } from "@/ui/table";
+import { Ago, Num, State, Text } from "@/ui/values";
+import { type Words, useFormat, useWords } from "@/words";
+import type { Known } from "./catalogue";
+import { type Draft, inputOf } from "./plan-draft";
+
+type Trial = Schema["TrialView"];
 
 const LAST = 1_000;
+const TRIED_MOST = 50;
+
+interface Ran {
+  /** What was tried; an edit makes the result an old one. */
+  draft: Draft;
+  trials: readonly Trial[];
+}
 
 /** Holds the plan as it stands in the editor against events that came, before it refuses any. */
-export function DryRun({ plan, event }: { plan: PlanInput | null; event: string }) {
+export function DryRun({ draft, known }: { draft: Draft; known: readonly Known[] }) {
   const words = useWords();
   const format = useFormat();
-  const [chosen, choose] = useState(event);
-  const events = Object.keys(plan?.events ?? {});
-  const on = events.includes(chosen) ? chosen : (events[0] ?? "");
+  const [ran, setRan] = useState<Ran | null>(null);
   const run = api.useMutation("post", "/api/plans/dry-run");
+  const names = draft.events.map((each) => each.name).slice(0, TRIED_MOST);
+  const go = async () => {
+    const plan = inputOf(draft);
+    const trials: Trial[] = [];
+    for (const event of names) trials.push(await run.mutateAsync({ body: { plan, event, last: LAST } }));
+    setRan({ draft, trials });
+  };
   return (
-    <Section title={words.plans.dryRun} meta={words.plans.dryRunMeta(format.exact(LAST))}>
-      <div className="w-row">
-        <Select size="xs" aria-label={words.columns.event} placeholder={words.columns.event} data={events} value={on || null} onChange={(value) => choose(value ?? "")} />
-        <Button
-          size="xs" variant="default" loading={run.isPending} disabled={!plan || !on}
-          onClick={() => plan && run.mutate({ body: { plan, event: on, last: LAST } })}
-        >
-          {words.plans.dryRun}
-        </Button>
-      </div>
+    <Section
+      title={words.plans.dryRun} meta={words.plans.dryRunMeta(format.exact(LAST))}
+      acts={<Button size="compact-sm" variant="default" loading={run.isPending} disabled={names.length === 0} onClick={() => void go().catch(() => undefined)}>{words.plans.dryRunGo}</Button>}
+    >
       {run.error !== null && <Failed error={run.error} />}
-      {run.data ? <Trial of={run.data} /> : <span className="w-meta">{words.plans.dryRunHint}</span>}
+      {ran === null ? <span className="w-meta">{words.plans.dryRunHint}</span> : <Told of={ran} stale={ran.draft !== draft} />}
+      <Unplanned draft={draft} known={known} />
     </Section>
   );
 }
 
-function Trial({ of }: { of: Schema["TrialView"] }) {
+function columnsOf(words: Words): readonly Column<Trial>[] {
+  const count = (id: "checked" | "passed" | "quarantined" | "stripped" | "observed", head: string): Column<Trial> =>
+    ({ id, head, fit: true, align: "right", roomy: id === "checked" || id === "passed", by: (row) => row[id], cell: (row) => <Num value={row[id]} /> });
+  return [
+    { id: "event", head: words.columns.event, cell: (row) => <Text value={row.event} /> },
+    count("checked", words.plans.checked),
+    count("passed", words.plans.wouldPass),
+    count("quarantined", words.plans.wouldQuarantine),
+    count("stripped", words.plans.wouldStrip),
+    count("observed", words.plans.wouldCount),
+  ];
+}
+
+const against = (trial: Trial) => trial.quarantined + trial.stripped + trial.observed;
+
+function Told({ of: { trials }, stale }: { of: Ran; stale: boolean }) {
   const words = useWords();
-  if (of.checked === 0) return <span role="status">{words.plans.noEvents(of.event)}</span>;
+  const format = useFormat();
+  const sum = (count: (trial: Trial) => number) => trials.reduce((total, each) => total + count(each), 0);
+  const [wrong, checked] = [sum(against), sum((each) => each.checked)];
+  const faults = trials.flatMap((trial) => trial.faults.map((fault) => ({ ...fault, event: trial.event })));
+  const used = new Set(["event", "checked", "passed", ...(["quarantined", "stripped", "observed"] as const).filter((id) => trials.some((each) => each[id] > 0))]);
   return (
-    <div role="status" className="w-form">
-      <Figures
-        figures={[
-          { name: words.plans.wouldPass, value: <Num value={of.passed} /> },
-          { name: words.plans.wouldQuarantine, value: <Num value={of.quarantined} />, colour: "var(--w-quarantined)" },
-          { name: words.plans.wouldStrip, value: <Num value={of.stripped} /> },
-          { name: words.plans.wouldCount, value: <Num value={of.observed} /> },
-        ]}
-      />
-      {of.faults.map((fault) => (
-        <details key={`${fault.path}-${fault.rule}`}>
+    <div className="w-form">
+      <div role="status">
+        {stale && <p className="w-note">{words.plans.changed}</p>}
+        <State tone={wrong === 0 ? "good" : "warn"}>{wrong === 0 ? words.plans.allPass(format.exact(checked)) : words.plans.somePass(format.exact(wrong), format.exact(checked))}</State>
+      </div>
+      <Table label={words.plans.dryRun} rows={trials} columns={columnsOf(words).filter((each) => used.has(each.id))} id={(row) => row.event} />
+      {faults.map((fault) => (
+        <details key={`${fault.event}-${fault.path}-${fault.rule}`}>
           <summary>
-            <span className="w-mono">{fault.path} {fault.rule}</span> · <Num value={fault.events} /> {words.units.events}
+            <bdi>{fault.event}</bdi> <span className="w-mono">{fault.path.replace(/^\$\.?/, "")}</span> {words.rules[fault.rule] ?? fault.rule} · {words.plans.ofEvents(format.exact(fault.events))}
           </summary>
           {fault.examples.map((each) => (
-            <div key={each.position}>
-              <span className="w-meta"><Ago at={each.occurred_at} /> {each.message_id}</span>
+            <div key={each.position} className="w-form">
+              <span className="w-meta"><Ago at={each.occurred_at} /> <Link to="/live/$position" params={{ position: String(each.position) }}>{words.plans.openEvent}</Link></span>
               <Json value={each.properties} label={fault.path} />
             </div>
           ))}
@@ -63,4 +91,15 @@ function Trial({ of }: { of: Schema["TrialView"] }) {
       ))}
     </div>
   );
+}
+
+/** With `unplanned: quarantine`, what is refused just because nobody named it. */
+function Unplanned({ draft, known }: { draft: Draft; known: readonly Known[] }) {
+  const words = useWords();
+  const format = useFormat();
+  if (draft.unplanned !== "quarantine") return null;
+  const planned = new Set(draft.events.map((each) => each.name));
+  const events = known.filter((each) => each.type === "track" && each.property === "" && !planned.has(each.name));
+  if (events.length === 0) return null;
+  return <p className="w-plain w-note">{words.plans.unplannedSeen(events.length, format.list(events.map((each) => each.name)))}</p>;
 }

@@ -37,7 +37,7 @@ function Shown({ data }: { data: Told }) {
       {data.refused && (
         <Facts
           rows={[
-            [words.columns.reason, <span className="w-mono" key="reason">{data.refused.reason}</span>],
+            [words.columns.reason, <Why key="reason" of={data.refused.reason} />],
             [words.columns.detail, <bdi key="detail">{data.refused.detail}</bdi>],
             [words.live.replayedAt, data.refused.replayed_at ? <Ago key="replayed" at={data.refused.replayed_at} /> : null],
           ]}
@@ -52,6 +52,16 @@ function Shown({ data }: { data: Told }) {
         </Section>
       )}
       <Raw data={data} />
+    </>
+  );
+}
+
+function Why({ of }: { of: string }) {
+  const words = useWords();
+  const why = words.reasons[of];
+  return (
+    <>
+      {why?.what ?? of} <span className="w-meta">{why?.todo} <Link to="/quarantine" search={{ reason: of } as never}>{words.quarantine.title}</Link></span>
     </>
   );
 }
@@ -102,7 +112,7 @@ function Steps({ steps }: { steps: Told["steps"] }) {
           <li key={`${step.name}-${index}`}>
             <State tone={step.reason ? "warn" : step.changes.length > 0 ? "good" : "idle"}>{""}</State>
             <div>
-              {step.name} {step.reason && <span className="w-mono">{step.reason}</span>}{" "}
+              {words.steps[step.name] ?? step.name} {step.reason && <State tone="warn">{words.reasons[step.reason]?.what ?? step.reason}</State>}{" "}
               <bdi className="w-meta">{step.detail || (step.changes.length === 0 && !step.reason ? words.live.unchanged : "")}</bdi>
               {step.changes.map((each) => (
                 <div key={each.field} className="w-mono">

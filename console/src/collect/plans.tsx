@@ -29,7 +29,7 @@ export function Plans() {
           plans.length === 0 ? (
             <Empty {...words.plans.none} act={<Link to="/catalogue">{words.catalogue.title}</Link>} />
           ) : (
-            <Table label={words.plans.title} rows={plans} columns={columns} id={(row) => row.name} open={(row) => void navigate({ to: "/plans/$name", params: { name: row.name } })} />
+            <Table name="plans" label={words.plans.title} rows={plans} columns={columns} id={(row) => row.name} open={(row) => void navigate({ to: "/plans/$name", params: { name: row.name } })} />
           )
         }
       </Ask>

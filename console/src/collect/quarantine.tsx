@@ -1,38 +1,38 @@
+import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
-import { Code } from "@/ui/code";
 import { Confirm } from "@/ui/confirm";
-import { Detail } from "@/ui/drawer";
-import { Chip } from "@/ui/filter";
-import { Facts, Page, Section } from "@/ui/page";
-import { Ask, Empty } from "@/ui/states";
+import { Filters } from "@/ui/filter";
+import { Page, Section } from "@/ui/page";
+import { Ask, Empty, Failed } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
 import { type Search, useParam } from "@/ui/url";
-import { Ago, Num, Text } from "@/ui/values";
+import { Ago, Num, State, Text } from "@/ui/values";
 import { type Words, useFormat, useWords } from "@/words";
+import { RefusedEvent } from "./quarantine-event";
 
 type Refused = Schema["QuarantinedView"];
+type Wanted = Partial<Schema["Replay"]>;
 
 const PAGE = 200;
 
-function columnsOf(words: Words): readonly Column<Refused>[] {
-  return [
-    { id: "received", head: words.columns.received, fit: true, cell: (row) => <Ago at={row.received_at} /> },
-    { id: "name", head: words.columns.event, cell: (row) => <Text value={row.name} /> },
-    { id: "reason", head: words.columns.reason, fit: true, cell: (row) => <span className="w-mono">{row.reason}</span> },
-    { id: "detail", head: words.columns.detail, roomy: true, cell: (row) => <span className="w-meta"><Text value={row.detail} /></span> },
-    { id: "source", head: words.columns.source, fit: true, roomy: true, cell: (row) => <Text value={row.source} /> },
-  ];
+/** Puts refused events into the log again; what is listed is asked anew. */
+export function useReplay() {
+  const queries = useQueryClient();
+  return api.useMutation("post", "/api/quarantine/replay", {
+    onSuccess: () => queries.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).startsWith("/api/quarantine") }),
+  });
 }
 
 export function Quarantine() {
   const words = useWords();
   const mayLook = useMay("profiles");
   const counts = api.useQuery("get", "/api/quarantine/counts", {}, { refetchInterval: 10_000 });
-  const [reason, setReason] = useParam("reason");
+  const { reason = "" } = useSearch({ strict: false }) as Search;
+  const [, setReason] = useParam("reason");
   return (
     <Page title={words.quarantine.title} about={words.quarantine.about}>
       <Ask query={counts}>
@@ -41,13 +41,13 @@ export function Quarantine() {
           if (reasons.length === 0) return <Empty {...words.quarantine.none} />;
           return (
             <>
-              <Section title={words.quarantine.reasons}>
+              <Section title={words.quarantine.reasons} acts={mayLook && <Again wanted={reason ? { reason } : {}} count={reason ? (found[reason] ?? 0) : reasons.reduce((sum, [, count]) => sum + count, 0)} />}>
                 <Table
                   label={words.quarantine.reasons} rows={reasons} id={([name]) => name} selected={reason} open={([name]) => setReason(name === reason ? "" : name, false)}
                   columns={[
-                    { id: "reason", head: words.columns.reason, cell: ([name]) => <span className="w-mono">{name}</span> },
+                    { id: "reason", head: words.columns.reason, cell: ([name]) => <Text value={words.reasons[name]?.what ?? name} /> },
+                    { id: "todo", head: words.quarantine.todo, roomy: true, cell: ([name]) => <span className="w-meta"><Text value={words.reasons[name]?.todo ?? ""} /></span> },
                     { id: "count", head: words.columns.events, fit: true, align: "right", cell: ([, count]) => <Num value={count} /> },
-                    { id: "replay", head: "", fit: true, cell: ([name, count]) => <Replay reason={name} count={count} /> },
                   ]}
                 />
               </Section>
@@ -60,38 +60,56 @@ export function Quarantine() {
   );
 }
 
-function Replay({ reason, count }: { reason: string; count: number }) {
+/** Looks how many would pass today, and sends those or all of them again. */
+function Again({ wanted, count }: { wanted: Wanted; count: number }) {
   const words = useWords();
   const format = useFormat();
   const may = useMay("write");
-  const queries = useQueryClient();
-  const replay = api.useMutation("post", "/api/quarantine/replay", {
-    onSuccess: () => queries.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).startsWith("/api/quarantine") }),
-  });
-  if (!may) return null;
+  const trial = api.useMutation("post", "/api/quarantine/trial");
+  const replay = useReplay();
+  const told = trial.data;
+  const go = (more: Wanted) => () => replay.mutateAsync({ body: { passing: false, ...wanted, ...more } }).then(() => trial.reset());
   return (
-    <span className="w-row">
-      <Confirm
-        act={words.quarantine.replay} question={words.quarantine.sure(format.exact(count))} mutation={replay}
-        run={() => replay.mutateAsync({ body: { reason } })}
-      />
-      {replay.data && <span role="status" className="w-meta">{words.quarantine.replayed(replay.data.events)}</span>}
-    </span>
+    <>
+      {replay.data && <span role="status"><State tone="good">{words.quarantine.replayed(replay.data.events)}</State></span>}
+      {told && (
+        <span role="status"><State tone={told.passing === told.checked ? "good" : "warn"}>{words.quarantine.wouldPass(format.exact(told.passing), format.exact(told.checked))}</State></span>
+      )}
+      {trial.error !== null && <Failed error={trial.error} />}
+      <Button size="compact-sm" variant="default" loading={trial.isPending} onClick={() => trial.mutate({ body: { passing: false, ...wanted } })} title={words.quarantine.tryHint}>{words.quarantine.try}</Button>
+      {may && told && told.passing > 0 && (
+        <Confirm act={words.quarantine.replayPassing} question={words.quarantine.sure(format.exact(told.passing))} mutation={replay} run={go({ passing: true })} />
+      )}
+      {may && <Confirm act={words.quarantine.replayAll(format.exact(count))} question={words.quarantine.sure(format.exact(count))} mutation={replay} run={go({})} />}
+    </>
   );
+}
+
+function columnsOf(words: Words): readonly Column<Refused>[] {
+  return [
+    { id: "received", head: words.columns.received, fit: true, text: (row) => row.received_at, cell: (row) => <Ago at={row.received_at} /> },
+    { id: "name", head: words.columns.event, text: (row) => row.name, cell: (row) => <Text value={row.name} /> },
+    { id: "reason", head: words.columns.reason, text: (row) => row.reason, cell: (row) => <Text value={words.reasons[row.reason]?.what ?? row.reason} /> },
+    { id: "detail", head: words.columns.detail, roomy: true, text: (row) => row.detail, cell: (row) => <span className="w-meta"><Text value={row.detail} /></span> },
+    { id: "source", head: words.columns.source, fit: true, roomy: true, text: (row) => row.source, cell: (row) => <Text value={row.source} /> },
+    { id: "position", head: words.live.position, fit: true, align: "right", optional: true, text: (row) => row.position, cell: (row) => <Num value={row.position} /> },
+  ];
 }
 
 function Events() {
   const words = useWords();
-  const { reason = "" } = useSearch({ strict: false }) as Search;
-  const [, setReason] = useParam("reason");
+  const { reason = "", source = "" } = useSearch({ strict: false }) as Search;
   const [open, setOpen] = useParam("open");
   const query = api.useInfiniteQuery(
-    "get", "/api/quarantine", { params: { query: { limit: PAGE, ...(reason ? { reason } : {}) } } },
+    "get", "/api/quarantine", { params: { query: { limit: PAGE, ...(reason ? { reason } : {}), ...(source ? { source } : {}) } } },
     { pageParamName: "after", initialPageParam: null, getNextPageParam: (last: Schema["QuarantinePage"]) => last.next ?? undefined },
   );
   const columns = useMemo(() => columnsOf(words), [words]);
   return (
-    <Section title={words.columns.events} acts={reason && <Chip clear={() => setReason("")}>{`${words.columns.reason}: ${reason}`}</Chip>}>
+    <Section
+      title={words.columns.events}
+      acts={<Filters of={[{ param: "reason", name: words.columns.reason, told: (value) => words.reasons[value]?.what ?? value }, { param: "source", name: words.columns.source }]} />}
+    >
       <Ask query={query as never}>
         {(data: { pages: Schema["QuarantinePage"][] }) => {
           const events = data.pages.flatMap((page) => page.events);
@@ -99,35 +117,15 @@ function Events() {
           return (
             <>
               <Table
-                label={words.quarantine.title} rows={events} columns={columns} id={(row) => String(row.position)} selected={open}
+                name="quarantine" label={words.quarantine.title} rows={events} columns={columns} id={(row) => String(row.position)} selected={open}
                 more={() => { if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage(); }}
                 open={(row) => setOpen(String(row.position), false)}
               />
-              {shown && <One of={shown} close={() => setOpen("")} />}
+              {shown && <RefusedEvent key={shown.position} of={shown} close={() => setOpen("")} />}
             </>
           );
         }}
       </Ask>
     </Section>
-  );
-}
-
-function One({ of, close }: { of: Refused; close: () => void }) {
-  const words = useWords();
-  return (
-    <Detail title={of.name || of.reason} close={close}>
-      <Facts
-        rows={[
-          [words.columns.reason, <span className="w-mono" key="reason">{of.reason}</span>],
-          [words.columns.detail, <bdi key="detail">{of.detail}</bdi>],
-          [words.columns.source, of.source],
-          [words.columns.received, <Ago key="received" at={of.received_at} />],
-          [words.live.position, String(of.position)],
-        ]}
-      />
-      <Section title={words.quarantine.body}>
-        <Code text={of.body} wrap label={words.quarantine.body} />
-      </Section>
-    </Detail>
   );
 }

@@ -54,45 +54,23 @@ analytics.track("42", "Order Completed", {"revenue": 39.9, "currency": "EUR"})
 analytics.shutdown()
 `;
 
-const go = ({ edge, key }: Place) => `// go get github.com/segmentio/analytics-go/v3
-package main
+const rudder = ({ edge, key }: Place) => `# pip install rudder-sdk-python
+import rudderstack.analytics as analytics
 
-import "github.com/segmentio/analytics-go/v3"
+analytics.write_key = "${key}"
+analytics.dataPlaneUrl = "${edge}"
 
-func main() {
-	client, err := analytics.NewWithConfig("${key}", analytics.Config{Endpoint: "${edge}"})
-	if err != nil {
-		panic(err)
-	}
-	defer client.Close()
-	client.Enqueue(analytics.Track{
-		UserId:     "42",
-		Event:      "Order Completed",
-		Properties: analytics.NewProperties().SetRevenue(39.9).SetCurrency("EUR"),
-	})
-}
-`;
-
-const ruby = ({ edge, key }: Place) => `# gem install analytics-ruby
-require "segment/analytics"
-
-address = URI("${edge}")
-analytics = Segment::Analytics.new(
-  write_key: "${key}", host: address.host, port: address.port, ssl: address.scheme == "https"
-)
-
-analytics.identify(user_id: "42", traits: { email: "kim@example.com", name: "Kim Minsu" })
-analytics.track(user_id: "42", event: "Order Completed", properties: { revenue: 39.9, currency: "EUR" })
-analytics.flush
+analytics.identify("42", {"email": "kim@example.com", "name": "Kim Minsu"})
+analytics.track("42", "Order Completed", {"revenue": 39.9, "currency": "EUR"})
+analytics.shutdown()
 `;
 
 const MAKERS: readonly [string, string, (place: Place) => string][] = [
   ["curl", "curl", curl],
-  ["web", "Web", web],
+  ["web", "Browser", web],
   ["node", "Node.js", node],
   ["python", "Python", python],
-  ["go", "Go", go],
-  ["ruby", "Ruby", ruby],
+  ["rudder", "RudderStack Python", rudder],
 ];
 
 export function snippets(place: Place): readonly Snippet[] {

@@ -3,15 +3,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
-import { Chart } from "@/ui/chart";
+import { Chart, type Series } from "@/ui/chart";
 import { Code, Copy } from "@/ui/code";
 import { Confirm } from "@/ui/confirm";
 import { Detail } from "@/ui/drawer";
-import { Facts, Section } from "@/ui/page";
-import { Ask, Failed } from "@/ui/states";
+import { Section } from "@/ui/page";
+import { Ask } from "@/ui/states";
+import { Table } from "@/ui/table";
 import { useParam } from "@/ui/url";
-import { Ago, Num, State } from "@/ui/values";
-import { useFormat, useWords } from "@/words";
+import { Ago, Num, State, Text } from "@/ui/values";
+import { type Words, useFormat, useWords } from "@/words";
 import { snippets } from "./snippets";
 import { SOURCES, total } from "./sources";
 
@@ -41,11 +42,12 @@ function About({ source }: { source: Schema["SourceView"] }) {
   const format = useFormat();
   const key = source.keys.find((each) => each.revoked_at === null);
   const isImport = source.created_at === null;
+  const navigate = useNavigate();
   const refused = Object.entries(source.refused);
   return (
     <>
       {source.last_seen_at ? (
-        <State tone="good">{words.sources.arrived(format.ago(source.last_seen_at))}</State>
+        <div role="status"><State tone="good">{words.sources.arrived(format.ago(source.last_seen_at))}</State></div>
       ) : (
         <div role="status">
           <State tone="idle"><strong>{words.sources.waiting.title}</strong></State>
@@ -57,13 +59,9 @@ function About({ source }: { source: Schema["SourceView"] }) {
       {source.last_seen_at && (
         <Section title={words.sources.volume} meta={words.sources.lastDay}>
           <Chart
-            id={`source-${source.name}`} title={`${words.columns.events}: ${format.short(total(source.hours))}`} unit={words.units.events} shape="bar" grain="minute" height={160}
+            id={`source-${source.name}`} title={`${words.columns.events}: ${format.short(total(source.hours))}`} unit={words.units.events} shape="bar" grain="hour" height={160}
             at={source.hours.map((hour) => hour.at)}
-            series={[
-              { name: words.series.accepted, colour: "--w-known", values: source.hours.map((hour) => hour.accepted) },
-              { name: words.series.imported, colour: "--w-sixth", values: source.hours.map((hour) => hour.imported) },
-              { name: words.series.quarantined, colour: "--w-quarantined", values: source.hours.map((hour) => hour.refused) },
-            ]}
+            series={seriesOf(source.hours, words)}
           />
         </Section>
       )}
@@ -71,11 +69,28 @@ function About({ source }: { source: Schema["SourceView"] }) {
         {refused.length === 0 ? (
           <span className="w-meta">{words.sources.noneRefused}</span>
         ) : (
-          <Facts rows={refused.map(([reason, count]) => [reason, <Num key={reason} value={count} />] as const)} />
+          <Table
+            label={words.sources.refused} rows={refused} id={([reason]) => reason}
+            open={([reason]) => void navigate({ to: "/quarantine", search: { reason, source: source.name } } as never)}
+            columns={[
+              { id: "reason", head: words.columns.reason, cell: ([reason]) => <Text value={words.reasons[reason]?.what ?? reason} /> },
+              { id: "events", head: words.columns.events, fit: true, align: "right", cell: ([, count]) => <Num value={count} /> },
+            ]}
+          />
         )}
       </Section>
     </>
   );
+}
+
+/** Each way events come in; what did not happen in these hours is left out. */
+function seriesOf(hours: Schema["SourceView"]["hours"], words: Words): readonly Series[] {
+  const all: readonly Series[] = [
+    { name: words.series.accepted, colour: "--w-known", values: hours.map((hour) => hour.accepted) },
+    { name: words.series.imported, colour: "--w-sixth", values: hours.map((hour) => hour.imported) },
+    { name: words.series.quarantined, colour: "--w-quarantined", values: hours.map((hour) => hour.refused) },
+  ];
+  return all.filter(({ values }, index) => index === 0 || values.some((each) => each !== null && each > 0));
 }
 
 function Send({ edge, keyText }: { edge: string; keyText: string | undefined }) {
@@ -89,7 +104,10 @@ function Send({ edge, keyText }: { edge: string; keyText: string | undefined }) 
           {snippets({ edge, key: keyText }).map((each) => <Tabs.Tab key={each.id} value={each.id}>{each.name}</Tabs.Tab>)}
         </Tabs.List>
         {snippets({ edge, key: keyText }).map((each) => (
-          <Tabs.Panel key={each.id} value={each.id} pt="sm"><Code text={each.text} label={each.name} /></Tabs.Panel>
+          <Tabs.Panel key={each.id} value={each.id} pt="sm">
+            <Code text={each.text} label={each.name} />
+            {each.id === "web" && <p className="w-plain w-meta">{words.sources.webNote}</p>}
+          </Tabs.Panel>
         ))}
       </Tabs>
     </Section>
@@ -113,13 +131,15 @@ function Keys({ source }: { source: Schema["SourceView"] }) {
         />
       )}
     >
-      {source.keys.map((each) => <KeyRow key={each.key} of={each} source={source.name} may={may} />)}
+      {source.keys.map((each) => <KeyRow key={each.key} of={each} source={source} may={may} />)}
     </Section>
   );
 }
 
-function KeyRow({ of, source, may }: { of: Key; source: string; may: boolean }) {
+function KeyRow({ of, source, may }: { of: Key; source: Schema["SourceView"]; may: boolean }) {
   const words = useWords();
+  const format = useFormat();
+  const others = source.keys.filter((each) => each.revoked_at === null && each.key !== of.key).length;
   const queries = useQueryClient();
   const revoke = api.useMutation("delete", "/api/keys/{key}", {
     onSuccess: () => queries.invalidateQueries({ queryKey: SOURCES }),
@@ -133,12 +153,11 @@ function KeyRow({ of, source, may }: { of: Key; source: string; may: boolean }) 
       {may && of.revoked_at === null && (
         <span className="end">
           <Confirm
-            danger act={words.sources.revoke} question={words.sources.revokeSure(source)} mutation={revoke}
+            danger act={words.sources.revoke} question={words.sources.revokeSure(source.name, format.exact(total(source.hours)), others)} mutation={revoke}
             run={() => revoke.mutateAsync({ params: { path: { key: of.key } } })}
           />
         </span>
       )}
-      {revoke.error !== null && <Failed error={revoke.error} />}
     </div>
   );
 }

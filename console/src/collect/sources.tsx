@@ -24,8 +24,9 @@ function columnsOf(words: Words): readonly Column<Source>[] {
   return [
     { id: "name", head: words.columns.name, by: (row) => row.name, cell: (row) => <Text value={row.name} /> },
     { id: "seen", head: words.columns.lastSeen, fit: true, by: (row) => row.last_seen_at, cell: (row) => <Ago at={row.last_seen_at} /> },
-    { id: "hours", head: words.columns.hours, fit: true, roomy: true, cell: (row) => <Spark values={row.hours.map((hour) => hour.accepted + hour.imported)} /> },
+    { id: "hours", head: words.columns.hours, fit: true, roomy: true, text: (row) => row.hours.map((hour) => hour.accepted + hour.imported).join(" "), cell: (row) => <Spark values={row.hours.map((hour) => hour.accepted + hour.imported)} /> },
     { id: "volume", head: words.columns.events, fit: true, align: "right", by: (row) => total(row.hours), cell: (row) => <Num value={total(row.hours)} /> },
+    { id: "ever", head: words.sources.ever, fit: true, align: "right", optional: true, by: (row) => row.events, cell: (row) => <Num value={row.events} /> },
     { id: "refused", head: words.columns.refused, fit: true, align: "right", by: refusedOf, cell: (row) => <Num value={refusedOf(row)} /> },
   ];
 }
@@ -42,10 +43,10 @@ export function Sources() {
       <Ask query={query}>
         {(sources) =>
           sources.length === 0 ? (
-            <Empty {...words.sources.none} />
+            <Empty {...words.sources.none} act={may && <Add />} />
           ) : (
             <Table
-              label={words.sources.title} rows={sources} columns={columns} id={(row) => row.name} selected={name ?? ""}
+              name="sources" label={words.sources.title} rows={sources} columns={columns} id={(row) => row.name} selected={name ?? ""}
               open={(row) => void navigate({ to: "/sources/$name", params: { name: row.name } })}
             />
           )
@@ -82,7 +83,7 @@ function Add() {
         <form className="w-form" onSubmit={submit}>
           <TextInput
             data-autofocus required label={words.sources.name} description={words.sources.nameHint}
-            value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={64}
+            value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={64} pattern="[a-z0-9][a-z0-9_\-]*"
           />
           {add.error !== null && <Failed error={add.error} />}
           <Button type="submit" loading={add.isPending}>{words.sources.make}</Button>

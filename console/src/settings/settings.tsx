@@ -17,11 +17,9 @@ export function Settings() {
   const admin = useMay("admin");
   return (
     <Page title={words.settings.title}>
-      <div className="w-cols">
-        <Workspace />
-        <Instance />
-      </div>
+      <Instance />
       <Health />
+      <Workspace />
       {admin ? <Tokens /> : <Section title={words.settings.tokens}><span className="w-meta">{words.settings.onlyAdmin}</span></Section>}
       {admin && <Values />}
     </Page>
@@ -66,13 +64,15 @@ function Values() {
   const query = api.useQuery("get", "/api/settings", {});
   const columns: readonly Column<Schema["SettingView"]>[] = [
     { id: "name", head: words.columns.setting, by: (row) => row.name, cell: (row) => <span className="w-mono"><Text value={row.name} /></span> },
-    { id: "value", head: words.columns.value, cell: (row) => <Text value={row.value} /> },
-    { id: "origin", head: words.columns.origin, cell: (row) => <span className="w-meta"><Text value={row.origin} /></span> },
+    { id: "value", head: words.columns.value, text: (row) => plain(row.value), cell: (row) => <Text value={row.value} /> },
+    { id: "origin", head: words.columns.origin, by: (row) => row.origin, cell: (row) => <span className="w-meta"><Text value={row.origin === "default" ? words.settings.byDefault : row.origin} /></span> },
+    { id: "variable", head: words.settings.variable, optional: true, by: (row) => row.variable, cell: (row) => <span className="w-mono"><Text value={row.variable} /></span> },
+    { id: "about", head: words.columns.detail, optional: true, text: (row) => row.description, cell: (row) => <span className="w-meta"><Text value={row.description} /></span> },
   ];
   const fits = (each: Schema["SettingView"]) => `${each.name} ${plain(each.value)}`.toLocaleLowerCase().includes(q.toLocaleLowerCase());
   return (
     <Section title={words.settings.values} meta={words.settings.valuesMeta} acts={<Find label={words.settings.find} />}>
-      <Ask query={query}>{(values) => <Table label={words.settings.values} rows={values.filter(fits)} columns={columns} id={(row) => row.name} height={480} />}</Ask>
+      <Ask query={query}>{(values) => <Table name="settings" label={words.settings.values} rows={values.filter(fits)} columns={columns} id={(row) => row.name} height={480} />}</Ask>
     </Section>
   );
 }

@@ -23,15 +23,16 @@ export function Tokens() {
   const query = api.useQuery("get", "/api/tokens", {});
   const columns: readonly Column<Token>[] = [
     { id: "name", head: words.columns.name, by: (row) => row.name, cell: (row) => <Text value={row.name} /> },
-    { id: "kind", head: words.columns.kind, fit: true, cell: (row) => <span className="w-meta">{words.settings.kinds[row.kind] ?? row.kind}</span> },
-    { id: "scopes", head: words.columns.scopes, roomy: true, cell: (row) => format.list(row.scopes.map((each) => words.settings.scopes[each] ?? each)) },
+    { id: "kind", head: words.columns.kind, fit: true, by: (row) => row.kind, cell: (row) => <span className="w-meta">{words.settings.kinds[row.kind] ?? row.kind}</span> },
+    { id: "scopes", head: words.columns.scopes, roomy: true, text: (row) => row.scopes.join(" "), cell: (row) => format.list(row.scopes.map((each) => words.settings.scopes[each] ?? each)) },
     { id: "created", head: words.columns.created, fit: true, roomy: true, by: (row) => row.created_at, cell: (row) => <Ago at={row.created_at} /> },
+    { id: "used", head: words.settings.used, fit: true, by: (row) => row.used_at, cell: (row) => (row.used_at ? <Ago at={row.used_at} /> : <span className="w-meta">{words.settings.unused}</span>) },
     { id: "expires", head: words.columns.expires, fit: true, by: (row) => row.expires_at, cell: (row) => (row.expires_at ? <Ago at={row.expires_at} /> : words.settings.never) },
     { id: "revoke", head: "", fit: true, cell: (row) => <Revoke token={row} /> },
   ];
   return (
     <Section title={words.settings.tokens} acts={<Add />}>
-      <Ask query={query}>{(tokens) => <Table label={words.settings.tokens} rows={tokens} columns={columns} id={(row) => row.id} height={400} />}</Ask>
+      <Ask query={query}>{(tokens) => <Table name="tokens" label={words.settings.tokens} rows={tokens} columns={columns} id={(row) => row.id} height={400} />}</Ask>
     </Section>
   );
 }

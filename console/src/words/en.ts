@@ -1,7 +1,7 @@
+import { collected } from "./en-collect";
+import { instance } from "./en-instance";
 import { outward } from "./en-outward";
 import { people } from "./en-people";
-
-const many = (count: number, one: string, more: string) => (count === 1 ? one : more);
 
 /** English, and the shape that every other language has to fill. */
 export const en = {
@@ -41,6 +41,7 @@ export const en = {
     act: "Go to the overview",
   },
   acts: {
+    filter: "Filter",
     retry: "Try again",
     reload: "Reload",
     close: "Close",
@@ -204,8 +205,10 @@ export const en = {
           return { what: `More events are refused: ${subject}`, todo: `${n("events")} in the last hour (${n("share_percent")} %), ${n("before")} in the hour before.` };
         case "disk":
           return { what: "The disk is nearly full", todo: `${n("free_bytes")} of ${n("total_bytes")} free. Make room, or keep less for replay.` };
-        case "definition":
-          return { what: `A doubt about ${subject}`, todo: `${n("path")} ${n("text")}` };
+        case "definition": {
+          const told = instance.checks.doubt(n("doubt"), n);
+          return told ? { what: `${subject} ${told.what}`, todo: `${told.todo} ${n("path")}` } : { what: `A doubt about ${subject}`, todo: `${n("path")} ${n("text")}` };
+        }
         default:
           return { what: subject || kind, todo: "" };
       }
@@ -216,127 +219,8 @@ export const en = {
     noDestinations: { title: "No destinations yet", text: "A destination is where Weft sends what it knows: a webhook, a mail service, an ad platform." },
     waiting: { title: "Waiting for your first event", text: "Send one from a terminal, then watch it arrive. It takes about a second." },
   },
-  live: {
-    title: "Live events",
-    pause: "Pause",
-    resume: "Resume",
-    paused: (n: string) => `Paused. ${n} new events wait.`,
-    listening: "Listening",
-    reconnecting: "Reconnecting",
-    sampled: (n: string) => `More arrive than can be read: ${n} are not shown here. All of them are stored.`,
-    bounded: (n: string) => `The newest ${n} are kept here.`,
-    filterName: "Event name",
-    filterSource: "Source",
-    filterWho: "Identifier",
-    anyType: "Every type",
-    none: { title: "No events yet", text: "Events appear here within a second of being accepted." },
-    noMatch: { title: "No event fits the filter", text: "The filter looks at what arrives from now on and at the newest events. Clear it to see all." },
-    raw: "As it was sent",
-    rawLeft: {
-      imported: "It came in a file, not in a request.",
-      trimmed: "The log no longer has the request: it is kept for the replay window only.",
-    } as Record<string, string>,
-    endings: {
-      stored: "Stored", quarantined: "Quarantined", repeated: "Dropped: this message id was stored before", waiting: "Accepted, not yet read",
-    } as Record<string, string>,
-    replayedAt: "Replayed",
-    batch: (n: string) => `one of ${n} events in its request`,
-    normalised: "As it is stored",
-    steps: "Pipeline",
-    stepsMeta: (total: string) => `run again just now under today's rules, ${total} µs in all`,
-    unchanged: "no change",
-    joined: "Profile",
-    nobody: "It belongs to no profile yet.",
-    quarantined: "Quarantined",
-    context: "Context",
-    position: "Position",
-    messageId: "Message id",
-    occurred: "Occurred",
-    received: "Received",
-    session: "Session",
-  },
-  sources: {
-    title: "Sources",
-    about: "Where events come from. Each source has its write keys; a key can only send.",
-    add: "New source",
-    name: "Name",
-    nameHint: "a-z, 0-9, - and _. It stands on every event.",
-    make: "Make source",
-    none: { title: "No sources yet", text: "Make one for each place that sends: the shop, the app, the till. You get a write key and a snippet." },
-    keys: "Write keys",
-    rotate: "New key",
-    rotateHint: "Make a new key? Older keys stay valid until you revoke them.",
-    revoke: "Revoke",
-    revokeSure: (name: string) => `Revoke this key of ${name}? Whatever still sends with it is refused within two seconds, for good.`,
-    revoked: "Revoked",
-    valid: "Valid",
-    snippets: "Send events",
-    waiting: { title: "Waiting for your first event", text: "Run one of the snippets below. This page notices by itself." },
-    arrived: (ago: string) => `Events arrive. The last one: ${ago}.`,
-    volume: "Volume",
-    refused: "Refused, by reason",
-    noneRefused: "None refused.",
-    noKey: "Every key of this source is revoked. Make a new one to send.",
-    isImport: "These events came in by import; it has no write key.",
-    lastDay: "last 24 hours",
-    webNote: "Allow the site's origin in weft.toml if it is not on this machine.",
-  },
-  catalogue: {
-    title: "Catalogue",
-    about: "Every event and property that was seen, with its type and an example.",
-    events: "Events",
-    find: "Find an event or property",
-    properties: "Properties",
-    noProperties: "It came without properties.",
-    quarantine: "Quarantine",
-    plans: "Tracking plans",
-    hasPlan: "Plan",
-    none: { title: "Nothing seen yet", text: "The catalogue fills itself from the events that arrive. There is nothing to declare first." },
-    types: "Types",
-    hidden: "Hidden: could be personal",
-  },
-  quarantine: {
-    title: "Quarantine",
-    about: "Events that were refused are kept here with the reason. Mend the cause, then replay them.",
-    reasons: "By reason",
-    every: "Every reason",
-    replay: "Replay",
-    replayAll: (n: string) => `Replay ${n}`,
-    sure: (n: string) => `Put ${n} events into the log again? Today's rules and plans decide anew. What is still wrong comes back here.`,
-    replayed: (n: number) => `${n} ${many(n, "event was", "events were")} put into the log again.`,
-    none: { title: "Nothing is quarantined", text: "A refused event is never lost: it would be here, as it was sent, with the reason." },
-    body: "As it was sent",
-  },
-  plans: {
-    title: "Tracking plans",
-    about: "A plan says what an event must carry, and what happens to one that does not.",
-    none: { title: "No tracking plans yet", text: "Open an event of the catalogue and write its plan. A dry run shows what it would refuse, before it does." },
-    edit: (name: string) => `Plan: ${name}`,
-    mode: "An event against the plan",
-    modes: { observe: "Is counted", quarantine: "Is quarantined", strip: "Loses the properties at fault" } as Record<string, string>,
-    unplanned: "An event that the plan does not name",
-    allow: "Is accepted",
-    refuse: "Is quarantined",
-    sources: "Only for these sources",
-    sourcesHint: "With commas; empty for all.",
-    learn: "Start from what was seen",
-    learnHint: "Adds an event with the properties and types of the catalogue.",
-    events: "Events, as JSON",
-    eventsHint: "Event name → a JSON Schema of its properties (draft 2020-12).",
-    notJson: "This is not complete JSON yet.",
-    dryRun: "Dry run",
-    dryRunMeta: (n: string) => `against the newest ${n} events`,
-    dryRunHint: "See what the plan would do to events that came already. Nothing is changed.",
-    noEvents: (name: string) => `No ${name} was stored yet, so there is nothing to try it on.`,
-    wouldPass: "Would pass",
-    wouldQuarantine: "Would be quarantined",
-    wouldStrip: "Would lose properties",
-    wouldCount: "Would be counted",
-    write: "Write a plan",
-    saved: "Saved. It counts within seconds.",
-    commentsLost: (comments: string) => `These comments of the file could not be kept: ${comments}`,
-    removeSure: (name: string) => `Delete the plan ${name}? Its file is deleted and its events are no longer checked.`,
-  },
   ...people,
+  ...collected,
+  ...instance,
   ...outward,
 };
