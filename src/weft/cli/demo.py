@@ -134,7 +134,7 @@ def _start(folder: Path, flags: dict[str, str], shop_port: int, command: list[st
     """Run Weft, and beside it, as soon as it answers, this command again, which then joins it."""
     started = time.monotonic()
     beside: list[subprocess.Popen[bytes]] = []
-    _allow()
+    _set_environment()
     workspace = open_workspace(folder, flags, os.environ)
 
     def ready(addresses: Addresses) -> None:
@@ -165,7 +165,7 @@ def _switched_on(workspace: Workspace, shop_port: int) -> Generator[None]:
         switch_off(workspace.definitions)
 
 
-def _allow() -> None:
+def _set_environment() -> None:
     """Set what the world needs, for the processes of this run: its systems may send records, its receiver is near."""
     needed = {f"WEFT__COLLECT__RECORDS__{source.upper()}": "allow" for source in RECORD_SOURCES}
     needed["WEFT__DELIVER__PRIVATE_NETWORKS"] = "true"

@@ -1,7 +1,7 @@
 """What happens, as wire messages: the rows that a history file would have, read with that file's own mapping."""
 
 from collections.abc import Mapping as Lookup
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from weft.demo.mappings import FILES, HistoryFile
 from weft.sources.files.expression import YES
 from weft.sources.files.mapping import property_columns
+from weft.web.times import micros, time_text
 
 WEB = "web/events.parquet"
 FAULTY_EVERY = 40
@@ -47,7 +48,7 @@ class Due(NamedTuple):
 def message_of(due: Due, told_us: int) -> dict[str, Any]:
     """Return a row as the wire has it, told at a moment of ours: its times are moved by as much as the telling is."""
     message = _web(due.row) if due.path == WEB else _by_mapping(_FILES[due.path], due, told_us - due.at_us)
-    message.setdefault("timestamp", _text(told_us))
+    message.setdefault("timestamp", time_text(told_us))
     return message
 
 
@@ -118,12 +119,4 @@ def _moved(value: Any, shift_us: int) -> Any:
     """Return a time moved and as text, anything else as it is."""
     if not isinstance(value, datetime):
         return value
-    return _iso(value.astimezone(UTC) + timedelta(microseconds=shift_us))
-
-
-def _text(at_us: int) -> str:
-    return _iso(datetime.fromtimestamp(at_us / 1e6, UTC))
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_text(micros(value) + shift_us)

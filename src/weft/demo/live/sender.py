@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import msgspec
 
 from weft.demo.live.messages import Due, message_of
+from weft.web.times import time_text
 
 BATCH_EVENTS = 100
 PAUSE_SECONDS = 0.25
@@ -87,7 +87,7 @@ class Sender:
 
     def post(self, source: str, messages: list[dict[str, Any]]) -> None:
         """Send messages of one source, again and again until they are acknowledged."""
-        body = msgspec.json.encode({"batch": messages, "sentAt": _now()})
+        body = msgspec.json.encode({"batch": messages, "sentAt": time_text(_now_us())})
         away = False
         while True:
             try:
@@ -113,7 +113,3 @@ class Sender:
 
 def _now_us() -> int:
     return time.time_ns() // 1_000
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -123,47 +123,42 @@ class Shelves:
 
     def sell(self, cart: Cart, number: str) -> tuple[dict[str, Any], list[Due]]:
         """Return what the page tells of an order, and what the ERP does. Raises Rejected for what cannot be sold."""
-        country = next((n for n, one in enumerate(COUNTRIES) if one.code == cart.country), None)
-        known = all(line.product_id in self._number for line in cart.lines)
-        fair = all(1 <= line.quantity <= QUANTITY_MAX for line in cart.lines)
-        if (
-            country is None
-            or not known
-            or not fair
-            or not 1 <= len(cart.lines) <= LINES_MAX
-            or not cart.user_id
-        ):
-            raise Rejected("This cart cannot be sold: name products, quantities, the country and who buys.")
+        country = self._sellable_in(cart)
         product = np.array([self._number[line.product_id] for line in cart.lines])
-        many = np.array([line.quantity for line in cart.lines])
+        quantity = np.array([line.quantity for line in cart.lines])
         where = np.full(len(product), country)
         price, cost = local(self._goods.price[product], where), local(self._goods.cost[product], where)
         now_us, now = time.time_ns() // 1_000, datetime.now(UTC)
         shared = {"order_no": number, "ordered_at": now, "account": cart.user_id}
         none = {"loyalty_card": None, "phone": None, "email": None}
         money = {"currency": COUNTRIES[country].currency}
-        total = round(float((price * many).sum()), 2)
+        total = round(float((price * quantity).sum()), 2)
         order = {
             **shared, **none, **money,
             "channel": "web", "branch": None, "country": cart.country, "lines": len(product), "total": total,
-            "cogs": round(float((cost * many).sum()), 2),
-            "total_gbp": round(float((self._goods.price[product] * many).sum()), 2),
-            "cogs_gbp": round(float((self._goods.cost[product] * many).sum()), 2),
+            "cogs": round(float((cost * quantity).sum()), 2),
+            "total_gbp": round(float((self._goods.price[product] * quantity).sum()), 2),
+            "cogs_gbp": round(float((self._goods.cost[product] * quantity).sum()), 2),
         }  # fmt: skip
         dues = [Due(now_us, "erp/orders.parquet", order)]
         for place, row in enumerate(product.tolist()):
             line = {
                 **shared, **none, **money,
                 "line_no": f"{number}-{place + 1}", "sku": cart.lines[place].product_id,
-                "category": CATEGORIES[self._goods.products[row].category].name, "quantity": int(many[place]),
+                "category": CATEGORIES[self._goods.products[row].category].name, "quantity": int(quantity[place]),
                 "unit_price": float(price[place]), "unit_cost": float(cost[place]), "discount": 0.0,
             }  # fmt: skip
             dues.append(Due(now_us, "erp/lines.parquet", line))
         told = {
-            "order_id": number,
-            "revenue": total,
-            "products": len(product),
-            "country": cart.country,
-            **money,
-        }
+            "order_id": number, "revenue": total, "products": len(product), "country": cart.country, **money,
+        }  # fmt: skip
         return told, dues
+
+    def _sellable_in(self, cart: Cart) -> int:
+        """Return the number of the cart's country. Raises Rejected for what cannot be sold."""
+        countries = [number for number, one in enumerate(COUNTRIES) if one.code == cart.country]
+        known = all(line.product_id in self._number for line in cart.lines)
+        fair = all(1 <= line.quantity <= QUANTITY_MAX for line in cart.lines)
+        if not (countries and known and fair and cart.user_id and 1 <= len(cart.lines) <= LINES_MAX):
+            raise Rejected("This cart cannot be sold: name products, quantities, the country and who buys.")
+        return countries[0]
