@@ -173,7 +173,7 @@ def hours_of(connection: Connection, audience: str, since_hour: int) -> Sequence
 
 
 def hours_since(connection: Connection, since_hour: int) -> dict[str, list[Hour]]:
-    """Return the same of every audience that ever moved."""
+    """Return what `hours_of` does, of every audience that ever moved."""
     row = audience_hour.c
     newest = (
         select(row.audience, func.max(row.hour).label("hour"))

@@ -56,10 +56,8 @@ class Tally:
             for accepted in content:
                 self._add_request(accepted)
         if staged is not None:
-            nameless = _nameless(staged).select(["received_at", "source"])
-            self._move(
-                nameless.append_column("outcome", pa.nulls(len(nameless), pa.string()).fill_null(ANONYMOUS))
-            )
+            anonymous = _anonymous(staged).select(["received_at", "source"])
+            self._move(anonymous.append_column("outcome", pa.repeat(ANONYMOUS, len(anonymous))))
         if quarantined is not None:
             refused = quarantined.select(["received_at", "source", "reason"])
             self._move(refused.rename_columns(["received_at", "source", "outcome"]))
@@ -85,15 +83,15 @@ class Tally:
             self.seen[source] = min(first, before[0]), max(last, before[1])
 
 
-def _nameless(staged: pa.Table) -> pa.Table:
+def _anonymous(staged: pa.Table) -> pa.Table:
     """Return the events that nothing but browsers and devices names."""
     identifiers = staged["identifiers"].combine_chunks()
     namespaces = identifiers.flatten().field("namespace").dictionary_encode()
     names = np.array([name not in DEVICES for name in namespaces.dictionary.to_pylist()], bool)
     rows = identifiers.value_parent_indices().to_numpy()
-    nameless = np.ones(staged.num_rows, bool)
-    nameless[rows[names[namespaces.indices.to_numpy()]]] = False
-    return staged.filter(pa.array(nameless))
+    anonymous = np.ones(staged.num_rows, bool)
+    anonymous[rows[names[namespaces.indices.to_numpy()]]] = False
+    return staged.filter(pa.array(anonymous))
 
 
 class Traffic:

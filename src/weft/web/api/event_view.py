@@ -45,6 +45,6 @@ def event_fields(event: ShownEvent) -> dict[str, Any]:
     }
 
 
-def event_view(event: StoredEvent) -> LiveEvent:
+def live_event(event: StoredEvent) -> LiveEvent:
     """Return an event as the API shows it."""
     return LiveEvent(identifiers=named_by(event.identifiers), **event_fields(event))

@@ -15,7 +15,7 @@ from weft.model.event import EventFilter
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.event_detail import EventDetail, detail_of
-from weft.web.api.event_view import LiveEvent, event_view
+from weft.web.api.event_view import LiveEvent, live_event
 from weft.web.api.live import BEAT_SECONDS, Listener, Live
 
 Named = Annotated[str, QueryParameter(description="Only with this name, such as `Order Completed`.")]
@@ -53,7 +53,7 @@ def list_events(
     """List the newest events that fit, in the order of the log. The first position is the `before` of older ones."""
     wanted = EventFilter(kind, name, source, text)
     found = services.events.find(wanted, limit, after=after or 0, before=before)
-    return [event_view(each) for each in reversed(found)]
+    return [live_event(each) for each in reversed(found)]
 
 
 @get("/events/stream", guards=[needs(Scope.PROFILES)], responses=failures())
@@ -103,7 +103,7 @@ async def _told(listener: Listener) -> AsyncGenerator[ServerSentEventMessage]:
             yield ServerSentEventMessage(comment="nothing new", data=None)
             continue
         for event in look.events:
-            body = msgspec.json.encode(event_view(event)).decode()
+            body = msgspec.json.encode(live_event(event)).decode()
             yield ServerSentEventMessage(event="event", id=str(event.position), data=body)
         if look.sampled or listener.missed > missed:
             missed = listener.missed

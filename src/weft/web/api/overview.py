@@ -136,9 +136,9 @@ def _minutes(came: Sequence[Came], minute: int) -> Iterator[Minute]:
     for number in range(minute - MINUTES + 1, minute + 1):
         found = counts.get(number, {})
         at = time_text(number * MINUTE_US)
-        nameless = found.get(ANONYMOUS, 0)
-        taken = found.get(ACCEPTED, 0) + nameless
-        yield Minute(at, taken, nameless, found.get("", 0), found.get(IMPORTED, 0))
+        anonymous = found.get(ANONYMOUS, 0)
+        taken = found.get(ACCEPTED, 0) + anonymous
+        yield Minute(at, taken, anonymous, found.get("", 0), found.get(IMPORTED, 0))
 
 
 def _movements(services: Services, sizes: dict[str, int] | None, moved: Sequence[Moved]) -> list[Movement]:
