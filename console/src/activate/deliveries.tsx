@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
 import { toneOf } from "@/profile/acts";
+import { PersonLink, useNames } from "@/profile/person-link";
 import { Confirm } from "@/ui/confirm";
 import { Facts, Section } from "@/ui/page";
 import { Ask, Failed, Rows } from "@/ui/states";
@@ -20,12 +20,12 @@ type Delivery = Schema["DeliveryView"];
 const STATES: readonly Schema["ItemState"][] = ["pending", "leased", "retry", "delivered", "dead", "denied", "in_doubt"];
 const PAGE = 200;
 
-function columnsOf(words: Words, told: (error: string) => string): readonly Column<Delivery>[] {
+function columnsOf(words: Words, told: (error: string) => string, names: ReadonlyMap<string, string>): readonly Column<Delivery>[] {
   const at = (row: Delivery) => row.settled_at ?? row.enqueued_at;
   return [
     { id: "at", head: words.columns.time, fit: true, text: at, cell: (row) => <Ago at={at(row)} /> },
     { id: "kind", head: words.columns.kind, text: (row) => row.kind, cell: (row) => <Text value={words.destinations.acts[row.kind] ?? row.kind} /> },
-    { id: "person", head: words.columns.person, fit: true, text: (row) => row.profile_id, cell: (row) => <Link to="/people/$profile" params={{ profile: row.profile_id }} className="w-mono">{row.profile_id.slice(0, 8)}</Link> },
+    { id: "person", head: words.columns.person, text: (row) => names.get(row.profile_id) || row.profile_id, cell: (row) => <PersonLink profile={row.profile_id} names={names} /> },
     { id: "attempts", head: words.columns.attempts, fit: true, roomy: true, align: "right", text: (row) => row.attempts, cell: (row) => <Num value={row.attempts} /> },
     { id: "status", head: words.columns.status, fit: true, text: (row) => row.state, cell: (row) => <State tone={toneOf(row.state)}>{words.deliveryStates[row.state] ?? row.state}</State> },
     { id: "why", head: words.columns.reason, roomy: true, text: (row) => row.error, cell: (row) => <span className="w-meta"><Text value={told(row.error)} /></span> },
@@ -43,7 +43,8 @@ export function Deliveries({ of }: { of: Destination }) {
     { params: { query: { destination: of.name, limit: PAGE, ...(state ? { state: state as Schema["ItemState"] } : {}) } } },
     { pageParamName: "after", initialPageParam: null, getNextPageParam: (last: readonly Delivery[]) => (last.length === PAGE ? last.at(-1)?.key : undefined), refetchInterval: 5_000 },
   );
-  const columns = useMemo(() => columnsOf(words, told), [words]);
+  const names = useNames(query.data?.pages.flat().map((each) => each.profile_id) ?? []);
+  const columns = useMemo(() => columnsOf(words, told, names), [words, names]);
   return (
     <Section title={words.destinations.deliveries}>
       <States of={of} state={state} set={setState} />
@@ -145,6 +146,7 @@ function Attempts({ of }: { of: Delivery }) {
 export function Denials({ name }: { name: string }) {
   const words = useWords();
   const query = api.useQuery("get", "/api/denials", { params: { query: { destination: name, limit: PAGE } } });
+  const names = useNames(query.data?.map((each) => each.profile_id) ?? []);
   const why = (row: Schema["DenialView"]) => words.destinations.denied[row.reason] ?? row.reason;
   return (
     <Section title={words.destinations.denials} meta={words.destinations.denialsMeta}>
@@ -158,7 +160,7 @@ export function Denials({ name }: { name: string }) {
               columns={[
                 { id: "at", head: words.columns.time, fit: true, by: (row) => row.at, cell: (row) => <Ago at={row.at} /> },
                 { id: "why", head: words.columns.reason, by: why, cell: (row) => <Text value={why(row)} /> },
-                { id: "person", head: words.columns.person, fit: true, text: (row) => row.profile_id, cell: (row) => <Link to="/people/$profile" params={{ profile: row.profile_id }} className="w-mono">{row.profile_id.slice(0, 8)}</Link> },
+                { id: "person", head: words.columns.person, text: (row) => names.get(row.profile_id) || row.profile_id, cell: (row) => <PersonLink profile={row.profile_id} names={names} /> },
                 { id: "detail", head: words.columns.detail, roomy: true, text: (row) => row.detail, cell: (row) => <span className="w-meta"><Text value={row.detail} /></span> },
               ]}
             />

@@ -101,7 +101,7 @@ function Planned({ event }: { event: string }) {
           <Facts
             rows={found.map((plan) => [
               words.catalogue.hasPlan,
-              <Link key={plan.name} to="/plans/$name" params={{ name: plan.name }}>{plan.name} · {words.plans.modes[String(plan.definition["mode"] ?? "observe")]}</Link>,
+              <Link key={plan.name} to="/plans/$name" params={{ name: plan.name }}>{plan.name} · {words.plans.mode}: {words.plans.modes[String(plan.definition["mode"] ?? "observe")]}</Link>,
             ])}
           />
         );

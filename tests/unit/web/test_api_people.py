@@ -66,6 +66,13 @@ def test_nobody_is_an_empty_page_and_a_wrong_cursor_a_problem(known) -> None:
     assert known.ask("GET", "/api/people?after=x").status_code == 400
 
 
+def test_people_of_these_profiles_are_listed_without_a_search(known):
+    wanted = {"profile": [str(KIM_ID), str(UUID(int=99))], "q": "nobody"}
+    page = known.ask("GET", "/api/people", params=wanted).json()
+    assert [(each["profile_id"], each["name"]["full"]) for each in page["people"]] == [(str(KIM_ID), "Kim")]
+    assert known.ask("GET", "/api/people?profile=kim").status_code == 400
+
+
 def test_a_profile_tells_of_each_identifier_and_of_merges(known) -> None:
     profile = known.ask("GET", "/api/profiles/user_id:42").json()
     assert profile["merged_from"] == [str(OLD_ID)]
