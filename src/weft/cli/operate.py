@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from weft.cli.client import Folder, engine_api
-from weft.cli.show import AsJson, Most, show_found, show_line
+from weft.cli.show import AsJson, Most, counted, show_found, show_line
 from weft.model.access import Scope
 
 source = App(name="source", help="Where events come from, and their write keys.")
@@ -113,7 +113,7 @@ def replay_refused(workspace: Folder = Path(), *, reason: Reason = None, from_so
     wanted = {name: value for name, value in (("reason", reason), ("source", from_source)) if value}
     with engine_api(workspace) as api:
         done = api("POST", "/api/quarantine/replay", json=wanted)
-    show_line(f"{done['events']} events were sent again")
+    show_line(f"sent again: {counted(done['events'], 'event')}")
 
 
 @destination.command(name="list")
@@ -167,7 +167,7 @@ def replay_dead(name: Name, workspace: Folder = Path()) -> None:
     """
     with engine_api(workspace) as api:
         done = api("POST", "/api/deliveries/replay", json={"destination": name})
-    show_line(f"{done['items']} dead letters wait to be sent again")
+    show_line(f"to be sent again: {counted(done['items'], 'dead letter')}")
 
 
 @token.command

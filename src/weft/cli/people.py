@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from msgspec.json import encode
 
 from weft.cli.client import Folder, engine_api, follow
-from weft.cli.show import AsJson, Most, show_found, show_json, show_line, show_table
+from weft.cli.show import AsJson, Most, counted, show_found, show_json, show_line, show_table
 from weft.workspace import open_workspace
 
 events = App(name="events", help="Events as they come in.")
@@ -83,7 +83,8 @@ def show(
     if json:
         show_json({**found, "timeline": happened})
         return
-    show_line(f"profile {found['id']} · {found['events']} events · last seen {found['last_seen_at']}\n")
+    count = counted(found["events"], "event")
+    show_line(f"profile {found['id']} · {count} · last seen {found['last_seen_at']}\n")
     show_table(("identifier", "value"), [(i["namespace"], i["value"]) for i in found["identifiers"]])
     show_line("")
     sources = found["trait_sources"]

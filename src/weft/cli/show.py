@@ -48,6 +48,11 @@ def show_json(value: Any) -> None:
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
+def counted(number: int, one: str) -> str:
+    """Return a number and what there is of it: 1 event, 2 events."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def show_line(text: str) -> None:
     """Print one line as it is."""
     print(text)
