@@ -9,10 +9,10 @@ stamps := .venv/.made
 lock := uv.lock pyproject.toml scripts/environment
 
 .DEFAULT_GOAL := help
-.PHONY: help up console test test-all bench lint format docs clean
+.PHONY: help up console test test-all bench lint format docs screenshots clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(stamps)/run ## Run a living company to look at (WORKSPACE=demo; ARGS="--people 20000 --port 0")
 	@scripts/console
@@ -44,6 +44,10 @@ format: $(stamps)/lint ## Rewrite the code in the house style
 docs: $(stamps)/docs ## Build the documentation into site/ (warnings are errors)
 	@NO_MKDOCS_2_WARNING=1 $(bin)/mkdocs build --strict
 	@echo "site/index.html"
+
+screenshots: $(stamps)/test ## Take the pictures of the documentation from the demo world
+	@scripts/console
+	@$(bin)/python scripts/screenshots.py $(ARGS)
 
 clean: ## Remove what the other targets made (not the workspace)
 	rm -rf .venv .tools build site console/node_modules src/weft/web/console .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -24,7 +24,7 @@ analytics.load({
   writeKey: "${key}",
   cdnSettings: {
     integrations: {
-      "Segment.io": { apiHost: "${edge.replace(/^https?:\/\//, "")}/v1", protocol: "${edge.startsWith("https") ? "https" : "http"}" },
+      "Segment.io": { apiKey: "${key}", apiHost: "${edge.replace(/^https?:\/\//, "")}/v1", protocol: "${edge.startsWith("https") ? "https" : "http"}" },
     },
   },
 });

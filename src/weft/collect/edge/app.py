@@ -91,7 +91,7 @@ class CollectApp:
             await self._live(receive, send)
             return
         path: str = scope["path"]
-        route = ROUTES.get(path)
+        route = ROUTES.get(path) or ROUTES.get(path.removesuffix("/"))  # Segment's Java SDK ends with a slash
         if route is not None:
             await self._answer(scope, receive, send, route)
         elif path == METRICS_OF_SDKS:
