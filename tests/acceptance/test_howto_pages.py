@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.acceptance.pages import WAIT_SECONDS, Block, Reader, blocks
+from tests.acceptance.test_shop import AGENT
 from tests.acceptance.test_wire_sdks import NODE
 from tests.acceptance.test_wire_sdks import node as node  # noqa: PLC0414 - the fixture
 
@@ -57,7 +58,7 @@ def show(reader: Reader, name: str, browser: Browser) -> None:
     """Open a page of the folder, at an address that is not the collector's."""
     reader.do(Block("sh", "Page", "python -m http.server 9000 --bind 127.0.0.1\n", name))
     reader.do(Block("text", "Page", "Serving HTTP …\n", name))
-    page = browser.new_page()
+    page = browser.new_page(user_agent=AGENT)  # not that of a robot, whose events are set apart
     with page.expect_response(lambda answer: answer.url.endswith("/v1/t")) as tracked:
         page.goto(reader.filled(f"http://127.0.0.1:9000/{name}"))
     assert tracked.value.status == 200

@@ -36,7 +36,10 @@ REPLACED = {
     "segments": "audiences",
 }
 NAMES_ALLOWED = re.compile(r"user_?ids?|user_?agents?|user_?name|CustomerID", re.IGNORECASE)
-PROSE_REPLACED = re.compile(r"\b(?:[Cc]ustomers?\b(?! data platform)|(?<!path )segments?\b)")
+# The packages of an SDK may be called by their names.
+PROSE_REPLACED = re.compile(
+    r"\b(?:[Cc]ustomers?\b(?! data platform)|(?<!path )segments?\b(?![-./]analytics))"
+)
 # Traces of the machines this is made on, and addresses that a closed network would have to replace.
 FOREIGN = re.compile(r"/work/|bare-machine|pypi\.org|pythonhosted|registry\.npmjs")
 UNFINISHED = re.compile(r"NotImplementedError|\bTODO\b|\bFIXME\b|mark\.(?:skip|xfail)")
