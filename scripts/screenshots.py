@@ -109,7 +109,7 @@ def take(running: Running, wanted: list[Shot]) -> None:
 
 
 def save(png: bytes, path: Path) -> int:
-    """Write a picture with a palette: a console has few colours, and the small marks of state must keep theirs; return its bytes."""
+    """Write a picture with a palette that keeps the colours of small marks; return its bytes."""
     image = Image.open(BytesIO(png)).convert("RGB")
     few = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
