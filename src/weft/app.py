@@ -52,6 +52,7 @@ WATCH_SECONDS = 1.0
 WOKEN_SECONDS = 0.5
 """How often a worker looks that is woken when there is work: at windows that move by themselves, say."""
 TRAFFIC_SECONDS = 1.0
+PLACES_SECONDS = 2.0
 
 
 class EngineReady(msgspec.Struct, frozen=True):
@@ -227,6 +228,7 @@ def _wire_workers(
     from weft.identity.resolve import Limits
     from weft.registry import DESTINATIONS, load_entries
     from weft.storage.definitions_read import define_workspace
+    from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
     from weft.workers.deliver import DeliverLanes
     from weft.workers.dispatch import DISPATCH, Clearing, make_dispatch_step
@@ -270,7 +272,8 @@ def _wire_workers(
     counter = Worker(TRAFFIC, traffic.step, wait_seconds=TRAFFIC_SECONDS)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
-    return (tick, counter, projector, dispatcher, lanes), lanes
+    places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
+    return (tick, counter, places, projector, dispatcher, lanes), lanes
 
 
 def _wire_services(

@@ -5,6 +5,7 @@ What is asked at the start or at fixed times has its statements kept; a person's
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuer
 from weft.model.quarantine import Quarantined
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.duckdb_arrow import epoch_us, fetch, microseconds, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_places import runs_of
 from weft.storage.duckdb_warehouse import Warehouse, transaction
 from weft.storage.key_index import Rows
 
@@ -27,13 +29,16 @@ SHOWN = ("position", "message_id", "type", "name", "source", "session", "propert
 
 SET = {
     name: f"SET VARIABLE {name} = ?"
-    for name in ("wanted_type", "wanted_name", "wanted_source", "first", "last")
+    for name in ("wanted_type", "wanted_name", "wanted_source", "sorted_upto", "first", "last")
 }
+
+FIT_WINDOWS = (1_000, 20_000)
+"""Of how many of a person's last events is asked whether they fit, before all others are."""
 
 
 class FactsSql(NamedTuple):
     """The compiled statements: refused events by reason, those sent again and how to note them, what was learned,
-    where keys came from, where a profile's events are, the events at places.
+    where keys came from, where a profile's events are and which fit, the events at places.
     """
 
     refused: str
@@ -42,6 +47,7 @@ class FactsSql(NamedTuple):
     learned: str
     origins: str
     places: str
+    fitting: str
     shown: str
 
 
@@ -58,11 +64,11 @@ class DuckdbFacts:
 
     def timeline(self, profile: ProfileDocument, query: TimelineQuery) -> Sequence[TimelineEvent]:
         """Return a profile's events, newest first."""
-        cursor, sql = self._warehouse.cursor(), facts_statements(self._warehouse)
-        positions, sessions = self._page(self._places(cursor, profile, query), query)
+        cursor = self._warehouse.cursor()
+        positions, sessions = self._page(cursor, profile, query)
         wanted = pa.table({"position": np.unique(np.concatenate((positions, sessions)))})
         with registered(cursor, "wanted", wanted):
-            rows = fetch(cursor, sql.shown)
+            rows = fetch(cursor, self._sql.shown)
         rows = rows.append_column("session", pa.array([""] * len(rows)))
         found = {each.position: each for each in _events(rows)}
         return [
@@ -70,30 +76,53 @@ class DuckdbFacts:
             for position, session in zip(positions.tolist(), sessions.tolist(), strict=True)
         ]
 
-    def _places(
-        self, cursor: duckdb.DuckDBPyConnection, profile: ProfileDocument, query: TimelineQuery
-    ) -> pa.Table:
-        """Return position, time and fit of all events of a profile, by time."""
-        for name, value in (("type", query.type), ("name", query.name), ("source", query.source)):
-            cursor.execute(SET[f"wanted_{name}"], [value or ""])
-        _bound(cursor, profile.first_seen_us, profile.last_seen_us)
-        nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
-        with registered(cursor, "wanted", pa.table([nodes], names=["node_id"])):
-            places = fetch(cursor, facts_statements(self._warehouse).places)
-        return places.sort_by([("occurred_at", "ascending"), ("position", "ascending")])
+    @cached_property
+    def _sql(self) -> FactsSql:
+        return facts_statements(self._warehouse)
 
-    def _page(self, places: pa.Table, query: TimelineQuery) -> tuple[Rows, Rows]:
+    def _page(
+        self, cursor: duckdb.DuckDBPyConnection, profile: ProfileDocument, query: TimelineQuery
+    ) -> tuple[Rows, Rows]:
         """Return the positions of a page, newest first, and of each the position at which its session began."""
-        times, positions = epoch_us(places["occurred_at"]), np.asarray(places["position"]).astype(np.int64)
+        positions, times = self._places(cursor, profile)
         idle_us = self._session_idle // timedelta(microseconds=1)
         begins = np.diff(times, prepend=times[:1] - idle_us - 1) > idle_us
         begun = np.maximum.accumulate(np.where(begins, np.arange(len(times)), 0))
-        fits = np.asarray(places["fits"]).astype(np.bool_)
+        end = len(times)
         if query.before is not None:
             at, position = query.before
-            fits &= (times < at) | ((times == at) & (positions < position))
-        page = np.flatnonzero(fits)[::-1][: query.limit]
+            end = int(np.searchsorted(times, at, "left"))
+            end += int(np.searchsorted(positions[end : np.searchsorted(times, at, "right")], position))
+        page = self._fitting(cursor, positions[:end], query)
         return positions[page], positions[begun[page]]
+
+    def _places(self, cursor: duckdb.DuckDBPyConnection, profile: ProfileDocument) -> tuple[Rows, Rows]:
+        """Return position and time of all events of a profile, by time."""
+        cursor.execute(SET["sorted_upto"], [str(runs_of(cursor).upto)])
+        nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
+        with registered(cursor, "wanted", pa.table([nodes], names=["node_id"])):
+            places = fetch(cursor, self._sql.places)
+        times, positions = epoch_us(places["occurred_at"]), np.asarray(places["position"]).astype(np.int64)
+        order = np.lexsort((positions, times))
+        return positions[order], times[order]
+
+    def _fitting(self, cursor: duckdb.DuckDBPyConnection, positions: Rows, query: TimelineQuery) -> Rows:
+        """Return the indices of the last positions whose events fit, the last first: one page."""
+        if not (query.type or query.name or query.source):
+            return np.arange(len(positions))[::-1][: query.limit]
+        for name, value in (("type", query.type), ("name", query.name), ("source", query.source)):
+            cursor.execute(SET[f"wanted_{name}"], [value or ""])
+        found: Rows = np.empty(0, np.int64)
+        end = len(positions)
+        for size in (*FIT_WINDOWS, end):
+            first = max(0, end - size)
+            with registered(cursor, "wanted", pa.table({"position": positions[first:end]})):
+                fits = fetch(cursor, self._sql.fitting)["position"]
+            fitting = np.flatnonzero(np.isin(positions[first:end], np.asarray(fits))) + first
+            found, end = np.concatenate((found, fitting[::-1])), first
+            if not end or len(found) >= query.limit:
+                break
+        return found[: query.limit]
 
     def named(self, event: str, limit: int) -> Sequence[TimelineEvent]:
         """Return the newest `track` events of a name, newest first."""
@@ -107,7 +136,7 @@ class DuckdbFacts:
         _bound(cursor, first_us, last_us)
         keys = pa.table([uuid_array(list(message_keys))], names=["message_key"])
         with registered(cursor, "wanted", keys):
-            rows = fetch(cursor, facts_statements(self._warehouse).origins)
+            rows = fetch(cursor, self._sql.origins)
         found = zip(
             uuid_bytes(rows["message_key"]), rows.drop_columns(["message_key"]).to_pylist(), strict=True
         )

@@ -43,6 +43,9 @@ EVENT = {
 TABLES: dict[str, Columns] = {
     "meta": {"key": "string", "value": "string"},
     "event": EVENT,
+    # a copy sorted by node, and the log positions up to which runs of it reach
+    "event_of_node": {"node_id": "uuid", "occurred_at": "timestamp(6)", "position": "int64"},
+    "event_of_node_run": {"upto": "int64"},
     # facts that a newer version of the same record replaced
     "superseded": {"position": "int64", "by_position": "int64"},
     "node": {

@@ -15,6 +15,10 @@ from weft.storage.ibis_functions import getvariable
 from weft.storage.ibis_statement import insert_into, select, table
 
 DAY_SECONDS = 86_400
+SHOWN = (
+    *("position", "message_id", "type", "name", "occurred_at", "received_at"),
+    *("source", "properties", "context"),
+)
 LEARNED = ("type", "name", "property", "json_type")
 
 
@@ -28,7 +32,8 @@ def facts_sql() -> FactsSql:
         learned=select(_learned(table("catalogue"))),
         origins=select(_origins()),
         places=select(_places()),
-        shown=select(table("event").inner_join(ibis.table({"position": "int64"}, name="wanted"), "position")),
+        fitting=select(_fitting()),
+        shown=select(_at_wanted().select(SHOWN)),
     )
 
 
@@ -83,18 +88,30 @@ def _bounds() -> Iterable[ir.Value]:
 
 
 def _places() -> ir.Table:
-    """Return where and when the facts of the nodes in `wanted` are, and whether they fit what is wanted.
+    """Return where and when the facts of the nodes in `wanted` are: in the sorted copy, then behind its end."""
+    event, copy = table("event"), table("event_of_node")
+    upto = getvariable("sorted_upto").cast("int64")
+    early, late = (
+        each.semi_join(ibis.table({"node_id": "uuid"}, name="wanted"), "node_id").select(
+            "position", "occurred_at"
+        )
+        for each in (copy.filter(copy.position <= upto), event.filter(event.position > upto))
+    )
+    return early.union(late).anti_join(table("superseded"), "position")
 
-    Bounds of time let whole row groups be passed over; the wide columns are read of the rows that are shown.
-    """
-    event, wanted = table("event"), ibis.table({"node_id": "uuid"}, name="wanted")
-    first, last = _bounds()
-    mine = event.filter(event.occurred_at >= first, event.occurred_at <= last).semi_join(wanted, "node_id")
-    fits = ibis.literal(value=True)
+
+def _at_wanted() -> ir.Table:
+    """Return the events at the positions in `wanted`; what of them is selected decides the cost."""
+    return table("event").semi_join(ibis.table({"position": "int64"}, name="wanted"), "position")
+
+
+def _fitting() -> ir.Table:
+    """Return which of the positions in `wanted` hold what is wanted."""
+    mine = _at_wanted()
     for column in ("type", "name", "source"):
         only = getvariable(f"wanted_{column}")
-        fits &= (only == "") | (mine[column] == only)
-    return mine.select("position", "occurred_at", fits=fits).anti_join(table("superseded"), "position")
+        mine = mine.filter((only == "") | (mine[column] == only))
+    return mine.select("position")
 
 
 def _learned(seen: ir.Table) -> ir.Table:

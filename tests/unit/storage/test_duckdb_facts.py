@@ -12,17 +12,23 @@ from weft.model.identifier import Identifier, node_id
 from weft.model.profile import Origin, TimelineQuery
 from weft.storage.database_profiles import read_nodes
 from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts
+from weft.storage.duckdb_places import Places, runs_of
 
 HER = ("user_id:1", "anonymous_id:a")
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(params=[None, 1, 2], ids=["unsorted", "all sorted", "partly sorted"])
+def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
     made = Engine(tmp_path / "e")
+    places = Places(made.warehouse, request.param or 99, runs_max=2)
     at = [NOW - timedelta(minutes=minutes) for minutes in (300, 290, 100, 95, 5)]
     made.take(event(1, *HER, at=at[2]), event(2, *HER, at=at[3], name="Order Completed"))
+    places.step()
     made.take(event(3, "user_id:2", at=at[4]), event(4, *HER, at=at[4], type="identify", country="KR"))
-    made.take(event(5, *HER, at=at[0]), event(6, "anonymous_id:a", at=at[1]))  # history, told late
+    places.step()
+    made.take(event(5, *HER, at=at[0]))  # history, told late
+    places.step()
+    made.take(event(6, "anonymous_id:a", at=at[1]))
     yield made
     made.close()
 
@@ -51,6 +57,58 @@ def test_a_filter_leaves_sessions_as_they_were(engine: Engine, facts: DuckdbFact
     assert [each.message_id for each in facts.timeline(her, TimelineQuery(9, type="identify"))] == ["m4"]
     assert len(facts.timeline(her, TimelineQuery(9, source="test"))) == 5
     assert facts.timeline(her, TimelineQuery(9, source="else")) == []
+
+
+def test_sorted_runs_are_joined_and_an_older_warehouse_gets_them(engine: Engine, facts: DuckdbFacts) -> None:
+    her = engine.who("user_id:1")
+    whole = [each.position for each in facts.timeline(her, TimelineQuery(9))]
+    for table in ("event_of_node", "event_of_node_run"):
+        engine.warehouse.cursor().execute(f"DROP TABLE {table}")
+    engine.reopen()
+    places = Places(engine.warehouse, 1, runs_max=2)
+    counts: list[int] = []
+    for number in range(7, 12):
+        assert places.step() > 0
+        assert places.step() == 0
+        counts.append(runs_of(engine.warehouse.cursor()).made)
+        engine.take(event(number, "anonymous_id:a", at=NOW))
+        whole.insert(0, number)
+        facts = DuckdbFacts(engine.warehouse, engine.memberships, KEY, timedelta(minutes=30))
+        assert [each.position for each in facts.timeline(her, TimelineQuery(99))] == whole
+    assert counts == [1, 2, 1, 2, 1]
+
+
+def test_what_a_newer_record_replaced_is_left_out_of_the_sorted_copy(
+    engine: Engine, facts: DuckdbFacts
+) -> None:
+    for total in (1, 2):
+        engine.take(event(6 + total, "user_id:3", type="record", name="order", record_id="A", total=total))
+        Places(engine.warehouse, 1).step()
+    (left,) = facts.timeline(engine.who("user_id:3"), TimelineQuery(9))
+    assert left.message_id == "m8"
+
+
+def test_a_person_of_many_events_is_paged_by_time_and_position(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "many")
+    times = [NOW - timedelta(seconds=number % 1_000) for number in range(100_000)]
+    engine.take(
+        *(
+            event(number, "user_id:1", at=at, name="Order Completed" if number % 30_000 == 0 else "Seen")
+            for number, at in enumerate(times)
+        )
+    )
+    Places(engine.warehouse, 1).step()
+    facts = DuckdbFacts(engine.warehouse, engine.memberships, KEY, timedelta(minutes=30))
+    her = engine.who("user_id:1")
+    newest = sorted(((at, number) for number, at in enumerate(times)), reverse=True)
+    before = None
+    for first in range(0, 300, 75):
+        page = facts.timeline(her, TimelineQuery(75, before))
+        assert [each.message_id for each in page] == [f"m{n}" for _, n in newest[first : first + 75]]
+        before = (page[-1].occurred_us, page[-1].position)
+    orders = facts.timeline(her, TimelineQuery(9, name="Order Completed"))
+    assert [each.message_id for each in orders] == ["m90000", "m60000", "m30000", "m0"]
+    engine.close()
 
 
 def test_events_of_a_name_come_newest_first(facts: DuckdbFacts) -> None:

@@ -24,6 +24,7 @@ async def app(scope, receive, send):
     if scope["type"] != "http":
         return
     if scope["path"] == "/slow":
+        print("in flight", flush=True)
         await asyncio.sleep(1)
     if scope["path"] == "/stream":
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -65,7 +66,8 @@ def test_what_is_in_flight_is_answered_before_it_ends() -> None:
             target=lambda: answers.append(httpx.get(f"http://127.0.0.1:{port}/slow", timeout=20).status_code)
         )
         client.start()
-        time.sleep(0.4)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in flight\n"
         process.terminate()
         client.join(20)
         assert answers == [200]
