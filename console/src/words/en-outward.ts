@@ -142,7 +142,7 @@ export const outward = {
     up: "Running for",
     uptime: (seconds: number) => (seconds < 3_600 ? `${Math.floor(seconds / 60)} min` : seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`),
     cpu: (seconds: string) => `${seconds} s of processor time`,
-    workerNames: { tick: "Collect", traffic: "Count", project: "Profiles and audiences", dispatch: "Consent gate", deliver: "Deliver" } as Record<string, string>,
+    workerNames: { tick: "Collect", traffic: "Count", places: "Timeline index", project: "Profiles and audiences", dispatch: "Consent gate", deliver: "Deliver" } as Record<string, string>,
     workerIll: "A worker fails and tries again by itself. Its lines in the log of `weft up` say why.",
   },
 };

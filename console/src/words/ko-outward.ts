@@ -141,7 +141,7 @@ export const outward: Pick<Words, "audiences" | "destinations" | "settings"> = {
     up: "가동 시간",
     uptime: (seconds) => (seconds < 3_600 ? `${Math.floor(seconds / 60)}분` : seconds < 172_800 ? `${Math.floor(seconds / 3_600)}시간` : `${Math.floor(seconds / 86_400)}일`),
     cpu: (seconds) => `프로세서 시간 ${seconds}초`,
-    workerNames: { tick: "수집", traffic: "집계", project: "프로필과 오디언스", dispatch: "동의 확인", deliver: "전송" },
+    workerNames: { tick: "수집", traffic: "집계", places: "타임라인 색인", project: "프로필과 오디언스", dispatch: "동의 확인", deliver: "전송" },
     workerIll: "워커에 오류가 있어 스스로 다시 시도하고 있습니다. `weft up`의 로그에서 원인을 확인하세요.",
   },
 };

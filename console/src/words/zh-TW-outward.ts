@@ -141,7 +141,7 @@ export const outward: Pick<Words, "audiences" | "destinations" | "settings"> = {
     up: "已執行",
     uptime: (seconds) => (seconds < 3_600 ? `${Math.floor(seconds / 60)} 分鐘` : seconds < 172_800 ? `${Math.floor(seconds / 3_600)} 小時` : `${Math.floor(seconds / 86_400)} 天`),
     cpu: (seconds) => `處理器時間 ${seconds} 秒`,
-    workerNames: { tick: "收集", traffic: "計數", project: "個人檔案與受眾", dispatch: "同意把關", deliver: "傳送" },
+    workerNames: { tick: "收集", traffic: "計數", places: "時間軸索引", project: "個人檔案與受眾", dispatch: "同意把關", deliver: "傳送" },
     workerIll: "工作程序失敗並自動重試中。原因請見 `weft up` 的記錄檔。",
   },
 };
