@@ -32,7 +32,7 @@ function columnsOf(words: Words, told: (error: string) => string, names: Readonl
   ];
 }
 
-/** What went to a destination and what did not, by state; a dead letter says why and can be sent again. */
+/** What went to a destination and what did not, by state; a dead letter can be sent again, a doubt be settled. */
 export function Deliveries({ of }: { of: Destination }) {
   const words = useWords();
   const told = useErrors();
@@ -87,21 +87,25 @@ function States({ of, state, set }: { of: Destination; state: string; set: (stat
   );
 }
 
-function useAgain() {
+/** Looks again at what an act here has changed. */
+function useLookAgain() {
   const queries = useQueryClient();
-  return api.useMutation("post", "/api/deliveries/replay", {
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: DESTINATIONS });
-      await queries.invalidateQueries({ queryKey: ["get", "/api/deliveries"] });
-    },
-  });
+  return async () => {
+    await queries.invalidateQueries({ queryKey: DESTINATIONS });
+    await queries.invalidateQueries({ queryKey: ["get", "/api/deliveries"] });
+  };
+}
+
+function useReplay() {
+  const onSuccess = useLookAgain();
+  return api.useMutation("post", "/api/deliveries/replay", { onSuccess });
 }
 
 function Dead({ of }: { of: Destination }) {
   const words = useWords();
   const format = useFormat();
   const may = useMay("write");
-  const replay = useAgain();
+  const replay = useReplay();
   const dead = of.items["dead"] ?? 0;
   return (
     <div className="w-row">
@@ -119,7 +123,7 @@ function Dead({ of }: { of: Destination }) {
 function Attempts({ of }: { of: Delivery }) {
   const words = useWords();
   const may = useMay("write");
-  const replay = useAgain();
+  const replay = useReplay();
   const query = api.useQuery("get", "/api/deliveries/{key}/attempts", { params: { path: { key: of.key } } });
   return (
     <div className="w-form w-group">
@@ -138,7 +142,24 @@ function Attempts({ of }: { of: Delivery }) {
       {may && of.state === "dead" && (
         <div><Button size="compact-sm" variant="default" loading={replay.isPending} onClick={() => replay.mutate({ body: { keys: [of.key] } })}>{words.destinations.replayOne}</Button></div>
       )}
+      {may && of.state === "in_doubt" && <Doubt of={of} />}
     </div>
+  );
+}
+
+/** Only a person can find out whether it arrived, and says so here. */
+function Doubt({ of }: { of: Delivery }) {
+  const words = useWords();
+  const settle = api.useMutation("post", "/api/deliveries/settle", { onSuccess: useLookAgain() });
+  const say = (delivered: boolean) => () => settle.mutateAsync({ body: { keys: [of.key], delivered } });
+  return (
+    <>
+      <p className="w-plain w-meta">{words.destinations.doubtMeans}</p>
+      <div className="w-row">
+        <Confirm act={words.destinations.wasDelivered} question={words.destinations.wasDeliveredSure} mutation={settle} run={say(true)} />
+        <Confirm act={words.destinations.wasNotDelivered} question={words.destinations.wasNotDeliveredSure} mutation={settle} run={say(false)} />
+      </div>
+    </>
   );
 }
 

@@ -15,7 +15,7 @@ from weft.model.access import Scope
 from weft.model.delivery import Denial, ItemState, OutboxEntry
 from weft.storage.database import transaction
 from weft.storage.database_delivery import counts, list_attempts, list_denials, list_items
-from weft.storage.database_outbox import replay_dead
+from weft.storage.database_outbox import replay_dead, settle_doubt
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Provided, failures
 from weft.web.definition_edit import ENV_SUFFIX, version_of
@@ -104,6 +104,21 @@ class Revived(msgspec.Struct, frozen=True):
     items: int
 
 
+class SettleDoubts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody found out about deliveries in doubt."""
+
+    keys: Annotated[list[UUID], Meta(min_length=1, max_length=500)]
+    delivered: Annotated[
+        bool, Meta(description="false: each becomes a dead letter, which can be sent again.")
+    ]
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """How many doubts ended; what was not in doubt does not count."""
+
+    items: int
+
+
 @get("/destinations", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
 def list_destinations(services: Provided) -> list[DestinationView]:
     """List the destinations with their counts and their health."""
@@ -178,6 +193,19 @@ def replay_deliveries(services: Provided, data: JSONBody[ReplayDead]) -> Revived
     return Revived(items)
 
 
+@post(
+    "/deliveries/settle",
+    guards=[needs(Scope.WRITE)],
+    responses=failures(400),
+    status_code=200,
+    sync_to_thread=True,
+)
+def settle_deliveries(services: Provided, data: JSONBody[SettleDoubts]) -> Settled:
+    """End doubts by what somebody found out at the destination. Nothing is sent by this."""
+    with transaction(services.database) as connection:
+        return Settled(settle_doubt(connection, data.keys, services.clock(), delivered=data.delivered))
+
+
 @get("/denials", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
 def list_denied(
     services: Provided, destination: To = None, profile: Of = None, limit: Limit = LIMIT_DEFAULT
@@ -239,6 +267,7 @@ router = Router(
         list_deliveries,
         list_delivery_attempts,
         replay_deliveries,
+        settle_deliveries,
         list_denied,
     ],
     tags=["destinations"],
