@@ -3,7 +3,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
-import { toneOf } from "@/profile/acts";
 import { PersonLink, useNames } from "@/profile/person-link";
 import { Confirm } from "@/ui/confirm";
 import { Facts, Section } from "@/ui/page";
@@ -13,7 +12,7 @@ import { useParam } from "@/ui/url";
 import { Ago, Num, State, Text } from "@/ui/values";
 import { type Words, useFormat, useWords } from "@/words";
 import { type Destination, DESTINATIONS } from "./destinations";
-import { Receipt, useErrors } from "./errors";
+import { Receipt, toneOf, useErrors } from "./receipt";
 
 type Delivery = Schema["DeliveryView"];
 

@@ -12,7 +12,7 @@ import { State } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
 import { Deliveries, Denials } from "./deliveries";
 import { type Destination as Of, DESTINATIONS, Lane, LOOK_MS } from "./destinations";
-import { Receipt, useErrors } from "./errors";
+import { Receipt, useErrors } from "./receipt";
 
 export function Destination() {
   const words = useWords();

@@ -1,7 +1,7 @@
 import type { Schema } from "@/api/client";
 import type { Known } from "./catalogue";
 
-export type PlanInput = Schema["PlanInput"];
+type PlanInput = Schema["PlanInput"];
 type Rest = Record<string, unknown>;
 
 /** A property as the form shows it; `rest` keeps what a schema says beyond the form, unchanged. */
@@ -35,7 +35,7 @@ export interface Draft {
   events: readonly PlannedEvent[];
 }
 
-export const MODES = ["observe", "quarantine", "strip"] as const;
+const MODES = ["observe", "quarantine", "strip"] as const;
 export const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"] as const;
 export const FORMATS = ["date-time", "date", "time", "email", "uri", "uuid", "ipv4", "ipv6"] as const;
 
@@ -60,7 +60,7 @@ function propertyOf(name: string, schema: unknown, required: boolean): PlannedPr
   };
 }
 
-export function eventOf(name: string, planned: unknown): PlannedEvent {
+function eventOf(name: string, planned: unknown): PlannedEvent {
   const { schema, description } = isRest(planned) ? planned : {};
   const { type: _object, properties, required, additionalProperties, ...rest } = isRest(schema) ? schema : {};
   const wanted = new Set(listOf(required).map(textOf));
@@ -102,7 +102,7 @@ function propertySchema({ types, format, values, minimum, maximum, rest }: Plann
   };
 }
 
-export function schemaOf({ closed, properties, rest }: PlannedEvent): Rest {
+function schemaOf({ closed, properties, rest }: PlannedEvent): Rest {
   const named = properties.filter((each) => each.name);
   const required = named.filter((each) => each.required).map((each) => each.name);
   return {
@@ -125,7 +125,7 @@ export function inputOf({ mode, unplanned, sources, description, events }: Draft
 }
 
 /** The properties that came with an event, each with all its types. Nothing is required: that is for a person to say. */
-export function seenProperties(event: string, known: readonly Known[]): readonly PlannedProperty[] {
+function seenProperties(event: string, known: readonly Known[]): readonly PlannedProperty[] {
   const seen = new Map<string, Set<string>>();
   for (const each of known) {
     // `a.b` tells what is inside of an object; the plan names the object.

@@ -18,7 +18,7 @@ import { type Draft, draftOf, inputOf, takenOver } from "./plan-draft";
 import { PlanEvents } from "./plan-events";
 import { PlanText } from "./plan-text";
 
-export const PLANS = ["get", "/api/plans"];
+const PLANS = ["get", "/api/plans"];
 
 export function Plan() {
   const words = useWords();

@@ -18,7 +18,7 @@ export const SOURCES = ["get", "/api/sources"] as const;
 
 /** Of the last 24 hours. */
 export const total = (hours: Source["hours"]) => hours.reduce((sum, hour) => sum + hour.accepted + hour.imported, 0);
-export const refusedOf = (source: Source) => source.hours.reduce((sum, hour) => sum + hour.refused, 0);
+const refusedOf = (source: Source) => source.hours.reduce((sum, hour) => sum + hour.refused, 0);
 
 function columnsOf(words: Words): readonly Column<Source>[] {
   return [

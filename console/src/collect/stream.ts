@@ -15,7 +15,7 @@ const FLUSH_MS = 250;
 /** While it is paused no more than this waits; the older ones are to be had from the list. */
 const QUEUE_EVENTS = KEPT;
 
-export interface Stream {
+interface Stream {
   events: readonly Event[];
   /** Arrived since it was paused. */
   waiting: number;

@@ -1,13 +1,10 @@
+import { toneOf } from "@/activate/receipt";
 import { api, type Schema } from "@/api/client";
 import { Facts, Section } from "@/ui/page";
 import { Ask, Rows } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
 import { Ago, State, Text, type Tone } from "@/ui/values";
 import { type Words, useWords } from "@/words";
-
-const TONES: Record<string, Tone> = { delivered: "good", dead: "bad", denied: "warn", in_doubt: "warn", retry: "warn" };
-
-export const toneOf = (state: string): Tone => TONES[state] ?? "idle";
 
 const ALL = "*";
 
@@ -28,7 +25,7 @@ function actsOf(words: Words, { deliveries, denials }: Schema["ActsView"]): read
   }));
   const refused = denials.map((each) => ({
     key: `${each.key}-${each.stage}`, at: each.at, destination: each.destination, kind: each.kind,
-    tone: "warn" as const, told: words.person.denials[each.reason] ?? each.reason, detail: each.detail,
+    tone: "warn" as const, told: words.person.heldBack(words.destinations.denied[each.reason] ?? each.reason), detail: each.detail,
   }));
   return [...sent, ...refused].sort((a, b) => b.at.localeCompare(a.at));
 }

@@ -25,7 +25,7 @@ export function groupedBy<T>(items: readonly T[], by: (item: T) => string): Map<
 const counted = (event: Event): string => (event.type === "page" || event.type === "screen" ? event.type : event.name || event.type);
 
 /** A session in a line: how long, and what was done most worth telling. */
-export function sumOf(events: readonly Event[], words: Words, format: Format): string {
+function sumOf(events: readonly Event[], words: Words, format: Format): string {
   const times = events.map((each) => Date.parse(each.occurred_at));
   const counts = new Map<string, number>();
   for (const event of events) counts.set(counted(event), (counts.get(counted(event)) ?? 0) + 1);

@@ -14,7 +14,7 @@ export interface Series {
   values: readonly (number | null)[];
 }
 
-export type Grain = "minute" | "hour" | "day";
+type Grain = "minute" | "hour" | "day";
 
 interface ChartProps {
   /** Names the finding's subject. */

@@ -51,7 +51,7 @@ export function Section({ title, meta, acts, children }: SectionProps) {
   );
 }
 
-export interface Figure {
+interface Figure {
   name: string;
   value: ReactNode;
   note?: ReactNode;

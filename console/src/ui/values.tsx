@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useFormat, useWords } from "@/words";
 import { UNKNOWN } from "@/words/format";
@@ -60,14 +59,6 @@ export function Sure({ share }: { share: number }) {
       </svg>
       {word}
     </span>
-  );
-}
-
-export function Hint({ text, children }: { text: string; children: ReactNode }) {
-  return (
-    <Tooltip label={text} multiline maw={320} openDelay={200} events={{ hover: true, focus: true, touch: true }}>
-      <span>{children}</span>
-    </Tooltip>
   );
 }
 

@@ -24,12 +24,7 @@ export const people = {
     noAudiences: "In no audience.",
     deliveries: "Deliveries",
     noDeliveries: "Nothing was sent to or about this person.",
-    denials: {
-      suppressed: "Held back: suppressed on this channel", refused: "Held back: consent refused", default_denies: "Held back: no consent, and the default says no",
-      no_default: "Held back: no consent, and no default", not_yet: "Held back: consent came later", no_profile: "Held back: the profile is gone",
-      unreadable: "Held back: the mapping cannot be read", too_large: "Held back: too large",
-    } as Record<string, string>,
-    purpose: "Purpose",
+    heldBack: (why: string) => `Held back: ${why}`,
     timeline: "Timeline",
     noEvents: "No event fits.",
     session: "Session",

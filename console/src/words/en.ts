@@ -61,7 +61,6 @@ export const en = {
     loading: "Loading",
     cut: "the rest is not shown",
     end: "That is all.",
-    none: "None",
   },
   problems: {
     requestId: "Request",
@@ -144,7 +143,6 @@ export const en = {
     created: "Created",
     expires: "Ends",
     scopes: "May",
-    key: "Write key",
     worker: "Worker",
     done: "Done",
     failures: "Failures",

@@ -29,7 +29,7 @@ export interface Format {
   personName(parts: NameParts): string;
 }
 
-export interface NameParts {
+interface NameParts {
   name?: string | null;
   given?: string | null;
   family?: string | null;

@@ -28,7 +28,7 @@ async function load(language: Language): Promise<Words> {
 }
 
 /** The language that was chosen here, else the first of the browser's that the console speaks. */
-export function preferred(): Language {
+function preferred(): Language {
   const kept = remembered();
   if (kept) return kept;
   for (const each of navigator.languages) {

@@ -23,12 +23,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
     noAudiences: "속한 오디언스가 없습니다.",
     deliveries: "전송",
     noDeliveries: "이 사람과 관련해 보낸 것이 없습니다.",
-    denials: {
-      suppressed: "보류: 발송 제외된 채널", refused: "보류: 동의 거부", default_denies: "보류: 동의 없음, 기본값은 거부",
-      no_default: "보류: 동의도 기본값도 없음", not_yet: "보류: 동의 이전 시점", no_profile: "보류: 프로필 없음",
-      unreadable: "보류: 매핑을 읽을 수 없음", too_large: "보류: 크기 초과",
-    },
-    purpose: "목적",
+    heldBack: (why) => `보류: ${why}`,
     timeline: "타임라인",
     noEvents: "조건에 맞는 이벤트가 없습니다.",
     session: "세션",

@@ -57,7 +57,7 @@ export const ko: Words = {
     all: "전체",
     open: "열기",
   },
-  states: { loading: "불러오는 중", cut: "이하 생략", end: "여기까지입니다.", none: "없음" },
+  states: { loading: "불러오는 중", cut: "이하 생략", end: "여기까지입니다." },
   problems: {
     requestId: "요청 ID",
     stale: "새로 불러오지 못했습니다. 지금 보이는 내용이 최신이 아닐 수 있습니다.",
@@ -136,7 +136,6 @@ export const ko: Words = {
     created: "생성",
     expires: "만료",
     scopes: "권한",
-    key: "쓰기 키",
     worker: "워커",
     done: "처리",
     failures: "실패",

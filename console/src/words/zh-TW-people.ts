@@ -23,12 +23,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
     noAudiences: "不在任何受眾中。",
     deliveries: "傳送",
     noDeliveries: "沒有與此人相關的傳送。",
-    denials: {
-      suppressed: "未傳送：此管道已停止聯絡", refused: "未傳送：本人不同意", default_denies: "未傳送：沒有同意，預設為不允許",
-      no_default: "未傳送：沒有同意，也沒有預設值", not_yet: "未傳送：當時尚未同意", no_profile: "未傳送：個人檔案已不存在",
-      unreadable: "未傳送：無法讀取對應設定", too_large: "未傳送：內容過大",
-    },
-    purpose: "用途",
+    heldBack: (why) => `未傳送：${why}`,
     timeline: "時間軸",
     noEvents: "沒有符合的事件。",
     session: "工作階段",

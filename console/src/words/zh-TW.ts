@@ -57,7 +57,7 @@ export const zhTW: Words = {
     all: "全部",
     open: "開啟",
   },
-  states: { loading: "載入中", cut: "其餘內容未顯示", end: "已顯示全部。", none: "無" },
+  states: { loading: "載入中", cut: "其餘內容未顯示", end: "已顯示全部。" },
   problems: {
     requestId: "請求編號",
     stale: "無法更新，目前顯示的內容可能不是最新的。",
@@ -136,7 +136,6 @@ export const zhTW: Words = {
     created: "建立",
     expires: "到期",
     scopes: "權限",
-    key: "寫入金鑰",
     worker: "工作程序",
     done: "已處理",
     failures: "失敗",

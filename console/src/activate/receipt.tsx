@@ -1,7 +1,11 @@
 import type { Schema } from "@/api/client";
-import { toneOf } from "@/profile/acts";
-import { State } from "@/ui/values";
+import { State, type Tone } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
+
+const TONES: Record<string, Tone> = { delivered: "good", dead: "bad", denied: "warn", in_doubt: "warn", retry: "warn" };
+
+/** How the state of a delivery looks. */
+export const toneOf = (state: string): Tone => TONES[state] ?? "idle";
 
 /** What an error of a destination means; a word that is not known is shown as it is. */
 export function useErrors(): (error: string, status?: number) => string {
