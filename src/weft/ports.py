@@ -90,6 +90,10 @@ class Facts(Protocol):
         """Return, of events that occurred between two times, where those with these keys came from."""
         ...
 
+    def nodes_of_record(self, record_id: str) -> Sequence[bytes]:
+        """Return the nodes to which records of any kind with this id belong, a few at most."""
+        ...
+
     def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:
         """Return the newest events of anyone behind a position, oldest first."""
         ...

@@ -69,10 +69,14 @@ def open_database(url: str, data: Path) -> Engine:
     One of an older version is brought to this one. Raises Misconfigured for a file that is no Weft database or one
     from a newer version.
     """
+    if not url.startswith("sqlite:"):
+        raise Misconfigured(
+            f"storage.database: `{url.partition(':')[0]}` is no database that this Weft knows. "
+            "Use sqlite:///database.sqlite."
+        )
     engine = create_engine(_absolute(url, data))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_pragmas)
-        event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "connect", _sqlite_pragmas)
+    event.listen(engine, "begin", _sqlite_begin)
     try:
         _check_ours(engine, url)
         with engine.begin() as connection:  # all or nothing, and one process at a time

@@ -1,7 +1,7 @@
 """Finding people: one short row a profile, written with it, and an index of the words in it.
 
-The database keeps the index itself, and touches it only when the words changed: an index of full text in SQLite, of
-arrays in PostgreSQL. Both say who may be meant; the row says who is.
+The database keeps the index itself (SQLite's of full text) and touches it only when the words changed. It says who may
+be meant; the row says who is.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +21,6 @@ from sqlalchemy import (
     String,
     Table,
     and_,
-    cast,
     column,
     delete,
     event,
@@ -55,7 +54,7 @@ Index(
     profile_search.c.known,
 )
 
-_SQLITE_INDEX = (
+_INDEX = (
     """
 CREATE VIRTUAL TABLE profile_words USING fts5(
     words, content='profile_search', content_rowid='number', tokenize='ascii', detail=full, columnsize=0
@@ -80,16 +79,8 @@ END
 """,
 )
 """Rows without words are not in the index; to delete what is not there would spoil it."""
-_POSTGRESQL_INDEX = (
-    """
-CREATE INDEX profile_words ON profile_search
-USING gin (array_to_tsvector(array_remove(regexp_split_to_array(words, '\\s+'), '')))
-WHERE words <> ''
-""",
-)
-for _dialect, _statements in (("sqlite", _SQLITE_INDEX), ("postgresql", _POSTGRESQL_INDEX)):
-    for _statement in _statements:
-        event.listen(profile_search, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+for _statement in _INDEX:
+    event.listen(profile_search, "after_create", DDL(_statement))
 
 _WORDS = table("profile_words", column("rowid", Integer), column("profile_words", String))
 
@@ -148,18 +139,11 @@ def search_people(
     found = _places(connection, newest.limit(NEWEST_ROWS), terms, limit)
     if len(found) == limit:
         return found
-    return _places(connection, rows.where(_indexed(connection, terms)), terms, limit)
+    return _places(connection, rows.where(_indexed(terms)), terms, limit)
 
 
-def _indexed(connection: Connection, terms: Sequence[Sequence[str]]) -> ColumnElement[bool]:
-    """Return the condition that the index answers: every word of one of the lists, in any order on PostgreSQL."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import TSQUERY
-
-        every = [" & ".join(f"'{word}':*" for text in texts for word in text.split()) for texts in terms]
-        wanted = cast(" | ".join(f"({each})" for each in every), TSQUERY)
-        words = func.array_remove(func.regexp_split_to_array(profile_search.c.words, r"\s+"), "")
-        return and_(profile_search.c.words != "", func.array_to_tsvector(words).op("@@")(wanted))
+def _indexed(terms: Sequence[Sequence[str]]) -> ColumnElement[bool]:
+    """Return the condition that the index answers: every word of one of the lists."""
     every = [" AND ".join(f'"{text.strip()}" *' for text in texts) for texts in terms]
     wanted = _WORDS.c.profile_words.match(" OR ".join(f"({each})" for each in every))
     return profile_search.c.number.in_(select(_WORDS.c.rowid).where(wanted))

@@ -29,7 +29,15 @@ SHOWN = ("position", "message_id", "type", "name", "source", "session", "propert
 
 SET = {
     name: f"SET VARIABLE {name} = ?"
-    for name in ("wanted_type", "wanted_name", "wanted_source", "sorted_upto", "first", "last")
+    for name in (
+        "wanted_type",
+        "wanted_name",
+        "wanted_source",
+        "wanted_record",
+        "sorted_upto",
+        "first",
+        "last",
+    )
 }
 
 FIT_WINDOWS = (1_000, 20_000)
@@ -38,7 +46,7 @@ FIT_WINDOWS = (1_000, 20_000)
 
 class FactsSql(NamedTuple):
     """The compiled statements: refused events by reason, those sent again and how to note them, what was learned,
-    where keys came from, where a profile's events are and which fit, the events at places.
+    where keys came from, where a profile's events are and which fit, the events at places, whose a record is.
     """
 
     refused: str
@@ -49,6 +57,7 @@ class FactsSql(NamedTuple):
     places: str
     fitting: str
     shown: str
+    holders: str
 
 
 class DuckdbFacts:
@@ -141,6 +150,12 @@ class DuckdbFacts:
             uuid_bytes(rows["message_key"]), rows.drop_columns(["message_key"]).to_pylist(), strict=True
         )
         return {key: Origin(**row) for key, row in found}
+
+    def nodes_of_record(self, record_id: str) -> Sequence[bytes]:
+        """Return the nodes to which records of any kind with this id belong, a few at most."""
+        cursor = self._warehouse.cursor()
+        cursor.execute(SET["wanted_record"], [record_id])
+        return uuid_bytes(fetch(cursor, self._sql.holders)["node_id"])
 
     def latest(self, after_position: int, limit: int) -> Sequence[TimelineEvent]:
         """Return the newest events of anyone behind a position, oldest first."""

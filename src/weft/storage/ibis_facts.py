@@ -15,6 +15,7 @@ from weft.storage.ibis_functions import getvariable
 from weft.storage.ibis_statement import insert_into, select, table
 
 DAY_SECONDS = 86_400
+HOLDERS_MOST = 100
 SHOWN = (
     *("position", "message_id", "type", "name", "occurred_at", "received_at"),
     *("source", "properties", "context"),
@@ -34,6 +35,7 @@ def facts_sql() -> FactsSql:
         places=select(_places()),
         fitting=select(_fitting()),
         shown=select(_at_wanted().select(SHOWN)),
+        holders=select(_holders()),
     )
 
 
@@ -103,6 +105,13 @@ def _places() -> ir.Table:
 def _at_wanted() -> ir.Table:
     """Return the events at the positions in `wanted`; what of them is selected decides the cost."""
     return table("event").semi_join(ibis.table({"position": "int64"}, name="wanted"), "position")
+
+
+def _holders() -> ir.Table:
+    """Return whose a record is. Events have no record id, and records of an import stand together: a short scan."""
+    event = table("event")
+    records = event.filter(event.record_id == getvariable("wanted_record").cast("string"))
+    return records.select("node_id").distinct().limit(HOLDERS_MOST)
 
 
 def _fitting() -> ir.Table:

@@ -176,6 +176,11 @@ def test_a_database_of_a_newer_version_is_refused(engine: Engine, tmp_path: Path
         open_database("sqlite:///d.sqlite", tmp_path)
 
 
+def test_another_database_is_the_operators(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"`postgresql` is no database .* Use sqlite:///database\.sqlite"):
+        open_database("postgresql://localhost/weft", tmp_path)
+
+
 def test_profiles_of_an_older_weft_are_indexed_once(engine: Engine) -> None:
     with transaction(engine) as connection:
         connection.execute(delete(profile_search))

@@ -86,6 +86,8 @@ def test_what_a_newer_record_replaced_is_left_out_of_the_sorted_copy(
         Places(engine.warehouse, 1).step()
     (left,) = facts.timeline(engine.who("user_id:3"), TimelineQuery(9))
     assert left.message_id == "m8"
+    assert facts.nodes_of_record("A") == [node_id(KEY, Identifier("user_id", "3")).bytes]
+    assert facts.nodes_of_record("a") == []
 
 
 def test_a_person_of_many_events_is_paged_by_time_and_position(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def known(api):
     write = ProfileWrite(
         [(kim(), nodes, None)],
         {OLD_ID.bytes: KIM_ID.bytes},
-        {},
+        {b"a" * 16: KIM_ID.bytes},
         [("buyers", KIM_ID.bytes, 2_000_000)],
         [],
         [entered],
@@ -41,7 +41,7 @@ def known(api):
     return api
 
 
-@pytest.mark.parametrize("q", ["kim", "KIM@example", "42", "user_id:42", str(KIM_ID), ""])
+@pytest.mark.parametrize("q", ["kim", "KIM@example", "example", "42", "user_id:42", "SO-7", str(KIM_ID), ""])
 def test_somebody_is_found_by_name_and_by_identifier(known, q: str) -> None:
     page = known.ask("GET", "/api/people", params={"q": q}).json()
     (person,) = page["people"]
@@ -61,6 +61,7 @@ def test_somebody_is_found_by_name_and_by_identifier(known, q: str) -> None:
 
 
 def test_nobody_is_an_empty_page_and_a_wrong_cursor_a_problem(known) -> None:
+    assert known.ask("GET", "/api/people?q=SO-8").json() == {"people": [], "next": None}
     assert known.ask("GET", "/api/people?q=王芳").json() == {"people": [], "next": None}
     assert known.ask("GET", "/api/people?q=kim&known=false").json()["people"] == []
     assert known.ask("GET", "/api/people?after=x").status_code == 400

@@ -1,5 +1,6 @@
 """People: found by any identifier or by part of a name; without a search, those seen last."""
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Annotated
@@ -16,7 +17,7 @@ from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.profile.naming import is_known, search_terms
 from weft.storage.database_people import place_of, place_text, search_people
-from weft.storage.database_profiles import read_documents
+from weft.storage.database_profiles import owners_of, read_documents
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
@@ -27,12 +28,15 @@ NAMESPACES = ("user_id", "email", "phone", "anonymous_id", "device_id", "adverti
 """Tried with a word that names no namespace itself."""
 
 QUERY_CHARACTERS = 300
+_HAS_DIGIT = re.compile(r"\d").search
+"""Ids of records have a digit; names do not, and their letters are not looked for in the warehouse."""
 
 Query = Annotated[
     str,
     QueryParameter(
         description="Part of a name, an e-mail address, a telephone number or another identifier, in any script; "
-        "several words must all occur. A whole id of a device or a profile too. Empty: those seen last.",
+        "several words must all occur. The whole id of a device, a profile or a record (an order, say) too. "
+        "Empty: those seen last.",
         max_length=QUERY_CHARACTERS,
     ),
 ]
@@ -111,7 +115,18 @@ def _exact(services: Services, text: str) -> list[ProfileDocument]:
     for profile in _candidates(services, text):
         if profile is not None:
             found.setdefault(profile.profile_id, profile)
+    if not found and _HAS_DIGIT(text):
+        return _holders(services, text)
     return list(found.values())
+
+
+def _holders(services: Services, record_id: str) -> list[ProfileDocument]:
+    """Return those to whom the records of an id belong."""
+    nodes = services.facts.nodes_of_record(record_id)
+    if not nodes:
+        return []
+    with services.database.connect().execution_options(read_only=True) as connection:
+        return list(read_documents(connection, owners_of(connection, nodes)).values())
 
 
 def _candidates(services: Services, text: str) -> Iterable[ProfileDocument | None]:
