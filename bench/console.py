@@ -162,7 +162,7 @@ def _visit(browser: Browser, api: httpx.Client, path: str, act: Callable[[Page],
         session.send("Network.clearBrowserCache")
 
         def show() -> None:
-            page.goto(f"{api.base_url}".rstrip("/") + path)
+            page.goto(str(api.base_url.join(path)))
             filled(page)
 
         shown = waited_ms(show)
@@ -185,7 +185,7 @@ def _live(
     templates = batches(world, shop.write_key(), BATCHES, BATCH_EVENTS)
     seconds = 60.0 * minutes
     with signed_in(browser, _link(api)) as page, closing(Progress(shop)) as progress:
-        page.goto(f"{api.base_url}".rstrip("/") + "/live")
+        page.goto(str(api.base_url.join("/live")))
         filled(page)
         session = page.context.new_cdp_session(page)
         before = heap_mb(session)

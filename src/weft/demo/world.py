@@ -31,6 +31,9 @@ class Window(NamedTuple):
         return (at_us >= self.since_us) & (at_us < self.until_us)
 
 
+EVER = Window(-EVER_US, EVER_US)
+
+
 class Country(msgspec.Struct, frozen=True):
     """A country the retailer sells in. rate: what one unit of its price list (in pence / 100) costs there."""
 

@@ -18,7 +18,7 @@ from weft.demo.live.messages import Due
 from weft.demo.people import People
 from weft.demo.rhythm import Rhythm
 from weft.demo.systems import crm, erp, rental, service
-from weft.demo.world import EVER_US, Window, World
+from weft.demo.world import EVER, Window, World
 from weft.web.times import micros
 
 TILL_US = 4_000_000
@@ -27,7 +27,7 @@ TILL_US = 4_000_000
 
 def sales(orders: Orders, goods: Goods) -> list[Due]:
     """Return the day's orders and their lines, as the ERP books them."""
-    lines, keys = lines_of(orders, goods, Window(-EVER_US, EVER_US)), erp.Keys(orders)
+    lines, keys = lines_of(orders, goods, EVER), erp.Keys(orders)
     tables = {
         "erp/orders.parquet": erp.order_table(orders, lines, keys),
         "erp/lines.parquet": erp.line_table(orders, lines, keys, goods),

@@ -26,7 +26,7 @@ from weft.demo.rhythm import Rhythm
 from weft.demo.systems import rental
 from weft.demo.visits import visits_of
 from weft.demo.web import Web
-from weft.demo.world import BLOCK_PEOPLE, COUNTRIES, EVER_US, Window, World
+from weft.demo.world import BLOCK_PEOPLE, COUNTRIES, EVER, Window, World
 
 KEPT_BLOCKS = 8
 LATE_DAYS = 21
@@ -127,7 +127,7 @@ class Present:
     def _block_visits(self, block: int, rhythm: Rhythm, day: int) -> pa.Table:
         people = self._people(block)
         orders = self._orders(block, rhythm, day)
-        lines = lines_of(orders, self._goods, Window(-EVER_US, EVER_US))
+        lines = lines_of(orders, self._goods, EVER)
         totals, _ = order_totals(orders, lines)
         visits = visits_of(orders, self._goods, rhythm)
         table = self._web.events(visits, orders, totals, np.bincount(lines.order, minlength=len(orders)))
