@@ -9,8 +9,9 @@ import asyncio
 import os
 import re
 import shutil
+import socket
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ PHONE = (390, 844)
 PATIENCE_MS = 20_000
 WORLD_SECONDS = 240
 LOADING = ".mantine-Skeleton-root"
+SECRET_ENV, SECRET = "CONSOLE_TEST_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ENDED = pytest.StashKey[bool]()
 GRAVE = ("serious", "critical")
 
@@ -134,9 +136,21 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Generator[Runnin
     assert BUILT.exists(), "The console is not built; run: make console"
     folder = tmp_path_factory.mktemp("world") / "shop"
     make_world(folder)
-    with Running(folder) as workspace:
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv(SECRET_ENV, SECRET)
+        workspace = Running(folder, *_settings())
+    with workspace:
         workspace.until("/api/overview", _caught_up, WORLD_SECONDS)
         yield workspace
+
+
+def _settings() -> Iterator[str]:
+    """What a test of the console needs: the same address after a restart, receivers on this machine, no limits."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    values = (f"api.port={port}", "api.requests_per_minute=60000", "deliver.private_networks=true")
+    for value in (*values, "consent.default.marketing=allow"):
+        yield from ("--set", value)
 
 
 def make_world(folder: Path) -> None:
@@ -154,8 +168,9 @@ def _caught_up(overview: Any) -> bool:
 
 @pytest.fixture(scope="session")
 def browser() -> Generator["Browser"]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
         asyncio._set_running_loop(None)

@@ -8,6 +8,7 @@ import { createRoot } from "react-dom/client";
 import { asProblem } from "./api/problem";
 import { Boundary } from "./frame/boundary";
 import { router } from "./routes";
+import { loadFonts } from "./ui/fonts";
 import { theme, variables } from "./ui/theme";
 import { Speaking } from "./words";
 
@@ -50,3 +51,4 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
+loadFonts();

@@ -2,7 +2,7 @@ import { Fieldset, NumberInput, Select, Switch, TagsInput, TextInput } from "@ma
 import { useEffect, useState } from "react";
 import { api } from "@/api/client";
 import { useWords } from "@/words";
-import { type Field, resolved, shapeOf } from "./schema";
+import { type Field, patternOf, resolved, shapeOf } from "./schema";
 
 export type Values = Record<string, unknown>;
 
@@ -81,7 +81,7 @@ function One({ name, path, form, field, required, fixed, secret, value, set }: O
     case "text":
       return (
         <TextInput
-          {...shown} {...fallback} value={typeof value === "string" ? value : ""} pattern={field.pattern?.replace(/^\^|\$$/g, "")} onChange={(event) => set(event.currentTarget.value)}
+          {...shown} {...fallback} value={typeof value === "string" ? value : ""} pattern={patternOf(field)} onChange={(event) => set(event.currentTarget.value)}
           {...(secret ? { placeholder: "WEFT_SECRET", classNames: { input: "w-mono" }, autoComplete: "off", spellCheck: false } : {})}
         />
       );

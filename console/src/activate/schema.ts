@@ -48,3 +48,8 @@ export function filled(value: unknown): unknown {
   }
   return value === "" || value === undefined || value === null ? undefined : value;
 }
+
+/** The pattern as an input's attribute takes it: it holds for the whole, and a hyphen in a class is escaped. */
+export function patternOf(field: Field): string | undefined {
+  return field.pattern?.replace(/^\^|\$$/g, "").replace(/-\]/g, "\\-]");
+}

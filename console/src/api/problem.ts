@@ -20,7 +20,7 @@ export class Problem extends Error {
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 export async function problemOf(response: Response): Promise<Problem> {
-  const header = response.headers.get("x-request-id") ?? "";
+  const header = response.headers.get("request-id") ?? "";
   try {
     const body = (await response.clone().json()) as Record<string, unknown>;
     const faults = Array.isArray(body["errors"]) ? body["errors"].map(text).filter(Boolean) : [];

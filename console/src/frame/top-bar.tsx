@@ -82,16 +82,18 @@ function Who() {
   const format = useFormat();
   const session = useSession();
   const signOut = useSignOut();
+  // A browser's session is called so by the server, in English.
+  const name = session.kind === "session" ? (words.settings.kinds[session.kind] ?? session.name) : session.name;
   return (
     <Menu position="bottom-end" shadow="md" width={240}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={words.frame.account} title={session.name}>
+        <ActionIcon variant="subtle" color="gray" aria-label={words.frame.account} title={name}>
           <IconUserCircle size={18} stroke={1.6} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          <bdi>{session.name}</bdi> · {format.list(session.scopes)}
+          <bdi>{name}</bdi> · {format.list(session.scopes.map((each) => words.settings.scopes[each] ?? each))}
         </Menu.Label>
         {session.expires_at && <Menu.Label>{words.frame.until(format.moment(session.expires_at))}</Menu.Label>}
         <Menu.Divider />

@@ -3,7 +3,7 @@ import { BarChart, LineChart } from "echarts/charts";
 import { BrushComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useReducer, useRef } from "react";
 import { type Format, useFormat } from "@/words";
 import { type DrawnProps, momentOf } from "./chart";
 
@@ -15,6 +15,16 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** Counts up whenever a slice of a font has come: what a canvas drew before stays in the font it had. */
+function useFonts(): number {
+  const [count, came] = useReducer((seen: number) => seen + 1, 0);
+  useEffect(() => {
+    document.fonts.addEventListener("loadingdone", came);
+    return () => document.fonts.removeEventListener("loadingdone", came);
+  }, []);
+  return count;
+}
+
 /** Draws; it is a chunk of its own, so that no screen waits for the chart library. */
 export default function Drawn(props: DrawnProps) {
   const { label, height, at, grain, shape, unit, series, pick } = props;
@@ -22,8 +32,9 @@ export default function Drawn(props: DrawnProps) {
   const chart = useRef<EChartsType>(null);
   const format = useFormat();
   const scheme = useComputedColorScheme("light");
-  // The colours are read from the page, so the theme is what the option depends on.
-  const option = useMemo(() => optionOf({ at, grain, shape, unit, series }, format), [at, grain, shape, unit, series, format, scheme]);
+  const fonts = useFonts();
+  // The colours are read from the page, so the theme is what the option depends on; the fonts come later.
+  const option = useMemo(() => optionOf({ at, grain, shape, unit, series }, format), [at, grain, shape, unit, series, format, scheme, fonts]);
 
   useEffect(() => {
     const element = box.current;

@@ -1,7 +1,7 @@
 import { Button, Group, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { UseMutationResult } from "@tanstack/react-query";
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 import { useWords } from "@/words";
 import { Failed } from "./states";
 
@@ -20,7 +20,6 @@ interface ConfirmProps {
 export function Confirm({ act, question, run, mutation, danger = false, disabled = false, children }: ConfirmProps) {
   const words = useWords();
   const [opened, { open, close }] = useDisclosure(false);
-  const id = useId();
   const start = () => {
     mutation.reset();
     open();
@@ -33,9 +32,9 @@ export function Confirm({ act, question, run, mutation, danger = false, disabled
       <Button size="compact-sm" variant="default" onClick={start} disabled={disabled}>
         {children ?? act}
       </Button>
-      <Modal opened={opened} onClose={close} withCloseButton={false} centered attributes={{ content: { "aria-labelledby": id } }} transitionProps={{ duration: 120, transition: "fade" }}>
+      <Modal opened={opened} onClose={close} withCloseButton={false} centered attributes={{ content: { "aria-label": question } }} transitionProps={{ duration: 120, transition: "fade" }}>
         <div className="w-form">
-          <p className="w-plain" id={id}>{question}</p>
+          <p className="w-plain">{question}</p>
           {mutation.error !== null && <Failed error={mutation.error} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={close} data-autofocus>

@@ -8,9 +8,9 @@ const night: MantineColorsTuple = [
 ];
 
 export const theme = createTheme({
-  fontFamily:
-    'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Apple SD Gothic Neo", "Noto Sans KR", "PingFang TC", "Microsoft JhengHei", "Noto Sans TC", "Noto Sans CJK TC", sans-serif',
-  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono", monospace',
+  // `--w-east` is of style.css: which of two scripts draws a character that both have depends on the language.
+  fontFamily: '"Inter Variable", Inter, var(--w-east), system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono", monospace, var(--w-east)',
   fontSizes: { xs: "12px", sm: "14px", md: "14px", lg: "20px", xl: "28px" },
   lineHeights: { xs: "16px", sm: "20px", md: "20px", lg: "28px", xl: "36px" },
   spacing: { xs: "4px", sm: "8px", md: "16px", lg: "24px", xl: "32px" },
