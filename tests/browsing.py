@@ -162,7 +162,9 @@ def make_world(folder: Path) -> None:
 
 def _caught_up(overview: Any) -> bool:
     return (
-        overview["events_accepted"] > 0 and overview["lag"]["events"] == 0 and overview["people"] is not None
+        overview["events_accepted"] > 0
+        and overview["lag"]["events"] == 0
+        and overview.get("people") is not None
     )
 
 

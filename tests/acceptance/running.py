@@ -98,6 +98,7 @@ class Running:
                 answer = httpx.Response(599)
             if answer.status_code == 200 and done(answer.json()):
                 return answer.json()
+            self.refresh()  # the engine may have started again, with another token
             assert time.monotonic() < give_up, (path, answer.status_code, answer.text, self.log[-3000:])
             time.sleep(0.1)
 

@@ -1,5 +1,8 @@
 """Events for the tests of the console: sent as a browser would, and waited for until a profile has them."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -25,3 +28,15 @@ def arrive(workspace: Running, *events: dict[str, Any]) -> str:
         f"/api/profiles/user_id:{user_id}", lambda profile: profile["events"] >= len(events)
     )
     return found["id"]
+
+
+@contextmanager
+def engine_starts_again(workspace: Running, seconds: float = 60.0) -> Iterator[None]:
+    """Wait until the engine that was told of changed definitions here runs with them."""
+    before = workspace.children()["engine"]
+    yield
+    give_up = time.monotonic() + seconds
+    while workspace.children().get("engine") in {None, before}:
+        assert time.monotonic() < give_up, workspace.log[-2000:]
+        time.sleep(0.1)
+    workspace.until("/api/overview", lambda overview: overview.get("people") is not None, seconds)

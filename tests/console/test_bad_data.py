@@ -62,6 +62,7 @@ def test_a_person_full_of_scripts_and_long_words_is_only_text(
     expect(page.get_by_role("group", name="Timeline")).to_contain_text("<script>")
     holds(page)
     page.get_by_role("group", name="Timeline").get_by_role("button", name="<script>").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("<script>")
     holds(page)
     for screen in ("/people", "/live", "/catalogue"):
         console.open(screen, size=size)

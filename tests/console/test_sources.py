@@ -27,7 +27,7 @@ def new_source(console: Console) -> str:
 
 
 def snippet(page: Page, tab: str) -> str:
-    page.get_by_role("tab", name=tab).click()
+    page.get_by_role("tab", name=tab, exact=True).click()
     return page.get_by_role("group", name=tab, exact=True).inner_text()
 
 

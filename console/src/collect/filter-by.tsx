@@ -34,7 +34,7 @@ export function FilterBy({ of }: { of: readonly Filterable[] }) {
   const only = free.length === 1 ? (free[0] ?? null) : null;
   const by = chosen ?? only;
   return (
-    <Popover opened={opened && by !== null && !by.options} onChange={(open) => !open && close()} position="bottom-start" shadow="md" trapFocus returnFocus>
+    <Popover withRoles={false} opened={opened && by !== null && !by.options} onChange={(open) => !open && close()} position="bottom-start" shadow="md" trapFocus returnFocus>
       <Popover.Target>
         <span>
           <Menu opened={opened && (by === null || by.options !== undefined)} onChange={(open) => (open ? setOpened(true) : (by === null || by.options) && close())} position="bottom-start" shadow="md" closeOnItemClick={false} transitionProps={{ duration: 120 }}>
