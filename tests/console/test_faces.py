@@ -11,9 +11,10 @@ from tests.browsing import PHONE, Console
 SCREENS = ("/", "/live", "/people", "/people/{profile}", "/audiences", "/destinations")
 LANGUAGES = ("en", "ko", "zh-TW")
 
-# Text that the console says itself; what comes from data stands in bdi, code and their like.
+# Text that the console says itself. What comes from data stands in bdi, code and their like, and in cells.
 SAID = """() => {
-  const data = 'bdi, code, pre, kbd, time, canvas, script, style, td, .w-event, .w-mono, .w-num, [lang]:not(html)';
+  const data = 'bdi, code, pre, kbd, time, canvas, script, style, td, .w-event, .w-person dt, .w-mono, .w-num,'
+    + '[lang]:not(html)';
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const said = [];
   while (walk.nextNode()) {

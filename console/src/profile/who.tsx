@@ -44,7 +44,7 @@ function Group({ namespace, identifiers }: { namespace: string; identifiers: rea
   const shown = all ? identifiers : identifiers.slice(0, SHOWN);
   return (
     <section aria-label={namespace}>
-      <h3 className="w-meta">{namespace}</h3>
+      <h3 className="w-meta"><bdi>{namespace}</bdi></h3>
       <ul>
         {shown.map((each) => <One key={each.value} of={each} />)}
       </ul>
