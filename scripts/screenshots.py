@@ -53,12 +53,7 @@ class Shot(msgspec.Struct, frozen=True):
 
 def shots(person: str) -> list[Shot]:
     """Return what is taken, of a person among others."""
-    screens = {
-        "overview": "/",
-        "live": "/live",
-        "person": f"/people/{person}",
-        "audience": "/audiences/repeat_buyers",
-    }
+    screens = {"overview": "/", "person": f"/people/{person}"}
     both = [
         Shot(f"{name}-{theme}", path, theme) for name, path in screens.items() for theme in ("light", "dark")
     ]
