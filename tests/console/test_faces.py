@@ -13,8 +13,8 @@ LANGUAGES = ("en", "ko", "zh-TW")
 
 # Text that the console says itself. What comes from data stands in bdi, code and their like, and in cells.
 SAID = """() => {
-  const data = 'bdi, code, pre, kbd, time, canvas, script, style, td, .w-event, .w-person dt, .w-mono, .w-num,'
-    + '[lang]:not(html)';
+  const data = 'bdi, code, pre, kbd, time, canvas, script, style, td, .w-event, .w-session, .w-person dt,'
+    + '.w-mono, .w-num, [lang]:not(html)';
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const said = [];
   while (walk.nextNode()) {
@@ -22,7 +22,7 @@ SAID = """() => {
     if (text && !walk.currentNode.parentElement.closest(data)) said.push(text);
   }
   for (const name of ['aria-label', 'placeholder', 'title'])
-    for (const each of document.querySelectorAll(`main [${name}], header [${name}]`))
+    for (const each of document.querySelectorAll(`main :not(section)[${name}], header [${name}]`))
       if (!each.closest(data)) said.push(each.getAttribute(name));
   return said;
 }"""
@@ -69,9 +69,9 @@ def keys(page: Page) -> list[str]:
 
 @pytest.fixture(scope="session")
 def profile(demo_workspace: Any) -> str:
-    """A person with a name, events and traits."""
+    """The person of whom most systems know."""
     people = demo_workspace.ask("GET", "/api/people?known=true&limit=50").json()["people"]
-    return max(people, key=lambda each: each["events"])["profile_id"]
+    return max(people, key=lambda each: len(each["identifiers"]))["profile_id"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
