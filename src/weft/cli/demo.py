@@ -42,6 +42,7 @@ Seed = Annotated[
 ]
 Until = Annotated[str | None, Parameter(help="The day before which the history ends; today if not said.")]
 Speed = Annotated[float, Parameter(help="How many times faster than ours the world's clock goes.")]
+PORT_MAX = 65_535
 ShopPort = Annotated[int, Parameter(help="Port of the world's shop; 0 picks a free one.")]
 Only = Annotated[
     Literal["files", "history"] | None,
@@ -85,6 +86,8 @@ def demo(
     """
     if not 0 < speed <= SPEED_MAX:
         raise Rejected(f"--speed must be above 0 and at most {SPEED_MAX:,.0f}.")
+    if not 0 <= shop_port <= PORT_MAX:
+        raise Rejected(f"--shop-port must be from 0 to {PORT_MAX}; 0 picks a free one.")
     world = _world(folder, people, days, seed, until)
     console = Console(stderr=True)
     if only == "files":

@@ -1,5 +1,6 @@
 """How a command ends when it cannot do what it was asked: one panel on stderr and an exit code by class."""
 
+import errno
 import os
 import sys
 
@@ -17,6 +18,16 @@ _KINDS: tuple[tuple[type[WeftError], str, int], ...] = (
     (Transient, "Not now: try again", TRANSIENT),
     (WeftError, "This did not work", INTERNAL),
 )
+
+
+_REMEDIES = {
+    errno.EACCES: "Choose another folder, or let this user write there.",
+    errno.EPERM: "Choose another folder, or let this user write there.",
+    errno.EROFS: "Choose a folder that can be written.",
+    errno.ENOTDIR: "Choose a path whose parts are folders.",
+    errno.EEXIST: "Choose another path: a file of that name is there.",
+    errno.ENOSPC: "Make room, then run the command again.",
+}
 
 
 def exit_code(error: WeftError) -> int:
@@ -41,7 +52,9 @@ def show_failure(error: WeftError) -> int:
 
 
 def unexpected(error: Exception) -> WeftError:
-    """Tell an error that nobody foresaw."""
+    """Tell an error that nobody foresaw: what the machine does not let us do, or a fault of ours."""
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _REMEDIES:
+        return Misconfigured(f"{error.filename}: {error.strerror}. {_REMEDIES[error.errno]}")
     return WeftError(
         f"{type(error).__name__}: {error}\n"
         "This is a fault in Weft. Run the command again with WEFT_DEBUG=1 to see where, and report it."

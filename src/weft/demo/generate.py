@@ -28,6 +28,8 @@ from weft.errors import Rejected
 from weft.sources.files.mapping import save_mapping
 
 FOLDERS = ("history", "truth", "company")
+UNFINISHED = "world.json.unfinished"
+"""Stands in a folder while its world is being made: what is in FOLDERS then is ours to throw away."""
 Told = Callable[[float, str], object]
 
 
@@ -38,21 +40,31 @@ def generate(folder: Path, world: World, told: Told = lambda _, __: None) -> boo
     """
     if is_there(folder, world):
         return False
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / UNFINISHED).touch()
     for name in FOLDERS:  # what an interrupted run left
         shutil.rmtree(folder / name, ignore_errors=True)
     _Maker(folder, world).run(told)
     (folder / "world.json").write_bytes(msgspec.json.format(msgspec.json.encode(world)) + b"\n")
+    (folder / UNFINISHED).unlink()
     return True
 
 
 def is_there(folder: Path, world: World) -> bool:
-    """Say whether this world stands in a folder. Raises Rejected when another one does."""
+    """Say whether this world stands in a folder. Raises Rejected when another one does, or somebody's own files."""
     known = load_world(folder)
     if known is not None and known != world:
         raise Rejected(
             f"{folder} holds another world ({known.people:,} people, {known.days} days, seed {known.seed}, until "
             f"{known.until}). Give the same figures, or another folder."
         )
+    if known is None and not (folder / UNFINISHED).exists():
+        own = ", ".join(f"{name}/" for name in FOLDERS if (folder / name).exists())
+        if own:
+            raise Rejected(
+                f"{folder} has files of its own in {own}, where a world would write. Choose another folder, or move "
+                "them."
+            )
     return known is not None
 
 

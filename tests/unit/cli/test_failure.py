@@ -49,3 +49,17 @@ def test_flags_become_settings() -> None:
     }
     with pytest.raises(Rejected, match=r"section\.key=value"):
         flags_of(sets=("nonsense",))
+
+
+def test_a_folder_that_cannot_be_is_no_fault_of_weft(tmp_path, capsys) -> None:
+    (tmp_path / "file").touch()
+    assert run(["demo", str(tmp_path / "file" / "shop"), "--people", "10", "--only", "files"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "are folders" in told
+    assert "fault in Weft" not in told
+
+
+def test_a_port_that_cannot_be_is_refused(tmp_path, capsys) -> None:
+    assert run(["demo", str(tmp_path / "shop"), "--shop-port", "70000"]) == 1
+    assert "--shop-port" in capsys.readouterr().err
+    assert not (tmp_path / "shop").exists()

@@ -68,6 +68,15 @@ def test_an_interrupted_world_is_made_anew(tmp_path: Path) -> None:
     assert generate(tmp_path, SMALL)
 
 
+def test_what_somebody_else_wrote_is_never_thrown_away(tmp_path: Path) -> None:
+    own = tmp_path / "history" / "diary.txt"
+    own.parent.mkdir()
+    own.write_text("dear diary")
+    with pytest.raises(Rejected, match="history/"):
+        generate(tmp_path, SMALL)
+    assert _digests(tmp_path) == {"history/diary.txt": hashlib.sha256(b"dear diary").hexdigest()}
+
+
 @pytest.mark.parametrize("people", [1, 2, 7])
 def test_the_smallest_worlds_can_be_made_imported_and_gone_on_with(tmp_path: Path, people: int) -> None:
     """A system that has nothing to tell has no file."""
