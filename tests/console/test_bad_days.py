@@ -43,15 +43,19 @@ def test_a_dead_engine_is_told_what_was_there_stays_and_it_comes_back(console: C
 
 
 def test_while_an_answer_takes_long_its_shape_is_shown(console: Console) -> None:
-    def slowly(route: Route) -> None:
-        time.sleep(5)
-        route.continue_()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
 
     page = console.open("/sources")
-    page.route("**/api/people*", slowly)
+    page.route("**/api/people*", hold)
     page.get_by_role("link", name="People").click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     expect(page.get_by_role("status", name="Loading").locator(LOADING).first).to_be_visible()
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/people*")
     expect(page.get_by_role("table", name="People")).to_be_visible()
     expect(page.locator(LOADING)).to_have_count(0)
 
