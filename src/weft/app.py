@@ -210,10 +210,11 @@ def check_definitions(workspace: Workspace) -> None:
     from weft.collect.plans import compile_rules
     from weft.definitions import load_definitions
     from weft.registry import DESTINATIONS, load_entries
-    from weft.storage.definitions_read import define_workspace
+    from weft.storage.definitions_read import define_workspace, identity_rules
 
     definitions = load_definitions(workspace.definitions)
     define_workspace(definitions)
+    identity_rules(definitions)
     connections_from(definitions, load_entries(DESTINATIONS, Destination))
     compile_rules(workspace.settings.collect, definitions)
 
@@ -225,9 +226,8 @@ def _wire_workers(
     from weft.activate.connection import connections_from
     from weft.activate.destination import Destination
     from weft.collect.plans import compile_rules
-    from weft.identity.resolve import Limits
     from weft.registry import DESTINATIONS, load_entries
-    from weft.storage.definitions_read import define_workspace
+    from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
     from weft.workers.deliver import DeliverLanes
@@ -261,10 +261,10 @@ def _wire_workers(
         clearing=clearing,
         on_enqueued=lanes.wake,
     )
-    limits = Limits(settings.identity.limits, settings.identity.shared_at)
     defined = define_workspace(definitions)
     stores.warehouse.add_properties(defined.property_columns)
-    store = TickStore(stores.warehouse, workspace.data, node_key, limits, defined.property_columns)
+    identity = identity_rules(definitions)
+    store = TickStore(stores.warehouse, workspace.data, node_key, identity, defined.property_columns)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
     projecting = Projecting(stores.database, stores.warehouse, stores.log, defined, utc_now, dispatcher.wake)
     projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)

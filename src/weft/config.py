@@ -83,17 +83,6 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True):
     session_idle_minutes: Annotated[int, Meta(description="A pause this long ends a session.", ge=1)] = 30
 
 
-class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[identity]`: how many values of a namespace one profile may hold (absent: 1,000)."""
-
-    limits: Annotated[dict[str, int], Meta(description="Most values per namespace in one profile.")] = field(
-        default_factory=lambda: {"user_id": 1, "email": 5, "phone": 5}
-    )
-    shared_at: Annotated[
-        int, Meta(description="A value linked to more than this many user_ids ties nobody together.", ge=2)
-    ] = 10
-
-
 class ConsentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[consent]`: the stated default of each purpose; a purpose that is not stated is denied."""
 
@@ -136,7 +125,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     api: ApiSettings = field(default_factory=ApiSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
-    identity: IdentitySettings = field(default_factory=IdentitySettings)
     consent: ConsentSettings = field(default_factory=ConsentSettings)
     deliver: DeliverSettings = field(default_factory=DeliverSettings)
     log: LogSettings = field(default_factory=LogSettings)
@@ -197,7 +185,7 @@ def declared() -> dict[str, Setting]:
 def load_settings(root: Path, flags: Mapping[str, str], environ: Mapping[str, str]) -> Loaded:
     """Read the settings of the workspace at `root`. `flags` holds command line values by `section.key`.
 
-    Tables (`identity.limits`, `consent.default`) are merged by entry: `WEFT__IDENTITY__LIMITS__EMAIL=3`.
+    Tables (`collect.records`, `consent.default`) are merged by entry: `WEFT__CONSENT__DEFAULT__MARKETING=allow`.
     Raises Misconfigured with all faults at once.
     """
     faults: list[str] = []

@@ -28,9 +28,8 @@ def replay_workspace(
     """
     from weft.collect.plans import compile_rules
     from weft.definitions import load_definitions
-    from weft.identity.resolve import Limits
     from weft.storage.database import open_database
-    from weft.storage.definitions_read import define_workspace
+    from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.open import warehouse_path
     from weft.storage.sqlite_log import open_log
     from weft.workers.replay import Replay
@@ -47,7 +46,7 @@ def replay_workspace(
             defined=define_workspace(definitions),
             rules=compile_rules(settings.collect, definitions),
             settings=settings,
-            limits=Limits(settings.identity.limits, settings.identity.shared_at),
+            identity=identity_rules(definitions),
             data=data,
             node_key=workspace.node_key,
             clock=utc_now,

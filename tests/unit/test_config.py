@@ -50,9 +50,9 @@ def test_text_becomes_the_declared_type(tmp_path: Path) -> None:
 
 
 def test_tables_are_merged_entry_by_entry(tmp_path: Path) -> None:
-    root = workspace(tmp_path, "[identity.limits]\nemail = 3\nloyalty = 2\n")
-    limits = load_settings(root, {}, {"WEFT__IDENTITY__LIMITS__PHONE": "9"}).settings.identity.limits
-    assert limits == {"user_id": 1, "email": 3, "phone": 9, "loyalty": 2}
+    root = workspace(tmp_path, '[consent.default]\nmarketing = "allow"\nservice = "allow"\n')
+    default = load_settings(root, {}, {"WEFT__CONSENT__DEFAULT__MARKETING": "deny"}).settings.consent.default
+    assert default == {"marketing": "deny", "service": "allow"}
 
 
 def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:

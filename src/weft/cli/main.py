@@ -26,6 +26,7 @@ COMMANDS = (
     ("events", "weft.cli.people:events"),
     ("profile", "weft.cli.people:profile"),
     ("audience", "weft.cli.people:audience"),
+    ("identity", "weft.cli.identity:identity"),
     ("source", "weft.cli.operate:source"),
     ("quarantine", "weft.cli.operate:quarantine"),
     ("destination", "weft.cli.operate:destination"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from weft.identity.rules import Rules
 from weft.identity.union import Union
 
 UNSTATED_LIMIT = 1_000
@@ -45,6 +46,12 @@ class Limits(NamedTuple):
     def unique(self) -> frozenset[str]:
         """Namespaces of which a profile holds one value: each value is a person of its own."""
         return frozenset(namespace for namespace, limit in self.values.items() if limit == 1)
+
+
+def limits_of(rules: Rules) -> Limits:
+    """Return the limits that rules set."""
+    values = {name: each.most_per_profile for name, each in rules.namespaces.items()}
+    return Limits(values, rules.others.most_profiles)
 
 
 class Joined(NamedTuple):

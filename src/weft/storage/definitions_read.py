@@ -9,6 +9,7 @@ import msgspec
 from weft.audience.definition import audience_schema, read_audiences
 from weft.definitions import Definition
 from weft.errors import Misconfigured
+from weft.identity.rules import Rules, read_rules, rules_schema
 from weft.language.strict import Problem, closest, nearest
 from weft.model.audience import Audience
 from weft.model.measure import Measure
@@ -41,6 +42,14 @@ def define_workspace(definitions: Sequence[Definition]) -> Defined:
     return define(understood.traits, understood.audiences)
 
 
+def identity_rules(definitions: Sequence[Definition]) -> Rules:
+    """Read the rules of identity. Raises Misconfigured with every error."""
+    rules, problems = read_rules(definitions)
+    if problems:
+        raise Misconfigured("\n".join(map(str, problems)), code="bad_definition")
+    return rules
+
+
 def validate(definitions: Sequence[Definition], known_events: Collection[str]) -> tuple[Problem, ...]:
     """Return every error, and a warning for each event name that was never seen (none before the first event)."""
     understood = understand(definitions)
@@ -64,12 +73,16 @@ def validate(definitions: Sequence[Definition], known_events: Collection[str]) -
         )
         if known_events and event not in known_events
     ]
-    return (*understood.problems, *dict.fromkeys(warnings))
+    return (*understood.problems, *read_rules(definitions)[1], *dict.fromkeys(warnings))
 
 
 def schemas() -> dict[str, Any]:
     """Return file name → JSON Schema, as published under docs/reference."""
-    return {"trait.schema.json": trait_schema(), "audience.schema.json": audience_schema()}
+    return {
+        "trait.schema.json": trait_schema(),
+        "audience.schema.json": audience_schema(),
+        "identity.schema.json": rules_schema(),
+    }
 
 
 def schema_text(schema: dict[str, Any]) -> str:

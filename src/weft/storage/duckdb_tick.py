@@ -10,7 +10,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from weft.identity.resolve import Limits
+from weft.identity.resolve import limits_of
+from weft.identity.rules import Rules
 from weft.model.accepted import Chunk, Entry
 from weft.model.catalogue import Learned
 from weft.model.measure import PropertyColumn
@@ -72,11 +73,11 @@ class TickStore:
         warehouse: Warehouse,
         data: Path,
         node_key: str,
-        limits: Limits,
+        rules: Rules,
         columns: tuple[PropertyColumn, ...],
     ) -> None:
         self._data = data
-        self._limits = limits
+        self._limits = limits_of(rules)
         self._warehouse = warehouse
         self._cursor = warehouse.cursor()
         self._cursor.execute(constant.SET_NODE_KEY, [node_key])

@@ -16,7 +16,7 @@ from weft.activate.destination import destinations
 from weft.collect.plans import compile_rules
 from weft.definitions import NAME, Definition, delete_definition, load_definitions, save_definition
 from weft.errors import Misconfigured, NotFound, Rejected
-from weft.storage.definitions_read import define_workspace
+from weft.storage.definitions_read import define_workspace, identity_rules
 from weft.web.api.services import Services
 
 ENV_SUFFIX = "_env"
@@ -116,6 +116,7 @@ def _must_fit(services: Services, everything: Sequence[Definition]) -> None:
     faults: list[str] = []
     for check in (
         lambda: define_workspace(everything),
+        lambda: identity_rules(everything),
         lambda: connections_from(everything, destinations()),
         lambda: compile_rules(services.settings.collect, everything),
     ):

@@ -14,7 +14,7 @@ from weft.collect.catalogue import learn
 from weft.collect.drafts import Rules
 from weft.config import Settings
 from weft.errors import Misconfigured
-from weft.identity.resolve import Limits
+from weft.identity.rules import Rules as IdentityRules
 from weft.ports import EventLog
 from weft.storage.database import transaction
 from weft.storage.database_worker import set_position
@@ -66,7 +66,7 @@ class Replay(msgspec.Struct, frozen=True):
     defined: Defined
     rules: Rules
     settings: Settings
-    limits: Limits
+    identity: IdentityRules
     data: Path
     node_key: str
     clock: Callable[[], datetime]
@@ -120,7 +120,7 @@ class Replay(msgspec.Struct, frozen=True):
         total = self.log.backlog().head
         columns = self.defined.property_columns
         warehouse.add_properties(columns)
-        store = TickStore(warehouse, self.data, self.node_key, self.limits, columns)
+        store = TickStore(warehouse, self.data, self.node_key, self.identity, columns)
         for staged in _before(exported_events(kept), begins) if kept else ():
             position = int(staged["position"][-1].as_py())
             store.apply(Batch(position, self.clock(), staged=staged), learn)

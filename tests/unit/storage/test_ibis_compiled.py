@@ -175,9 +175,11 @@ def test_the_published_schemas_are_those_of_the_code_and_accept_what_the_code_do
     for name, schema in schemas().items():
         assert (folder / name).read_text("utf-8") == schema_text(schema), f"write {name} again"
         Draft202012Validator.check_schema(schema)
-    trait, audience = (Draft202012Validator(schema) for schema in schemas().values())
+    trait, audience, rules = (Draft202012Validator(schema) for schema in schemas().values())
     assert all(trait.is_valid(body) for body in TRAITS)
     assert trait.is_valid(TRAITS)
     assert all(audience.is_valid(body) for body in AUDIENCES)
+    assert rules.is_valid({"name": "rules", "namespaces": {"email": {"half_life_days": 30}}})
+    assert not rules.is_valid({"name": "rules", "namespaces": {"email": {"half_life": 30}}})
     assert not trait.is_valid({"name": "a", "kind": "cuont", "event": "X"})
     assert not audience.is_valid({"name": "a", "who": {"did": "X", "wihtin": "7d"}})

@@ -72,7 +72,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from weft.definitions import Definition
-from weft.identity.resolve import Limits
+from weft.identity.rules import Rules
 from weft.storage.definitions_read import define_workspace
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_rebuild import RebuildStore
@@ -84,7 +84,7 @@ trait = {"name": "orders", "kind": "sum", "event": "Order", "property": "total"}
 defined = define_workspace([Definition("traits", "orders", trait, "t")])
 warehouse = Warehouse(folder / "warehouse.duckdb", 200)
 warehouse.add_properties(defined.property_columns)
-store = TickStore(warehouse, folder, "k", Limits({}, 3), defined.property_columns)
+store = TickStore(warehouse, folder, "k", Rules(), defined.property_columns)
 store.recall(datetime(2026, 1, 1))
 Evaluator(warehouse, defined)
 RebuildStore(warehouse, defined)

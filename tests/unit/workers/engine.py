@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from weft.audience.definition import read_audiences
 from weft.definitions import Definition
-from weft.identity.resolve import Limits
+from weft.identity.rules import Namespace, Rules
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
@@ -29,7 +29,13 @@ from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash
 
 NOW = datetime(2026, 6, 1, 12)
-LIMITS = Limits({"user_id": 1, "email": 5}, shared_at=3)
+RULES = Rules(
+    namespaces={
+        "user_id": Namespace(most_per_profile=1, most_profiles=3),
+        "email": Namespace(most_per_profile=5, most_profiles=3),
+    },
+    others=Namespace(most_profiles=3),
+)
 KEY = "k"
 
 TRAITS: list[dict[str, Any]] = [
@@ -96,7 +102,7 @@ class Engine:
         """Open the warehouse and make the workers, as a start of the engine does."""
         self.warehouse = Warehouse(self.folder / "warehouse.duckdb", 500)
         self.warehouse.add_properties(self.compiled.property_columns)
-        self.store = TickStore(self.warehouse, self.folder, KEY, LIMITS, self.compiled.property_columns)
+        self.store = TickStore(self.warehouse, self.folder, KEY, RULES, self.compiled.property_columns)
         self.store.recall(NOW - timedelta(days=7))
         self.projects = ProjectStore(self.warehouse)
         evaluator = Evaluator(self.warehouse, self.compiled)
