@@ -1,0 +1,1 @@
+"""The kinds of field of a person: how a value is normalised, what of it compares, which column is which."""

@@ -1,0 +1,65 @@
+"""E-mail addresses: one form, a weaker key, the local part, and whether an address is one person's at all."""
+
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from weft.identity.kinds.steps import Cut, Drop, DropWords, Keep, Replace, Steps, Translate, Trim
+from weft.identity.kinds.text import DATA, begin, placeholders
+
+EMAIL_CHARS = 254  # RFC 5321, 4.5.3.1.3 less the brackets
+
+EMAIL_STEPS: Steps = (
+    *begin("email"),
+    Replace(r"^[^<]*<([^<>]*)>.*$", r"\1"),
+    Replace(r"^(?:mailto|e-?mail|smtp): *", ""),
+    Translate({}, delete=" \"'`"),
+    Replace(r"^[.,;:<(\[]+", ""),
+    Replace(r"[.,;:>)\]]+$", ""),
+    Replace(r"^([^,;]*@[^,;]*)[,;].*$", r"\1"),
+    Cut(EMAIL_CHARS),
+    Replace(r"[.,;:>)\]]+$", ""),
+    Keep("[a-z0-9\u0080-\U0010ffff]@?[^@]{2}"),
+    Drop(
+        r"^(?:unknown|none|null|no-?e?-?mail|noemail|nomail|no-?reply|do-?not-?reply|donotreply|n/?a|na|xx+)@"
+    ),
+    Drop(r"@(?:unknown|none|null|noemail|nomail|example|invalid|localhost|test)(?:\.[a-z.]+)?$"),
+    DropWords(placeholders("email")),
+    Trim(),
+)
+
+_ROLES = [
+    line
+    for line in DATA.joinpath("roles.txt").read_text("utf-8").splitlines()
+    if re.fullmatch("[a-z-]+", line)
+]
+_ROLE = rf"^(?:{'|'.join(_ROLES)})[0-9]*(?:[+][^@]*)?@"
+_DOTLESS = "gmail.com|googlemail.com"
+
+
+def email_key(emails: pa.StringArray) -> pa.StringArray:
+    """Return what addresses of one mailbox share: no plus tag, no dots at Gmail, googlemail.com as gmail.com.
+
+    Weaker than the address: some hosts treat "a+b" as another mailbox than "a".
+    """
+    emails = Replace(r"^([^@+]+)[+][^@]*@", r"\1@").column(emails)
+    gmail = pc.match_substring_regex(emails, rf"@(?:{_DOTLESS})$")
+    if pc.any(gmail).as_py():
+        local = pc.replace_substring_regex(emails, "@.*$", "")
+        bare = pc.binary_join_element_wise(pc.replace_substring(local, ".", ""), "gmail.com", "@")
+        emails = pc.if_else(gmail, bare, emails)
+    return emails
+
+
+def email_local(emails: pa.StringArray) -> pa.StringArray:
+    """Return what stands before the @, without a plus tag."""
+    return pc.replace_substring_regex(emails, r"([^@+]+)(?:[+][^@]*)?@.*$", r"\1")
+
+
+def email_is_shared(emails: pa.StringArray) -> pa.BooleanArray:
+    """Say which addresses belong to a role (info@, sales@), not to one person."""
+    return pc.match_substring_regex(emails, _ROLE)
