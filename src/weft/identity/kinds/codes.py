@@ -25,10 +25,14 @@ _GENDERS = {
     "x": "x nonbinary non-binary divers diverse nb enby",
 }
 
+_GENDER_OF = {word: gender for gender, words in _GENDERS.items() for word in words.split()}
+GENDERS = frozenset(_GENDER_OF)
+"""Every word for a gender, in lower case."""
+
 GENDER_STEPS: Steps = (
     *begin("gender"),
     Translate({}, delete=". "),
-    Lookup({word: gender for gender, words in _GENDERS.items() for word in words.split()}),
+    Lookup(_GENDER_OF),
     DropWords(placeholders("gender")),
     Cut(TEXT_CHARS),
 )

@@ -17,12 +17,14 @@ POSTCODE_CHARS = 16
 
 @cache
 def table(name: str) -> dict[str, str]:
-    """Return spelling → form from a data file of lines "form: spelling, spelling"."""
+    """Return spelling → form from a data file of lines "form: spelling, spelling"; a form is its own spelling."""
     found: dict[str, str] = {}
     for line in DATA.joinpath(name).read_text("utf-8").splitlines():
         form, _, spellings = line.partition(": ")
         if not line.startswith("#"):
-            found |= {spelling.strip(): form for spelling in spellings.split(",")}
+            found |= {
+                spelling.strip(): form for spelling in [form, *spellings.split(",")] if spelling.strip()
+            }
     return found
 
 

@@ -1,0 +1,1 @@
+"""Which column of an unknown file is which kind of field."""
