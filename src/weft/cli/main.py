@@ -23,6 +23,7 @@ COMMANDS = (
     ("up", "weft.cli.up:up"),
     ("demo", "weft.cli.demo:demo"),
     ("import", "weft.cli.import_:import_"),
+    ("resolve", "weft.cli.resolve:resolve"),
     ("events", "weft.cli.people:events"),
     ("profile", "weft.cli.people:profile"),
     ("audience", "weft.cli.people:audience"),

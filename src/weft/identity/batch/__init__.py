@@ -1,0 +1,1 @@
+"""Batch resolution of person files: read, map, resolve, report."""

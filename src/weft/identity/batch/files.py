@@ -1,0 +1,135 @@
+"""Reading person files (CSV, Parquet) for batch resolution: ids, truth, and the columns that say who somebody is."""
+
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pyarrow import csv
+
+from weft.errors import Rejected
+
+DELIMITERS = ",;\t|"
+SAMPLE_ROWS = 20_000
+BLOCK_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFile:
+    """One file as it was read: its columns (all but id and truth, as text or dates), ids and truth."""
+
+    path: Path
+    columns: dict[str, pa.ChunkedArray]
+    ids: pa.ChunkedArray
+    truth: pa.ChunkedArray | None
+
+
+def read_file(
+    path: Path, id_column: str, truth_column: str | None, wanted: Sequence[str] | None
+) -> PersonFile:
+    """Read one file. wanted: the columns to read beside id and truth; None, all of them.
+
+    Raises Rejected for a file that is empty or unreadable, and for columns that it does not have.
+    """
+    names = column_names(path)
+    keep = {name.strip(): name for name in names}
+    for needed in [id_column, *([truth_column] if truth_column else []), *(wanted or [])]:
+        if needed not in keep:
+            raise Rejected(f"{path} has no column {needed!r}. It has: {', '.join(keep)}.")
+    taken = list(dict.fromkeys([id_column, truth_column or id_column, *(wanted or keep)]))
+    table = _read(path, names, [keep[name] for name in taken])
+    if not table.num_rows:
+        raise Rejected(f"{path} has no rows.")
+    columns = dict(zip(taken, table.columns, strict=True))
+    ids = columns.pop(id_column)
+    truth = columns.pop(truth_column, ids) if truth_column else None
+    _check_ids(path, id_column, ids)
+    return PersonFile(path, columns, ids, truth)
+
+
+def check_there(path: Path) -> None:
+    """Raise Rejected where there is no such file."""
+    if not path.is_file():
+        raise Rejected(f"There is no file {path}. Name a CSV or Parquet file.")
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the names of a file's columns as they stand there."""
+    if _is_parquet(path):
+        return [name for name in pq.read_schema(path).names if not name.startswith("__index_level")]
+    with path.open("rb") as file:
+        head = file.readline(1 << 20).decode("utf-8-sig", "replace").strip("\r\n")
+    if not head.strip():
+        raise Rejected(f"{path} is empty.")
+    return next(iter(_rows(head)))
+
+
+def _rows(head: str) -> list[list[str]]:
+    import csv as text_csv
+
+    return list(text_csv.reader([head], delimiter=_delimiter(head)))
+
+
+def _delimiter(head: str) -> str:
+    return max(DELIMITERS, key=head.count)
+
+
+def _read(path: Path, names: list[str], taken: list[str]) -> pa.Table:
+    if _is_parquet(path):
+        return pq.read_table(path, columns=taken, use_pandas_metadata=False)
+    with path.open("rb") as file:
+        delimiter = _delimiter(file.readline(1 << 20).decode("utf-8-sig", "replace"))
+    convert = csv.ConvertOptions(
+        include_columns=taken,
+        column_types=dict.fromkeys(taken, pa.string()),
+        strings_can_be_null=True,
+        null_values=[""],
+        check_utf8=False,
+    )
+    parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    read = csv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES)
+    try:
+        return csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
+    except pa.ArrowInvalid as error:
+        raise Rejected(f"{path} cannot be read as a table: {error}") from error
+
+
+def _check_ids(path: Path, column: str, ids: pa.ChunkedArray) -> None:
+    if ids.null_count:
+        raise Rejected(f"{path}: {ids.null_count:,} rows have no {column}. Every record needs an id.")
+    if pc.count_distinct(ids).as_py() < len(ids):
+        counted = pc.value_counts(ids.combine_chunks())
+        twice = next(one["values"] for one in counted.to_pylist() if one["counts"] > 1)
+        raise Rejected(f"{path}: the column {column} is not unique: {twice!r} stands there more than once.")
+
+
+def truth_codes(files: Sequence[PersonFile]) -> NDArray[np.int32] | None:
+    """Return one number per record for the person it truly is, over all files; -1 where it is not said."""
+    if any(one.truth is None for one in files):
+        return None
+    texts = [_stripped(one.truth) for one in files if one.truth is not None]
+    whole = pc.dictionary_encode(
+        pa.chunked_array([chunk for text in texts for chunk in text.chunks], pa.string())
+    )
+    return pc.fill_null(whole.combine_chunks().indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def _stripped(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_trim_whitespace(values.cast(pa.string()))
+
+
+def sample_of(file: PersonFile) -> Mapping[str, pa.Array]:
+    """Return the first rows of each column, for proposing what the columns mean."""
+    return {name: values.slice(0, SAMPLE_ROWS).combine_chunks() for name, values in file.columns.items()}

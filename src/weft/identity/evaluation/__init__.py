@@ -1,0 +1,1 @@
+"""How right the people are, measured against a truth."""

@@ -1,0 +1,196 @@
+"""Scoring pairs of records with a model: levels by field, bits, probability, and why."""
+
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from weft.identity.scoring.compare import Prepared, level, likeness, value_levels
+from weft.identity.scoring.model import CONTEXT_STEP, Model, bits_by_byte, household_bits
+from weft.identity.scoring.table import Bits, Codes, Levels, Records, through
+
+CHUNK = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Which field depends on which. parents: by field, the place of its parent, -1 for none; parents come first.
+
+    order: places, parents before children. given, family: places of the names that may be crossed, or -1.
+    """
+
+    parents: tuple[int, ...]
+    order: tuple[int, ...]
+    given: int = -1
+    family: int = -1
+
+
+def chains_of(fields: Sequence[tuple[str, str]], parents: Sequence[str | None]) -> Chains:
+    """Return the chains of fields given as (name, kind), with each one's parent by name."""
+    places = {name: place for place, (name, _) in enumerate(fields)}
+    above = tuple(places[parent] if parent is not None else -1 for parent in parents)
+    depth = [_depth(above, place) for place in range(len(above))]
+    kinds = [kind for _, kind in fields]
+    given = kinds.index("given_name") if "given_name" in kinds else -1
+    family = kinds.index("family_name") if "family_name" in kinds else -1
+    order = tuple(sorted(range(len(above)), key=lambda place: depth[place]))
+    return Chains(above, order, given if family >= 0 else -1, family if given >= 0 else -1)
+
+
+def _depth(parents: Sequence[int], place: int) -> int:
+    depth = 0
+    while (place := parents[place]) >= 0:
+        depth += 1
+    return depth
+
+
+class Comparer:
+    """Compares pairs of records field by field."""
+
+    def __init__(self, records: Records, prepared: Sequence[Prepared], chains: Chains) -> None:
+        self.records = records
+        self.prepared = prepared
+        self.chains = chains
+        if chains.given >= 0:
+            given, family = prepared[chains.given], prepared[chains.family]
+            self._family_as_given = _shared_codes(family, given)
+
+    def levels(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
+        """Return level bytes, fields by pairs, of pairs given as record numbers."""
+        return self.finish(self.base(left, right), left)
+
+    def base(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
+        """Return levels without rarity and context: the expensive part, which does not change with the model."""
+        found = np.zeros((len(self.prepared), len(left)), np.uint8)
+        for place, one in enumerate(self.prepared):
+            codes = self.records.fields[place].codes
+            found[place] = plain_levels(one, codes[left], codes[right])
+        if self.chains.given >= 0:
+            self._cross(found, left, right)
+        return found
+
+    def finish(self, base: NDArray[np.uint8], left: Codes) -> NDArray[np.uint8]:
+        """Return level bytes from levels: equality gets the rarity of its value, and each field its context."""
+        found = base.copy()
+        for place, one in enumerate(self.prepared):
+            exact = np.flatnonzero(base[place] == level(one.kind, "exact"))
+            codes = self.records.fields[place].codes[left[exact]]
+            found[place, exact] += one.rarity[codes]
+        return self._contexts(found)
+
+    def _cross(self, found: NDArray[np.uint8], left: Codes, right: Codes) -> None:
+        """Read names that stand in each other's place as what they are.
+
+        Where one name is the other record's other name: `crossed` on the given name if the remaining names fit
+        (or one is missing), and the evidence counts once; else only the family name agrees, written crosswise.
+        """
+        given, family = self.chains.given, self.chains.family
+        differs = level("given_name", "similar")
+        rows = np.flatnonzero((found[given] <= differs) & (found[family] <= differs))
+        first = self.records.fields[given].codes
+        last = self.records.fields[family].codes
+        as_given = through(self._family_as_given, last)
+        one, other = left[rows], right[rows]
+        there = (first[one] == as_given[other]) & (first[one] >= 0)
+        back = (first[other] == as_given[one]) & (first[other] >= 0)
+        hit = there | back
+        rows, one, other, there = rows[hit], one[hit], other[hit], there[hit]
+        given_code = np.where(there, first[other], first[one])
+        family_code = np.where(there, last[one], last[other])
+        fits = self._fits(given_code, family_code) | (there & back[hit])
+        found[given, rows] = np.where(fits, level("given_name", "crossed"), level("given_name", "differs"))
+        found[family, rows] = np.where(fits, 0, level("family_name", "crossed"))
+
+    def _fits(self, given: Codes, family: Codes) -> NDArray[np.bool_]:
+        """Say where a given name is like a family name, or one of them is missing."""
+        fits = (given < 0) | (family < 0)
+        rest = np.flatnonzero(~fits)
+        texts = self.prepared[self.chains.given].text()[given[rest]]
+        others = self.prepared[self.chains.family].text()[family[rest]]
+        fits[rest] = likeness(texts, others, 0.8) >= 0.8
+        return fits
+
+    def _contexts(self, found: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        contexts: dict[int, Levels] = {}
+        for place in self.chains.order:
+            parent = self.chains.parents[place]
+            if parent < 0:
+                continue
+            plain = found[parent] % CONTEXT_STEP
+            agrees = np.where(plain >= level(self.prepared[parent].kind, "exact"), 1, 2).astype(np.uint8)
+            above = contexts.get(parent, np.zeros(1, np.uint8))
+            contexts[place] = np.where(plain == 0, above, agrees)
+        for place, context in contexts.items():
+            found[place] += np.where(found[place] > 0, context * np.uint8(CONTEXT_STEP), 0).astype(np.uint8)
+        return found
+
+
+def plain_levels(one: Prepared, left: Codes, right: Codes) -> Levels:
+    """Return the levels of pairs of values, 0 where either is missing."""
+    found = np.zeros(len(left), np.uint8)
+    there = np.flatnonzero((left >= 0) & (right >= 0))
+    found[there] = value_levels(one, left[there], right[there])
+    return found
+
+
+def _shared_codes(one: Prepared, other: Prepared) -> Codes:
+    """Return for each value of one field its code in the other, -1 where the other has no such value."""
+    found = pc.index_in(one.values, value_set=other.values)
+    return pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Of pairs: bits for one person (log2 of the odds), and bits for one household against strangers."""
+
+    bits: Bits
+    household: Bits
+
+
+class Scorer:
+    """Turns level bytes into bits with a model. Small enough to be made for one record against a few dozen."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        strangers = max(1.0 - model.same - model.household, 1e-12)
+        self.prior = float(np.log2(model.same / strangers))
+        self.household_prior = float(np.log2(max(model.household, 1e-30) / strangers))
+        self.same = np.stack(
+            [bits_by_byte(one.kind, np.array(one.same), np.array(one.strangers)) for one in model.fields]
+        )
+        self.household = np.stack(
+            [
+                household_bits(
+                    one.kind, self.same[place], np.array(one.household), np.array(one.strangers), one.together
+                )
+                for place, one in enumerate(model.fields)
+            ]
+        )
+
+    def score(self, levels: NDArray[np.uint8]) -> Scores:
+        """Return the scores of pairs. levels: fields by pairs.
+
+        bits = prior + sum of the fields' bits - log2(1 + 2^household bits): the last is what the household
+        outcome takes away.
+        """
+        same = np.full(levels.shape[1], self.prior, np.float32)
+        household = np.full(levels.shape[1], self.household_prior, np.float32)
+        for place in range(levels.shape[0]):
+            same += self.same[place][levels[place]]
+            household += self.household[place][levels[place]]
+        return Scores(same - softplus2(household), household)
+
+
+def softplus2(bits: Bits) -> Bits:
+    """Return log2(1 + 2^bits)."""
+    return np.logaddexp2(np.float32(0), bits)
+
+
+def probability(bits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the probability that goes with log2-odds."""
+    return (1.0 / (1.0 + np.exp2(-np.clip(bits, -60, 60)))).astype(np.float32)

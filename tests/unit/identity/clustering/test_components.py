@@ -1,0 +1,24 @@
+import networkx as nx
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weft.identity.clustering.components import components, members_by_label
+
+EDGES = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=60)
+
+
+@given(EDGES)
+def test_components_are_those_of_networkx(edges: list[tuple[int, int]]) -> None:
+    left = np.array([one for one, _ in edges], np.int32)
+    right = np.array([other for _, other in edges], np.int32)
+    labels = components(30, left, right)
+    graph = nx.Graph(edges)
+    graph.add_nodes_from(range(30))
+    expected = {min(part): sorted(part) for part in nx.connected_components(graph)}
+    found: dict[int, list[int]] = {}
+    for node, label in enumerate(labels.tolist()):
+        found.setdefault(label, []).append(node)
+    assert found == expected
+    large = {tuple(part.tolist()) for part in members_by_label(labels, 3)}
+    assert large == {tuple(part) for part in expected.values() if len(part) >= 3}
