@@ -11,7 +11,9 @@ from tests.console.events import engine_starts_again, track
 def test_an_event_opens_with_its_properties(console: Console) -> None:
     page = console.open("/catalogue")
     page.get_by_label("Find an event or property").fill("Product Viewed")
-    page.get_by_role("table", name="Events").get_by_text("Product Viewed", exact=True).click()
+    table = page.get_by_role("table", name="Events")
+    expect(table.get_by_role("row")).to_have_count(2)  # the head and the event: the list stands still
+    table.get_by_text("Product Viewed", exact=True).click()
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_text("product_id").first).to_be_visible()
     page.keyboard.press("Escape")
