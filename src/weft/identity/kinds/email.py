@@ -8,28 +8,34 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.identity.kinds.steps import Cut, Drop, DropWords, Keep, Replace, Steps, Translate, Trim
+from weft.identity.kinds.steps import Cut, Drop, DropWords, Keep, Replace, Steps, Translate, Trim, When
 from weft.identity.kinds.text import DATA, begin, placeholders
 
 EMAIL_CHARS = 254  # RFC 5321, 4.5.3.1.3 less the brackets
 
+_AROUND = ".,;:<>()[]"
+
 EMAIL_STEPS: Steps = (
     *begin("email"),
-    Replace(r"^[^<]*<([^<>]*)>.*$", r"\1"),
-    Replace(r"^(?:mailto|e-?mail|smtp): *", ""),
-    Translate({}, delete=" \"'`"),
-    Replace(r"^[.,;:<(\[]+", ""),
-    Replace(r"[.,;:>)\]]+$", ""),
-    Replace(r"^([^,;]*@[^,;]*)[,;].*$", r"\1"),
+    When(
+        r"[^a-z0-9.@_+-]|^[.]|[.]$",
+        (
+            Replace(r"^[^<]*<([^<>]*)>.*$", r"\1"),
+            Replace(r"^(?:mailto|e-?mail|smtp): *", ""),
+            Translate({}, delete=" \"'`"),
+            Trim(_AROUND),
+            Replace(r"^([^,;]*@[^,;]*)[,;].*$", r"\1"),
+            Trim(_AROUND),
+        ),
+    ),
     Cut(EMAIL_CHARS),
-    Replace(r"[.,;:>)\]]+$", ""),
+    Trim(_AROUND),
     Keep("[a-z0-9\u0080-\U0010ffff]@?[^@]{2}"),
     Drop(
         r"^(?:unknown|none|null|no-?e?-?mail|noemail|nomail|no-?reply|do-?not-?reply|donotreply|n/?a|na|xx+)@"
     ),
     Drop(r"@(?:unknown|none|null|noemail|nomail|example|invalid|localhost|test)(?:\.[a-z.]+)?$"),
     DropWords(placeholders("email")),
-    Trim(),
 )
 
 _ROLES = [

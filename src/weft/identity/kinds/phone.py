@@ -13,7 +13,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.identity.kinds.steps import Drop, DropWords, Keep, Replace, Steps, Translate, Trim, run
+from weft.identity.kinds.steps import Drop, DropWords, Keep, Replace, Steps, Translate, When, run
 from weft.identity.kinds.text import as_text, begin, placeholders
 
 DIGITS_MOST = 15
@@ -76,17 +76,20 @@ def phone_steps(country: str | None) -> Steps:
     plan = PLANS.get((country or "").upper())
     steps: Steps = (
         *begin("phone"),
-        Replace(r"^(?:tel|phone|fax|mobile|callto|sms):? *", ""),
-        Replace(r" *(?:;? ?ext(?:ension|n)?[.:= ]*|[x#,;/|]|내선|分機|转|轉).*$", ""),
-        Keep(r"[0-9]{3}|[0-9][ ().+-]+[0-9]"),
-        Drop(r"[a-df-wyz]{4,}"),
-        Replace(r"\(0\)", ""),
+        When(
+            "[^0-9 ().+-]",
+            (
+                Replace(r"^(?:tel|phone|fax|mobile|callto|sms):? *", ""),
+                Replace(r" *(?:;? ?ext(?:ension|n)?[.:= ]*|[x#,;/|]|내선|分機|转|轉).*$", ""),
+                Drop(r"[a-df-wyz]{4,}"),
+                Replace(r"[^0-9+() ]+", ""),
+            ),
+        ),
+        When(r"\(0\)|.\+", (Replace(r"\(0\)", ""), Replace(r"^(.[^+]*)\+.*$", r"\1"))),
         Translate({}, delete=_UNUSED),
-        Replace(r"[^0-9+]+", ""),
-        Replace(r"^\+*00([1-9])", r"+\1"),
-        Replace(r"^\++([0-9]*).*$", r"+\1"),
-        Replace(r"^([0-9]+)\+.*$", r"\1"),
-        Replace(rf"^\+({_CODES})0([1-9])", r"+\1\2"),
+        When(
+            r"^(?:\+|00)", (Replace(r"^\+*00([1-9])", r"+\1"), Replace(rf"^\+({_CODES})0([1-9])", r"+\1\2"))
+        ),
     )
     if plan:
         steps += (
@@ -96,11 +99,10 @@ def phone_steps(country: str | None) -> Steps:
         )
     return (
         *steps,
-        Replace(rf"^(\+?[0-9]{{{DIGITS_MOST}}})[0-9]*$", r"\1"),
-        Keep(rf"^\+?[0-9]{{{DIGITS_LEAST},}}$"),
+        Replace(rf"^(\+?[0-9]{{{DIGITS_MOST}}})[0-9]+$", r"\1"),
+        Keep(rf"^\+?[0-9]{{{DIGITS_LEAST}}}"),
         Drop(_SAME_DIGIT),
         DropWords(placeholders("phone")),
-        Trim(),
     )
 
 
@@ -132,7 +134,7 @@ def guess_country(values: pa.Array) -> str | None:
     The numbers of a "+" plan vote for it; others vote by trunk prefix and length. Plans overlap: where two fit
     equally well the answer is None.
     """
-    digits = run_national(values)
+    digits = _as_dialled(values)
     count = len(digits) - digits.null_count
     if not count:
         return None
@@ -145,6 +147,6 @@ def guess_country(values: pa.Array) -> str | None:
     return max(shares, key=lambda country: shares[country]) if best >= SURE and best > second else None
 
 
-def run_national(values: pa.Array) -> pa.StringArray:
+def _as_dialled(values: pa.Array) -> pa.StringArray:
     """Return the digits as they were dialled, without a country's plan applied."""
     return run(phone_steps(None), as_text(values))

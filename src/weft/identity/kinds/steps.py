@@ -94,15 +94,17 @@ def _parts(values: pa.StringArray) -> tuple[Any, Any, Any]:
 
 @dataclass(frozen=True)
 class Trim:
-    """Take the spaces (no other blanks: turn those into spaces before) from both ends."""
+    """Take these characters from both ends; by default spaces (turn other blanks into those before)."""
+
+    characters: str = " "
 
     def column(self, values: pa.StringArray) -> pa.StringArray:
         """Apply it to every value."""
-        return pc.ascii_trim(values, " ")
+        return pc.ascii_trim(values, self.characters)
 
     def one(self, value: str) -> str:
         """Apply it to one value."""
-        return value.strip(" ")
+        return value.strip(self.characters)
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,25 @@ def _where(
         return pc.if_else(pc.fill_null(mask, False), change(values), values)
     mask = pc.fill_null(mask, False)
     return pc.replace_with_mask(values, mask, change(values.filter(mask)))
+
+
+class Substitute:
+    """Replace plain pieces of text, one after the other: "ph>f ck>k" replaces all ph by f, then all ck by k."""
+
+    def __init__(self, pairs: str) -> None:
+        self._pairs = [(pair.partition(">")[0], pair.partition(">")[2]) for pair in pairs.split()]
+
+    def column(self, values: pa.StringArray) -> pa.StringArray:
+        """Apply it to every value."""
+        for piece, by in self._pairs:
+            values = pc.replace_substring(values, piece, by)
+        return values
+
+    def one(self, value: str) -> str:
+        """Apply it to one value."""
+        for piece, by in self._pairs:
+            value = value.replace(piece, by)
+        return value
 
 
 @dataclass(frozen=True)
@@ -266,3 +287,26 @@ class Each:
         if self.pattern:
             return self.function(value) if self._compiled.search(value) else value
         return value if value.isascii() else self.function(value)
+
+
+@dataclass(frozen=True)
+class When:
+    """Apply steps only to what matches the pattern: the odd values, so that the others cost one look."""
+
+    pattern: str
+    steps: Steps
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.ASCII)
+
+    def column(self, values: pa.StringArray) -> pa.StringArray:
+        """Apply it to every value."""
+        mask = pc.fill_null(pc.match_substring_regex(values, self.pattern), False)
+        if not pc.any(mask).as_py():
+            return values
+        return pc.replace_with_mask(values, mask, run(self.steps, values.filter(mask)))
+
+    def one(self, value: str) -> str | None:
+        """Apply it to one value."""
+        return run_one(self.steps, value) if self._compiled.search(value) else value

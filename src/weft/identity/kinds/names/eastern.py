@@ -12,7 +12,7 @@ a little generous, and kept apart from other names by its mark. Sources: the Rev
 import re
 from functools import cache
 
-from weft.identity.kinds.steps import Replace
+from weft.identity.kinds.steps import Replace, Steps, Substitute, run_one
 from weft.identity.kinds.text import DATA
 
 MARK = "="
@@ -64,57 +64,26 @@ def latin(text: str) -> str:
     return "".join(c for c in text.lower() if c.isascii() and (c.isalnum() or c == " "))
 
 
-FOLDS: tuple[Replace, ...] = tuple(
-    Replace(pattern, by)
-    for pattern, by in (
-        # Wade-Giles syllables that other folds would hide
-        ("tz[ue]|tsz", "zi"),
-        ("sz[ue]?|ssu", "si"),
-        ("j(en|ui)", r"r\1"),
-        ("ien", "ian"),
-        ("yen", "yan"),
-        ("([iu])eh", r"\1e"),
-        ("uei", "ui"),
-        # h that only lengthens a vowel
-        ("([aeiou])h([bcdfgjklmnpqrstvz]|$)", r"\1\2"),
-        # consonants
-        ("sh|hs|x|ss", "s"),
-        ("ts|tz|dz", "z"),
-        ("chh?|zh|jh|jj|q", "j"),
-        ("c?k+", "k"),
-        ("c", "z"),
-        ("n[gk]+", "N"),
-        ("g+", "k"),
-        ("d+|tt+", "t"),
-        ("b+|pp+", "p"),
-        ("r+|ll+", "l"),
-        ("v", "u"),
-        ("wh", "hw"),
-        # vowels
-        ("weo", "wo"),
-        ("(?:yeo|you|yeu|yu)([nlkmp])", r"yu\1"),
-        ("(?:eo|eu|oo|ou|o|u)N", "oN"),
-        ("yo([nlkmp])", r"yu\1"),
-        ("heui|hui", "hi"),
-        ("eui", "i"),
-        ("ae[ou]", "au"),  # 하은 is Ha-eun, not Hae-un
-        ("ae", "e"),
-        ("eo|eu|oo|ou", "u"),
-        ("ee|yi", "i"),
-        ("ii+", "i"),
-        ("wu", "u"),
-        ("uu+", "u"),
-        ("oi|oe", "we"),
-        ("uo", "o"),
-    )
+# In this order; each works on a name without blanks, and alike on Hangul or Han that was romanised.
+_CONSONANTS = (
+    "tzu>zi tze>zi tsz>zi szu>si sze>si ssu>si sz>si jen>ren jui>rui ien>ian yen>yan ieh>ie ueh>ue uei>ui sh>s hs>s "
+    "x>s ss>s ts>z tz>z dz>z chh>j ch>j zh>j jh>j jj>j q>j ck>k kk>k c>z nk>ng gk>g gg>g ng>N g>k kk>k dd>t d>t tt>t "
+    "bb>p b>p pp>p rr>l r>l ll>l v>u wh>hw weo>wo eoN>oN euN>oN ooN>oN ouN>oN uN>oN"
 )
-"""In this order. Each works on a name without blanks, and alike on Hangul or Han that was romanised."""
+# 하은 is Ha-eun, not Hae-un: so "aeu" comes before "ae".
+_VOWEL_FOLDS = (
+    "heui>hi hui>hi eui>i aeo>au aeu>au ae>e eo>u eu>u oo>u ou>u ee>i yi>i ii>i "
+    "wu>u uu>u uu>u oi>we oe>we uo>o"
+)
 
 
-def _fold(text: str) -> str:
-    for fold in FOLDS:
-        text = fold.one(text)
-    return text
+FOLDS: Steps = (
+    Replace("([aeiou])h([bcdfgjklmnpqrstvz]|$)", r"\1\2"),  # an h that only lengthens the vowel
+    Substitute(_CONSONANTS),
+    Replace("y(?:eo|ou|eu|u|o)([nlkmp])", r"yu\1"),
+    Substitute(_VOWEL_FOLDS),
+)
+"""Fold all spellings of a name in Latin letters without blanks."""
 
 
 @cache
@@ -122,7 +91,7 @@ def folded_syllables() -> frozenset[str]:
     """Return the syllables of names as the folds leave them."""
     lines = DATA.joinpath("syllables.txt").read_text("utf-8").splitlines()
     words = {word for line in lines if not line.startswith("#") for word in line.partition(": ")[2].split()}
-    return frozenset(_fold(word) for word in words)
+    return frozenset(run_one(FOLDS, word) or "" for word in words)
 
 
 def trie_pattern(words: frozenset[str]) -> str:

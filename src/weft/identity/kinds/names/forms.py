@@ -1,6 +1,6 @@
 """Given, family and full names: one form, and a full name taken apart."""
 
-from weft.identity.kinds.steps import Cut, DropWords, Each, Replace, Steps, Translate, Trim
+from weft.identity.kinds.steps import Cut, DropWords, Each, Replace, Steps, Translate, Trim, When
 from weft.identity.kinds.text import begin, placeholders
 
 NAME_CHARS = 80
@@ -27,7 +27,7 @@ def name_steps(kind: str) -> Steps:
     affix = (
         Replace(rf"^(?:(?:{_GIVEN_TITLES}) )+(.+)$", r"\1")
         if kind == "given_name"
-        else Replace(rf"^(.+?)(?: (?:{SUFFIXES}))+$", r"\1")
+        else Replace(rf"(?: (?:{SUFFIXES}))+$", "")
     )
     return (
         *begin(kind),
@@ -48,15 +48,14 @@ def full_name_steps(*, hyphens: bool) -> Steps:
     return (
         *begin("full_name"),
         Translate(blanks, delete="'`"),
-        Replace(r"[ ,]*,[ ,]*", ", "),
+        When(",", (Replace(r"[ ,]*,[ ,]*", ", "),)),
         Replace(r" {2,}", " "),
-        Replace(r"^[ ,-]+", ""),
-        Replace(r"[ ,-]+$", ""),
+        Trim(" ,-"),
         Replace(rf"^(?:(?:{TITLES}) )+([^,]{{2,}}.*)$", r"\1"),
-        Replace(rf"^(.+?)(?:,? (?:{SUFFIXES}))+$", r"\1"),
-        Replace(rf"^([^,]+), (?:(?:{TITLES}) )+([^,]{{2,}})$", r"\1, \2"),
+        Replace(rf"(?:,? (?:{SUFFIXES}))+$", ""),
+        When(",", (Replace(rf"^([^,]+), (?:(?:{TITLES}) )+([^,]{{2,}})$", r"\1, \2"),)),
         Cut(FULL_NAME_CHARS),
-        Replace(r"[ ,-]+$", ""),
+        Trim(" ,-"),
         DropWords(placeholders("full_name")),
     )
 

@@ -12,34 +12,19 @@ import pyarrow.compute as pc
 from weft.identity.kinds.names.eastern import FOLDS, MARK, folded_syllables, latin, surnames, trie_pattern
 from weft.identity.kinds.names.nicknames import nickname_families
 from weft.identity.kinds.names.split import split_name, split_names
-from weft.identity.kinds.steps import Each, Lookup, Replace, Steps, Translate, run, run_one
+from weft.identity.kinds.steps import Each, Lookup, Replace, Steps, Substitute, Translate, run, run_one
 
-_SPELLINGS: Steps = tuple(
-    Replace(pattern, by)
-    for pattern, by in (
-        ("ph", "f"),
-        ("t?sch|sh|sz", "sh"),
-        ("tsh|tch|cz", "ch"),
-        ("chr", "kr"),
-        ("ch", "C"),
-        ("c?k|q|c", "k"),
-        ("ks|x", "x"),
-        ("dt|th|tt", "t"),
-        ("([aou])e", r"\1"),
-        ("[yj]", "i"),
-        ("w", "v"),
-        ("ii+", "i"),
-        ("ll+", "l"),
-        ("nn+", "n"),
-        ("rr+", "r"),
-        ("ss+", "s"),
-        ("mm+", "m"),
-        ("ff+", "f"),
-        ("ah$", "a"),
-    )
+_SPELLINGS = Substitute(
+    "ph>f tsch>C sch>S sh>S sz>S tch>C cz>C chr>kr ch>C ck>k q>k c>k ks>x dt>t th>t tt>t ae>a oe>o ue>u y>i j>i w>v "
+    "ii>i ll>l nn>n rr>r ss>s mm>m ff>f"
 )
 """Spellings that languages written in Latin letters, or transcribed to them, disagree on (Schmidt, Shmit)."""
+
+
+_LIKE_SYLLABLES = "^(?:[bcdfghjklmnpqrstwxyz]{0,3}[aeiouv]{1,4}(?:[nmlkgpbthr]|ng|ck)?){1,4}$"
+"""What any romanisation of one to four syllables looks like: a quick no for the most of other names."""
 _LATIN: Steps = (Each(latin), Translate({}, delete=" "))
+_WESTERN: Steps = (_SPELLINGS, Replace("ah$", "a"))
 
 
 @cache
@@ -49,8 +34,8 @@ def _is_eastern() -> str:
 
 
 @cache
-def _eastern_pattern() -> re.Pattern[str]:
-    return re.compile(_is_eastern())
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 def name_key(kind: str, values: pa.StringArray) -> pa.StringArray:
@@ -67,12 +52,21 @@ def name_key(kind: str, values: pa.StringArray) -> pa.StringArray:
         )
     if kind == "family_name":
         known = run((Translate({}, delete=" "), Lookup(surname_keys())), values)
-        return pc.if_else(pc.starts_with(known, MARK), known, run((*_LATIN, *_SPELLINGS), values))
+        return pc.if_else(pc.starts_with(known, MARK), known, run((*_LATIN, *_WESTERN), values))
     texts = run(_LATIN, values)
-    folded = run(FOLDS, texts)
-    familiar = pc.is_in(texts, pa.array(list(nickname_families()), pa.string()))
-    eastern = pc.and_not(pc.match_substring_regex(folded, _is_eastern()), familiar)
-    return pc.if_else(eastern, pc.binary_join_element_wise(MARK, folded, ""), run(_SPELLINGS, texts))
+    keys = run(_WESTERN, texts)
+    familiar = pc.is_in(texts, _familiar())
+    like = pc.fill_null(pc.and_not(pc.match_substring_regex(texts, _LIKE_SYLLABLES), familiar), False)
+    folded = run(FOLDS, texts.filter(like))
+    eastern = pc.match_substring_regex(folded, _is_eastern())
+    marked = pc.if_else(eastern, pc.binary_join_element_wise(MARK, folded, ""), keys.filter(like))
+    return pc.replace_with_mask(keys, like, marked)
+
+
+@cache
+def _familiar() -> pa.StringArray:
+    """Return the names of the nickname file: they are not taken for East Asian (Dan is not Tan)."""
+    return pa.array(list(nickname_families()), pa.string())
 
 
 def name_key_one(kind: str, value: str | None) -> str | None:
@@ -85,12 +79,13 @@ def name_key_one(kind: str, value: str | None) -> str | None:
         return ", ".join(key for key in keys if key is not None)
     if kind == "family_name":
         known = surname_keys().get(value.replace(" ", ""))
-        return known or run_one((*_LATIN, *_SPELLINGS), value)
+        return known or run_one((*_LATIN, *_WESTERN), value)
     text = run_one(_LATIN, value) or ""
-    folded = run_one(FOLDS, text) or ""
-    if text not in nickname_families() and _eastern_pattern().search(folded):
-        return MARK + folded
-    return run_one(_SPELLINGS, text)
+    if text not in nickname_families() and _compiled(_LIKE_SYLLABLES).search(text):
+        folded = run_one(FOLDS, text) or ""
+        if _compiled(_is_eastern()).search(folded):
+            return MARK + folded
+    return run_one(_WESTERN, text)
 
 
 @cache

@@ -45,6 +45,9 @@ _PATRONYMIC = "^[^ \t]+ [^ \t]+ [^ \t]*(?:вич|вна|чна)$"
 
 def _of_cjk(name: str) -> str | None:
     """Split a name with Hangul, Han or kana; the family name comes first unless a blank says otherwise."""
+    if _HAN_OR_HANGUL.fullmatch(name):
+        name = _HONORIFICS.sub("", name)
+        return _cut(name, _family_length(name))
     if TAB in name:
         return name
     words = [word for word in name.split(" ") if re.search(_CJK, word)]
@@ -93,9 +96,7 @@ def _eastern_name() -> re.Pattern[str]:
 def _is_eastern(word: str) -> bool:
     if word in nickname_families():
         return False
-    for fold in FOLDS:
-        word = fold.one(word)
-    return _eastern_name().fullmatch(word) is not None
+    return _eastern_name().fullmatch(run_one(FOLDS, word) or "") is not None
 
 
 def _of_eastern(name: str) -> str | None:
@@ -127,6 +128,7 @@ def split_steps() -> Steps:
         Each(_of_cjk, _CJK),
         Each(_of_patronymic, _PATRONYMIC),
         Each(_of_eastern, rf"^{begins} [^\t]+$"),
+        Replace(r"^([^ \t]+) ([^ \t]+)$", r"\1" + TAB + r"\2"),
         Replace(rf"^([^\t]+?) ({family})$", r"\1" + TAB + r"\2"),
         Replace(r"^([^\t]+)$", r"\1" + TAB),
         Translate({"-": " "}),
