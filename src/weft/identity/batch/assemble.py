@@ -9,6 +9,7 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from weft.errors import Rejected
 from weft.identity.batch.files import PersonFile
+from weft.identity.kinds.phone import guess_country
 from weft.identity.kinds.registry import normalise
 from weft.identity.scoring.compare import LEVELS
 from weft.identity.scoring.table import Codes, Field, Records, distinct, recode, through
@@ -85,7 +86,8 @@ def assemble(files: Sequence[PersonFile], slots: Sequence[Slot], country: str | 
     fields: list[Field] = []
     for slot in slots:
         codes, values = _stacked(files, slot)
-        fields.append(recode(slot.name, slot.kind, codes, normalise(slot.kind, values, country)))
+        where = country or (guess_country(values) if slot.kind == "phone" else None)
+        fields.append(recode(slot.name, slot.kind, codes, normalise(slot.kind, values, where)))
     return Records(tuple(one for one in fields if len(one.values) > 1), sources)
 
 

@@ -3,8 +3,8 @@
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from weft.errors import Rejected
+from weft.identity.kinds.names.split import split_names
+from weft.identity.scoring.table import distinct
 
 DELIMITERS = ",;\t|"
 SAMPLE_ROWS = 20_000
+SAMPLE_BYTES = 4 << 20
+PANDAS_INDEX = "__index_level"
 BLOCK_BYTES = 16 << 20
 
 
@@ -68,7 +72,7 @@ def _is_parquet(path: Path) -> bool:
 def column_names(path: Path) -> list[str]:
     """Return the names of a file's columns as they stand there."""
     if _is_parquet(path):
-        return [name for name in pq.read_schema(path).names if not name.startswith("__index_level")]
+        return [name for name in pq.read_schema(path).names if not name.startswith(PANDAS_INDEX)]
     with path.open("rb") as file:
         head = file.readline(1 << 20).decode("utf-8-sig", "replace").strip("\r\n")
     if not head.strip():
@@ -89,6 +93,14 @@ def _delimiter(head: str) -> str:
 def _read(path: Path, names: list[str], taken: list[str]) -> pa.Table:
     if _is_parquet(path):
         return pq.read_table(path, columns=taken, use_pandas_metadata=False)
+    with _open_csv(path, names, taken, BLOCK_BYTES) as reader:
+        try:
+            return reader.read_all()
+        except pa.ArrowInvalid as error:
+            raise Rejected(f"{path} cannot be read as a table: {error}") from error
+
+
+def _open_csv(path: Path, names: list[str], taken: list[str], block_bytes: int) -> csv.CSVStreamingReader:
     with path.open("rb") as file:
         delimiter = _delimiter(file.readline(1 << 20).decode("utf-8-sig", "replace"))
     convert = csv.ConvertOptions(
@@ -96,12 +108,11 @@ def _read(path: Path, names: list[str], taken: list[str]) -> pa.Table:
         column_types=dict.fromkeys(taken, pa.string()),
         strings_can_be_null=True,
         null_values=[""],
-        check_utf8=False,
     )
     parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    read = csv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES)
+    read = csv.ReadOptions(column_names=names, skip_rows=1, block_size=block_bytes)
     try:
-        return csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
+        return csv.open_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
         raise Rejected(f"{path} cannot be read as a table: {error}") from error
 
@@ -130,6 +141,43 @@ def _stripped(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_trim_whitespace(values.cast(pa.string()))
 
 
-def sample_of(file: PersonFile) -> Mapping[str, pa.Array]:
-    """Return the first rows of each column, for proposing what the columns mean."""
-    return {name: values.slice(0, SAMPLE_ROWS).combine_chunks() for name, values in file.columns.items()}
+def sample_of(path: Path) -> tuple[dict[str, pa.Array], int]:
+    """Return the first rows of each column, for proposing what the columns mean, and a guess of how many rows.
+
+    The number of rows of a CSV is told from its size.
+    """
+    if _is_parquet(path):
+        with pq.ParquetFile(path) as file:
+            names = [name for name in file.schema_arrow.names if not name.startswith(PANDAS_INDEX)]
+            batch = next(file.iter_batches(SAMPLE_ROWS, columns=names), None)
+            rows = file.metadata.num_rows
+        return ({} if batch is None else dict(zip(names, batch.columns, strict=True))), rows
+    names = column_names(path)
+    with _open_csv(path, names, names, SAMPLE_BYTES) as reader:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            return {}, 0
+    rows = batch.num_rows
+    if path.stat().st_size > SAMPLE_BYTES:
+        rows = int(rows * path.stat().st_size / SAMPLE_BYTES)
+    first = batch.slice(0, SAMPLE_ROWS)
+    return dict(zip((name.strip() for name in names), first.columns, strict=True)), rows
+
+
+def with_names_apart(file: PersonFile, mapping: dict[str, str]) -> tuple[PersonFile, dict[str, str]]:
+    """Take full names apart into given and family names, where the file has no columns for these.
+
+    mapping: column → kind. Returns both with two columns more and without the full name.
+    """
+    whole = next((column for column, kind in mapping.items() if kind == "full_name"), None)
+    if whole is None:
+        return file, mapping
+    columns, kinds = dict(file.columns), {one: kind for one, kind in mapping.items() if kind != "full_name"}
+    codes, values = distinct(columns.pop(whole))
+    for part, names in zip(("given_name", "family_name"), split_names(values), strict=True):
+        if part not in mapping.values():
+            indices = pa.array(codes, mask=codes < 0)
+            columns[f"{whole} ({part})"] = pa.chunked_array([names.take(indices)])
+            kinds[f"{whole} ({part})"] = part
+    return replace(file, columns=columns), kinds

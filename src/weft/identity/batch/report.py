@@ -14,10 +14,19 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from weft.errors import Rejected
-from weft.identity.batch.assemble import Slot, assemble, parse_mapping, slots_of
-from weft.identity.batch.files import PersonFile, check_there, column_names, read_file, truth_codes
+from weft.identity.batch.assemble import KINDS, assemble, parse_mapping, slots_of
+from weft.identity.batch.files import (
+    PersonFile,
+    check_there,
+    column_names,
+    read_file,
+    sample_of,
+    truth_codes,
+    with_names_apart,
+)
 from weft.identity.batch.resolution import Resolution, resolve
 from weft.identity.evaluation.pairs import expected_calibration_error, quality
+from weft.identity.kinds.proposal.propose import propose
 from weft.identity.scoring.scorer import probability
 from weft.identity.scoring.table import Records
 
@@ -166,12 +175,14 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
     if given is not None:
         _check_given(given, request)
     files: list[PersonFile] = []
+    mappings: list[dict[str, str]] = []
     mapped: list[Mapped] = []
     for path in request.files:
-        file, mapping = _read(path, request, given)
+        file, kinds, told_of = _read(path, request, given)
         files.append(file)
-        mapped += mapping
-    slots = _slots(files, mapped)
+        mappings.append(kinds)
+        mapped += told_of
+    slots = slots_of(mappings)
     if not slots:
         raise Rejected("No column says who somebody is. Say what the columns mean: --map given_name=first,…")
     records = assemble(files, slots, request.country)
@@ -195,27 +206,23 @@ def _check_given(given: dict[str, str], request: Request) -> None:
             )
 
 
-def _read(path: Path, request: Request, given: dict[str, str] | None) -> tuple[PersonFile, list[Mapped]]:
-    wanted = None
+def _read(
+    path: Path, request: Request, given: dict[str, str] | None
+) -> tuple[PersonFile, dict[str, str], list[Mapped]]:
+    """Read a file; returns it with column → kind, and what its columns were taken for."""
+    own = {request.id_column, request.truth_column}
     if given is not None:
         present = {name.strip() for name in column_names(path)}
-        wanted = [column for column in given if column in present]
-    file = read_file(path, request.id_column, request.truth_column, wanted)
-    if given is not None:
-        return file, [Mapped(path.name, column, given[column], "given") for column in wanted or []]
-    raise Rejected("Say what the columns mean: --map given_name=first,family_name=last,birth_date=born,…")
-
-
-def _slots(files: Sequence[PersonFile], mapped: Sequence[Mapped]) -> list[Slot]:
-    by_file = [
-        {
-            one.column: one.kind
-            for one in mapped
-            if one.file == file.path.name and one.kind not in ("ignore", "id")
-        }
-        for file in files
-    ]
-    return slots_of(by_file)
+        mapped = [
+            Mapped(path.name, column, kind, "given") for column, kind in given.items() if column in present
+        ]
+    else:
+        sample, rows = sample_of(path)
+        proposed = propose({name: values for name, values in sample.items() if name not in own}, rows)
+        mapped = [Mapped(path.name, column, one.kind, one.reason) for column, one in proposed.items()]
+    kinds = {one.column: one.kind for one in mapped if one.kind in KINDS}
+    file = read_file(path, request.id_column, request.truth_column, list(kinds))
+    return *with_names_apart(file, kinds), mapped
 
 
 def _ids(files: Sequence[PersonFile]) -> pa.Array:

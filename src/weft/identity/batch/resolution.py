@@ -60,6 +60,11 @@ def resolve(records: Records, *, link: bool, seed: int, told: Told) -> Resolutio
     found.left, found.right = firsts[found.left].astype(np.int32), firsts[found.right].astype(np.int32)
     together = found.alike_bits > 0
     own = np.arange(len(records), dtype=np.int32)
+    found.confidence = np.where(
+        together[alike],
+        np.maximum(probability(found.alike_bits), found.confidence)[alike],
+        found.confidence[alike],
+    )
     found.people = np.where(
         together[alike] | (firsts[alike] == own), firsts[found.people[alike]], own
     ).astype(np.int32)
@@ -98,7 +103,7 @@ def _resolve(
     alike_bits = np.zeros(len(records), np.float32)
     several = np.flatnonzero(copies > 1).astype(np.int32)
     alike_bits[several] = score(several, several)
-    confidence = np.ones(len(records), np.float32)
+    confidence = memberships(people, left, right, bits)
     return Resolution(people, confidence, left, right, bits, household, alike_bits, model, len(pairs), shared)
 
 
@@ -167,6 +172,18 @@ def score_all(
         found.append((left[part][kept], right[part][kept], scores.bits[kept], scores.household[kept]))
     lefts, rights, bits, household = (np.concatenate(one) for one in zip(*found, strict=True))
     return lefts, rights, bits, household
+
+
+def memberships(people: Codes, left: Codes, right: Codes, bits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how sure each record's place is: its surest pair within its person, or alone 1 - its surest pair."""
+    within = people[left] == people[right]
+    chance = probability(bits)
+    inner, outer = np.zeros(len(people), np.float32), np.zeros(len(people), np.float32)
+    for side in (left, right):
+        np.maximum.at(inner, side[within], chance[within])
+        np.maximum.at(outer, side[~within], chance[~within])
+    alone = np.bincount(people, minlength=len(people))[people] == 1
+    return np.where(alone, 1 - outer, inner)
 
 
 def _linked(
