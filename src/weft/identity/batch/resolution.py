@@ -12,6 +12,7 @@ from weft.identity.clustering.solve import solve
 from weft.identity.scoring import train
 from weft.identity.scoring.blocking import Shared, candidates, choose
 from weft.identity.scoring.compare import Prepared
+from weft.identity.scoring.em import Sampled, fit
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.prepare import prepare
 from weft.identity.scoring.scorer import Comparer, Scorer, chains_of, probability
@@ -130,6 +131,11 @@ def learn(
     size = min(len(left), train.TRAINED_PAIRS)
     chosen = np.sort(rng.choice(len(left), size, replace=False))
     weight = len(left) / max(size, 1)
+    agreeing = {
+        place: train.pairs_agreeing(records, place, parents)
+        for place, parents in enumerate(comparer.chains.parents)
+        if records.fields[place].kind == "email" and parents
+    }
     people: Codes | None = None
     learnt = None
     one_side, other_side = train.random_pairs(records, rng)
@@ -140,14 +146,14 @@ def learn(
         apart = slice(None) if people is None else people[one_side] != people[other_side]
         strangers = train.strangers_from(prepared, comparer.finish(random[:, apart], one_side[apart]))
         levels = comparer.finish(base[:, chosen], left[chosen])
-        learnt = train.fit(prepared, strangers, levels, weight, total * (total - 1) / 2, learnt)
+        learnt = fit(prepared, strangers, Sampled(levels, weight, total * (total - 1) / 2, agreeing), learnt)
         if last:
             break
-        model = train.build(records, prepared, comparer.chains, strangers, learnt)
+        model = train.build(records, prepared, comparer.chains, learnt)
         a, b, bits, _ = score_all(comparer, Scorer(model), left, right, base)
         sure = bits > SURE_BITS
         people = components(total, a[sure], b[sure])
-    return train.build(records, prepared, comparer.chains, strangers, learnt)
+    return train.build(records, prepared, comparer.chains, learnt)
 
 
 def compare_all(comparer: Comparer, left: Codes, right: Codes, told: Told) -> NDArray[np.uint8]:

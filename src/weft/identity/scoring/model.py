@@ -38,7 +38,7 @@ class FieldModel(msgspec.Struct, frozen=True):
     same, household: per context (CONTEXTS) a row of probabilities by level; household is empty for what is a
     person's own (MOST_TOGETHER), of which `together` says how often two of a household have the same all the
     same: twins, a father and his son. strangers: the rows `alone` and `parent_agrees`.
-    parent: the field that this one depends on (a city, for a postcode). frequent: value → step of rarity, of
+    parents: the fields that this one depends on (a city, for a postcode). frequent: value → step of rarity, of
     values more frequent than `rarity`, which every other value has.
     """
 
@@ -48,7 +48,7 @@ class FieldModel(msgspec.Struct, frozen=True):
     household: list[list[float]]
     strangers: list[list[float]]
     together: float = 0.0
-    parent: str | None = None
+    parents: tuple[str, ...] = ()
     rarity: int = 0
     frequent: dict[str, int] = {}
 
@@ -99,8 +99,9 @@ def byte_places(kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def strangers_by_byte(kind: str, strangers: Table) -> NDArray[np.float64]:
     """Return the probability of each level byte between strangers; on equality that of the value's rarity.
 
-    A value of rarity b is another record's with probability 2^-(b+.5); where the parent agrees, that rises by
-    the same factor as agreement as a whole does.
+    A value of rarity b is another record's with probability 2^-(b+.5). Where the parent agrees, that rises by
+    the same factor as agreement as a whole does; an e-mail address that is made from a name (its parents) does
+    not get more frequent by that but equal with what `strangers` says.
     """
     context, place = byte_places(kind)
     rows = np.array([strangers[0], strangers[1], strangers[0]])
@@ -108,7 +109,9 @@ def strangers_by_byte(kind: str, strangers: Table) -> NDArray[np.float64]:
     exact = level(kind, "exact")
     steps = np.arange(LARGEST_BYTE) % CONTEXT_STEP - exact
     factor = rows[:, -1] / max(strangers[0][-1], LEAST)
-    value = np.minimum(np.exp2(-(steps + 0.5)) * factor[context], 0.98)
+    value = np.exp2(-(steps + 0.5))
+    value = value + rows[context, -1] * (context == 1) if kind == "email" else value * factor[context]
+    value = np.minimum(value, 0.98)
     return np.maximum(np.where((steps >= 0) & (steps < RARITIES), value, chance), LEAST)
 
 

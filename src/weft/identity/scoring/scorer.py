@@ -19,34 +19,30 @@ CHUNK = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """Which field depends on which. parents: by field, the place of its parent, -1 for none; parents come first.
+    """Which field depends on which. parents: by field, the places of its parents.
 
     order: places, parents before children. given, family: places of the names that may be crossed, or -1.
     """
 
-    parents: tuple[int, ...]
+    parents: tuple[tuple[int, ...], ...]
     order: tuple[int, ...]
     given: int = -1
     family: int = -1
 
 
-def chains_of(fields: Sequence[tuple[str, str]], parents: Sequence[str | None]) -> Chains:
-    """Return the chains of fields given as (name, kind), with each one's parent by name."""
+def chains_of(fields: Sequence[tuple[str, str]], parents: Sequence[Sequence[str]]) -> Chains:
+    """Return the chains of fields given as (name, kind), with each one's parents by name."""
     places = {name: place for place, (name, _) in enumerate(fields)}
-    above = tuple(places[parent] if parent is not None else -1 for parent in parents)
-    depth = [_depth(above, place) for place in range(len(above))]
+    above = tuple(tuple(places[parent] for parent in mine) for mine in parents)
     kinds = [kind for _, kind in fields]
     given = kinds.index("given_name") if "given_name" in kinds else -1
     family = kinds.index("family_name") if "family_name" in kinds else -1
-    order = tuple(sorted(range(len(above)), key=lambda place: depth[place]))
+    order = tuple(sorted(range(len(above)), key=lambda place: _depth(above, place)))
     return Chains(above, order, given if family >= 0 else -1, family if given >= 0 else -1)
 
 
-def _depth(parents: Sequence[int], place: int) -> int:
-    depth = 0
-    while (place := parents[place]) >= 0:
-        depth += 1
-    return depth
+def _depth(parents: Sequence[Sequence[int]], place: int) -> int:
+    return max((1 + _depth(parents, one) for one in parents[place]), default=0)
 
 
 class Comparer:
@@ -116,18 +112,23 @@ class Comparer:
         return fits
 
     def _contexts(self, found: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Add to each level whether the field's parents agree: all of them, or not; missing ones ask their own."""
         contexts: dict[int, Levels] = {}
         for place in self.chains.order:
-            parent = self.chains.parents[place]
-            if parent < 0:
+            parents = self.chains.parents[place]
+            if not parents:
                 continue
-            plain = found[parent] % CONTEXT_STEP
-            agrees = np.where(plain >= level(self.prepared[parent].kind, "exact"), 1, 2).astype(np.uint8)
-            above = contexts.get(parent, np.zeros(1, np.uint8))
-            contexts[place] = np.where(plain == 0, above, agrees)
+            states = np.stack([self._state(found, parent, contexts) for parent in parents])
+            agree = (states == 1).all(axis=0)
+            contexts[place] = np.where(agree, 1, np.where((states == 2).any(axis=0), 2, 0)).astype(np.uint8)
         for place, context in contexts.items():
             found[place] += np.where(found[place] > 0, context * np.uint8(CONTEXT_STEP), 0).astype(np.uint8)
         return found
+
+    def _state(self, found: NDArray[np.uint8], parent: int, contexts: dict[int, Levels]) -> Levels:
+        plain = found[parent]
+        agrees = np.where(plain >= level(self.prepared[parent].kind, "exact"), 1, 2)
+        return np.where(plain == 0, contexts.get(parent, 0), agrees).astype(np.uint8)
 
 
 def plain_levels(one: Prepared, left: Codes, right: Codes) -> Levels:

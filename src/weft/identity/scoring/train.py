@@ -1,12 +1,6 @@
-"""Learning a model from records without labels.
-
-Between strangers: level frequencies of random pairs, and the frequency of each value. For one person and one
-household: expectation maximisation over the candidate pairs (Dempster, Laird, Rubin 1977), with the strangers
-held fixed and a Dirichlet prior from `model.PRIOR`, so that a thousand records are enough.
-"""
+"""What a model is learnt from without labels: how frequent values are, and how alike strangers are by chance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,58 +8,47 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from weft.identity.scoring.compare import LEVELS, RARITIES, Prepared
-from weft.identity.scoring.model import (
-    LEAST,
-    MOST_TOGETHER,
-    SHARED_KINDS,
-    FieldModel,
-    Model,
-    bits_by_byte,
-    byte_places,
-    default_rows,
-    household_bits,
-)
+from weft.identity.scoring.em import Parameters
+from weft.identity.scoring.model import FieldModel, Model, byte_places
 from weft.identity.scoring.scorer import Chains
-from weft.identity.scoring.table import Codes, Field, Records
+from weft.identity.scoring.table import Codes, Field, Records, combined
 
 RANDOM_PAIRS = 300_000
-TRAINED_PAIRS = 200_000
-PRIOR_PAIRS = 30.0
-ROUNDS = 30
-SETTLING = 5
-"""First rounds in which one person's probabilities stay as they were, so that the outcomes find their pairs."""
-CONVERGED = 0.002
+TRAINED_PAIRS = 300_000
 ADDRESS = ("region", "city", "postcode", "street")
 MOST_FREQUENT = 2_000
 
 
-@dataclass(slots=True)
-class Parameters:
-    """What EM changes: probabilities of the levels by outcome and field, and the outcomes' shares of pairs."""
+def parents_of(records: Records) -> list[tuple[str, ...]]:
+    """Return each field's parents: what agrees with it more often than by chance.
 
-    same: list[NDArray[np.float64]]
-    household: list[NDArray[np.float64]]
-    together: list[float]
-    share_same: float
-    share_household: float
-
-
-def parents_of(records: Records) -> list[str | None]:
-    """Return each field's parent: an address goes from its most common part to its rarest, gender and
-    e-mail follow from a given name.
+    An address goes from its most common part to its rarest; a gender follows from a given name, an e-mail
+    address from both names.
     """
-    parents: list[str | None] = [None] * len(records.fields)
+    parents: list[tuple[str, ...]] = [()] * len(records.fields)
     address = [place for place, one in enumerate(records.fields) if one.kind in ADDRESS]
     address.sort(
         key=lambda place: (ADDRESS.index(records.fields[place].kind), len(records.fields[place].values))
     )
     for above, place in pairwise(address):
-        parents[place] = records.fields[above].name
-    names = [one.name for one in records.fields if one.kind == "given_name"]
+        parents[place] = (records.fields[above].name,)
+    names = {kind: one.name for one in records.fields if (kind := one.kind) in ("given_name", "family_name")}
     for place, one in enumerate(records.fields):
-        if one.kind in ("gender", "email") and names:
-            parents[place] = names[0]
+        if one.kind == "gender" and "given_name" in names:
+            parents[place] = (names["given_name"],)
+        if one.kind == "email":
+            parents[place] = tuple(names.values())
     return parents
+
+
+def pairs_agreeing(records: Records, place: int, parents: Sequence[int]) -> float:
+    """Return how many pairs of records have a field and agree on all its parents."""
+    columns = [records.fields[one].codes for one in parents]
+    there = np.logical_and.reduce([one >= 0 for one in (*columns, records.fields[place].codes)])
+    if not there.any():
+        return 0.0
+    sizes = np.bincount(combined([one[there] for one in columns])).astype(np.float64)
+    return float((sizes * (sizes - 1)).sum() / 2)
 
 
 def set_rarity(field: Field, prepared: Prepared, people: Codes | None) -> None:
@@ -102,7 +85,10 @@ def random_pairs(records: Records, rng: np.random.Generator) -> tuple[Codes, Cod
 
 
 def strangers_from(prepared: Sequence[Prepared], levels: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-    """Return by field the level probabilities of random pairs: a row over all, one where the parent agrees."""
+    """Return by field the level probabilities of random pairs: a row over all, one where the parent agrees.
+
+    The second row rests on few pairs, so alikeness there counts by its lower bound (one standard error).
+    """
     found: list[NDArray[np.float64]] = []
     for one, bytes_ in zip(prepared, levels, strict=True):
         context, place = byte_places(one.kind)
@@ -112,118 +98,17 @@ def strangers_from(prepared: Sequence[Prepared], levels: NDArray[np.uint8]) -> l
         np.add.at(rows, (context[there], place[there]), counts[there])
         alone = rows.sum(axis=0) + 0.5
         alone /= alone.sum()
-        agreeing = rows[1] + 20 * alone
+        agreeing = 20 * alone
+        agreeing[0] += rows[1][0]
+        agreeing[1:] += np.maximum(rows[1][1:] - np.sqrt(rows[1][1:]), 0)
         found.append(np.stack([alone, agreeing / agreeing.sum()]))
     return found
-
-
-def fit(
-    prepared: Sequence[Prepared],
-    strangers: Sequence[NDArray[np.float64]],
-    levels: NDArray[np.uint8],
-    weight: float,
-    all_pairs: float,
-    start: Parameters | None,
-) -> Parameters:
-    """Run EM over candidate pairs. levels: fields by pairs, each standing for `weight` of `all_pairs` pairs."""
-    now = start or _start(prepared, all_pairs, levels.shape[1] * weight)
-    places = [byte_places(one.kind) for one in prepared]
-    for turn in range(ROUNDS):
-        settling = start is None and turn < SETTLING
-        same, household = _posterior(prepared, strangers, levels, now)
-        before = now.share_same
-        now = Parameters(
-            now.same
-            if settling
-            else [_rows(one, places[f], levels[f], same) for f, one in enumerate(prepared)],
-            [
-                _rows(one, places[f], levels[f], household) if one.kind in SHARED_KINDS else np.zeros((0, 0))
-                for f, one in enumerate(prepared)
-            ],
-            [
-                _together(one, strangers[f], levels[f], household, now.same[f], now.together[f])
-                for f, one in enumerate(prepared)
-            ],
-            max((float(same.sum()) * weight + 1) / all_pairs, 1e-15),
-            max((float(household.sum()) * weight + 1) / all_pairs, 1e-15),
-        )
-        if not settling and abs(now.share_same / before - 1) < CONVERGED:
-            break
-    return now
-
-
-def _start(prepared: Sequence[Prepared], all_pairs: float, candidates: float) -> Parameters:
-    rows = [np.array(default_rows(one.kind)) for one in prepared]
-    share = min(0.1 * candidates / all_pairs, 0.1)
-    together = [MOST_TOGETHER.get(one.kind, 0.0) / 4 for one in prepared]
-    return Parameters(rows, [row.copy() for row in rows], together, share, share / 2)
-
-
-def _posterior(
-    prepared: Sequence[Prepared],
-    strangers: Sequence[NDArray[np.float64]],
-    levels: NDArray[np.uint8],
-    now: Parameters,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return each pair's probability of being one person, and of being one household."""
-    rest = max(1 - now.share_same - now.share_household, 1e-6)
-    same = np.full(levels.shape[1], np.log2(now.share_same / rest), np.float32)
-    household = np.full(levels.shape[1], np.log2(now.share_household / rest), np.float32)
-    for place, one in enumerate(prepared):
-        bits = bits_by_byte(one.kind, now.same[place], strangers[place])
-        other = household_bits(one.kind, bits, now.household[place], strangers[place], now.together[place])
-        same += bits[levels[place]]
-        household += other[levels[place]]
-    top = np.maximum(np.maximum(same, household), 0)
-    same, household = np.exp2(same - top), np.exp2(household - top)
-    total = same + household + np.exp2(-top)
-    return (same / total).astype(np.float32), (household / total).astype(np.float32)
-
-
-def _rows(
-    one: Prepared,
-    places: tuple[NDArray[np.int64], NDArray[np.int64]],
-    levels: NDArray[np.uint8],
-    weights: NDArray[np.float32],
-) -> NDArray[np.float64]:
-    """Return level probabilities by context from weighted pairs, drawn to the prior where pairs are few."""
-    context, place = places
-    counts = np.bincount(levels, weights=weights, minlength=256)
-    there = place >= 0
-    rows = np.zeros((3, len(LEVELS[one.kind])))
-    np.add.at(rows, (context[there], place[there]), counts[there])
-    alone = rows.sum(axis=0) + PRIOR_PAIRS * np.array(default_rows(one.kind)[0])
-    alone /= alone.sum()
-    rows[1:] += PRIOR_PAIRS * alone
-    return np.maximum(np.stack([alone, *(row / row.sum() for row in rows[1:])]), LEAST)
-
-
-def _together(
-    one: Prepared,
-    strangers: NDArray[np.float64],
-    levels: NDArray[np.uint8],
-    weights: NDArray[np.float32],
-    same: NDArray[np.float64],
-    now: float,
-) -> float:
-    """Return how often two of a household have the same of what is a person's own."""
-    most = MOST_TOGETHER.get(one.kind, 0.0)
-    if not most:
-        return 0.0
-    counts = np.bincount(levels, weights=weights, minlength=256)
-    ratio = np.exp2(bits_by_byte(one.kind, same, strangers).astype(np.float64))
-    _, place = byte_places(one.kind)
-    shared = now * ratio / (1 - now + now * ratio)
-    there = place >= 0
-    total = float(counts[there].sum())
-    return min(most, (float((counts * shared)[there].sum()) + PRIOR_PAIRS * most / 4) / (total + PRIOR_PAIRS))
 
 
 def build(
     records: Records,
     prepared: Sequence[Prepared],
     chains: Chains,
-    strangers: Sequence[NDArray[np.float64]],
     learnt: Parameters,
 ) -> Model:
     """Put what was learnt into a model."""
@@ -233,16 +118,16 @@ def build(
         common = np.flatnonzero(one.rarity < usual)
         common = common[np.argsort(one.rarity[common], kind="stable")][:MOST_FREQUENT]
         names = field.values.take(pa.array(common)).to_pylist()
-        parent = chains.parents[place]
+        parents = tuple(records.fields[one].name for one in chains.parents[place])
         fields.append(
             FieldModel(
                 field.name,
                 field.kind,
                 learnt.same[place].round(6).tolist(),
                 learnt.household[place].round(9).tolist(),
-                strangers[place].round(9).tolist(),
+                learnt.strangers[place].round(9).tolist(),
                 round(learnt.together[place], 6),
-                records.fields[parent].name if parent >= 0 else None,
+                parents,
                 usual,
                 dict(zip(names, one.rarity[common].tolist(), strict=True)),
             )
