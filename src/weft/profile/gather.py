@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from weft.model.survivorship import Survival
 from weft.profile.projection import Delta, NodeState, StoredProfile, fold
 
 
@@ -47,6 +48,7 @@ def gather(
     changes: Iterable[MapChange],
     new_nodes: Iterable[FoundNode],
     deltas: Mapping[bytes, Delta],
+    survival: Survival,
 ) -> Gathered:
     """Apply a window to the stored profiles, in the order in which the map changed. `stored` is changed in place."""
     gathered = Gathered(stored)
@@ -61,7 +63,7 @@ def gather(
         gathered.owners[node.id] = node.profile
     states = {node: state for profile in gathered.profiles.values() for node, state in profile.nodes.items()}
     for node, delta in deltas.items():
-        fold(states[node], delta)
+        fold(states[node], delta, survival)
     for key in [key for key, profile in gathered.profiles.items() if not profile.nodes]:
         del gathered.profiles[key]
     return gathered

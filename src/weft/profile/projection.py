@@ -1,6 +1,6 @@
 """Folding facts into profiles: pure, one function a concern; the worker brings rows and takes documents."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +9,19 @@ import msgspec
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.signal import SignalKind
+from weft.model.survivorship import Strategy, Survival
+from weft.profile.candidates import Told, TraitEntry, join_traits
+from weft.profile.survivorship import Normalise, latest_source, ranked
 
-TraitEntry = tuple[int, bytes, bytes]
-"""(occurred_us, message key, value as JSON): later entries replace earlier ones, in the order of the first two."""
+IDENTIFY = "identify"
+"""What a trait came from that an event told."""
 
 
 class NodeState(msgspec.Struct, array_like=True, gc=False):
     """What is kept per node, so that a merge or unmerge moves entries and recomputes nothing.
 
-    measures: running measure state as JSON text.
+    traits: the latest value of each that an event or record told. told: of some, every different value (see
+    `weft.profile.candidates`). measures: running measure state as JSON text.
     """
 
     id: bytes
@@ -28,6 +32,7 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
     last_us: int = 0
     traits: dict[str, TraitEntry] = {}
     measures: str = "{}"
+    told: dict[str, Told] = {}
 
 
 class StoredProfile(msgspec.Struct, gc=False):
@@ -48,18 +53,22 @@ class Delta(msgspec.Struct, gc=False):
     first_us: int = 0
     last_us: int = 0
     traits: dict[str, TraitEntry] = {}
+    told: dict[str, Told] = {}
     restated: bool = False
 
 
-def fold(state: NodeState, delta: Delta) -> None:
-    """Add a delta to a node's counts and identify traits (its measures are merged by the compiled expressions)."""
+def fold(state: NodeState, delta: Delta, survival: Survival) -> None:
+    """Add a delta to a node's counts and told traits (its measures are merged by the compiled expressions)."""
     if delta.restated:
         state.events, state.first_us, state.last_us = delta.events, delta.first_us, delta.last_us
-    elif delta.events:
+        state.traits, state.told = delta.traits, delta.told
+        return
+    if delta.events:
         state.first_us = min(delta.first_us, state.first_us) if state.events else delta.first_us
         state.last_us = max(delta.last_us, state.last_us) if state.events else delta.last_us
         state.events += delta.events
-    state.traits = latest_traits((state.traits, delta.traits)) if delta.traits else state.traits
+    if delta.traits:
+        join_traits(state, delta, survival)
 
 
 def latest_traits(
@@ -73,6 +82,36 @@ def latest_traits(
             if held is None or entry[:2] > held[:2]:
                 latest[name] = entry
     return latest
+
+
+class Sayings(msgspec.Struct, frozen=True):
+    """How the traits of a profile come about. versions: computed trait → where its value comes from."""
+
+    versions: Mapping[str, str]
+    survival: Survival
+    normalise: Normalise
+
+
+def told_traits(nodes: Collection[NodeState], says: Sayings) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the told traits with the values that survive, and what told each: `identify` or `record:source/record`."""
+    told = [node for node in nodes if node.traits]
+    if not told:
+        return {}, {}
+    latest = told[0].traits if len(told) == 1 else latest_traits(node.traits for node in told)
+    traits: dict[str, Any] = {name: msgspec.Raw(value) for name, (_, _, value) in latest.items()}
+    sources = dict.fromkeys(traits, IDENTIFY)
+    survival = says.survival
+    if survival.is_plain and not survival.records:
+        return traits, sources
+    for name in dict.fromkeys(trait for node in told for trait in node.told):
+        survivorship = survival.of(name)
+        if survivorship.strategy is Strategy.MOST_RECENT:
+            source = latest_source(name, told)
+        else:
+            winner = ranked(survivorship, name, nodes, says.normalise)[0].candidate
+            traits[name], source = msgspec.Raw(winner.value), winner.source
+        sources[name] = f"record:{source}" if "/" in source else IDENTIFY
+    return traits, sources
 
 
 class Evaluated(msgspec.Struct, gc=False):
@@ -97,18 +136,16 @@ def project(
     profile_id: bytes,
     stored: StoredProfile,
     evaluated: Evaluated,
-    versions: Mapping[str, str],
+    says: Sayings,
     *,
     position: int,
     now_us: int,
 ) -> Projected:
     """Build the served document and say which audiences were entered and exited since `stored`."""
     nodes = stored.nodes
-    told = [node.traits for node in nodes.values() if node.traits]
-    traits = evaluated.traits
-    if told:
-        identified = told[0] if len(told) == 1 else latest_traits(told)
-        traits = {name: msgspec.Raw(value) for name, (_, _, value) in identified.items()} | traits
+    traits, sources = told_traits(nodes.values(), says)
+    traits |= evaluated.traits
+    sources |= {name: says.versions[name] for name in evaluated.traits}
     before = stored.audiences
     audiences = {name: before.get(name, now_us) for name in evaluated.audiences}
     moves = [(SignalKind.ENTERED, name) for name in audiences if name not in before]
@@ -124,7 +161,7 @@ def project(
         position=position,
         as_of_us=now_us,
         events=sum([node.events for node in active]),
-        sources={name: versions.get(name, "identify") for name in traits},
+        sources=sources,
     )
     memberships = {name: at for name, at in audiences.items() if stored.inherited or name not in before}
     return Projected(document, nodes, evaluated.due_us, memberships, moves)

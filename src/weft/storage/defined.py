@@ -12,6 +12,7 @@ import pyarrow as pa
 from weft.language.text import iso_of
 from weft.model.audience import Audience
 from weft.model.measure import Measure, PropertyColumn, Source, content_hash
+from weft.model.survivorship import Survival
 from weft.model.trait import Trait
 
 WHOLE_MAX = 2**53
@@ -19,10 +20,11 @@ WHOLE_MAX = 2**53
 
 
 class Defined(msgspec.Struct, frozen=True, dict=True):
-    """The traits and audiences of a workspace."""
+    """The traits and audiences of a workspace, and which told values survive."""
 
     traits: tuple[Trait, ...]
     audiences: tuple[Audience, ...]
+    survival: Survival = Survival()
 
     @property
     def content(self) -> tuple[tuple[Trait, ...], tuple[Audience, ...]]:
@@ -40,7 +42,8 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def hash(self) -> str:
         """Changes when any value or membership might."""
-        return content_hash([self.versions, sorted(measure.key for measure in self.measures)])
+        told = [] if self.survival == Survival() else [self.survival]
+        return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told])
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -81,11 +84,14 @@ def sources_of(measures: Iterable[Measure]) -> tuple[Source, ...]:
     return tuple(sorted(kept, key=lambda source: (source.type, source.name or "")))
 
 
-def define(traits: Iterable[Trait], audiences: Iterable[Audience]) -> Defined:
+def define(
+    traits: Iterable[Trait], audiences: Iterable[Audience], survival: Survival | None = None
+) -> Defined:
     """Put traits and audiences together, in the order of their names."""
     return Defined(
         tuple(sorted(traits, key=lambda trait: trait.name)),
         tuple(sorted(audiences, key=lambda audience: audience.name)),
+        survival or Survival(),
     )
 
 

@@ -1,7 +1,7 @@
 """From the definitions of a workspace to what the compiler takes, with every problem in them."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,9 +12,11 @@ from weft.errors import Misconfigured
 from weft.identity.rules import Rules, read_rules, rules_schema
 from weft.language.strict import Problem, closest, nearest
 from weft.model.audience import Audience
-from weft.model.measure import Measure
+from weft.model.measure import Kind, Measure, Source
+from weft.model.survivorship import Strategy, Survival
 from weft.model.trait import Trait
 from weft.profile.definition import read_traits, trait_schema
+from weft.profile.survivorship_definition import read_survivorship, survivorship_schema
 from weft.storage.defined import Defined, define
 
 
@@ -23,14 +25,17 @@ class Understood(msgspec.Struct, frozen=True):
 
     traits: tuple[Trait, ...]
     audiences: tuple[Audience, ...]
+    survival: Survival
     problems: tuple[Problem, ...]
 
 
 def understand(definitions: Sequence[Definition]) -> Understood:
-    """Read the traits and audiences among the definitions. Faults are in the result."""
+    """Read the traits, audiences and survivorship among the definitions. Faults are in the result."""
     traits, trait_problems = read_traits(definitions)
     audiences, audience_problems = read_audiences(definitions, traits)
-    return Understood(traits, audiences, (*trait_problems, *audience_problems))
+    survival, more = read_survivorship(definitions, {trait.name for trait in traits})
+    problems = (*trait_problems, *audience_problems, *more)
+    return Understood(traits, audiences, survival, problems)
 
 
 def define_workspace(definitions: Sequence[Definition]) -> Defined:
@@ -39,7 +44,7 @@ def define_workspace(definitions: Sequence[Definition]) -> Defined:
     errors = [str(problem) for problem in understood.problems if problem.is_error]
     if errors:
         raise Misconfigured("\n".join(errors), code="bad_definition")
-    return define(understood.traits, understood.audiences)
+    return define(understood.traits, understood.audiences, understood.survival)
 
 
 def identity_rules(definitions: Sequence[Definition]) -> Rules:
@@ -51,7 +56,7 @@ def identity_rules(definitions: Sequence[Definition]) -> Rules:
 
 
 def validate(definitions: Sequence[Definition], known_events: Collection[str]) -> tuple[Problem, ...]:
-    """Return every error, and a warning for each event name that was never seen (none before the first event)."""
+    """Return every error, and warnings: event names never seen (none before the first event), differing survivors."""
     understood = understand(definitions)
     paths = {(definition.kind, definition.name): definition.path for definition in definitions}
     used: list[tuple[str, str, Iterable[Measure]]] = [
@@ -73,7 +78,28 @@ def validate(definitions: Sequence[Definition], known_events: Collection[str]) -
         )
         if known_events and event not in known_events
     ]
+    warnings += _differing(understood, paths)
     return (*understood.problems, *read_rules(definitions)[1], *dict.fromkeys(warnings))
+
+
+def _differing(understood: Understood, paths: Mapping[tuple[str, str], str]) -> Iterator[Problem]:
+    """Yield a warning for each audience that compares a trait whose surviving value may be another than the latest."""
+    survival = understood.survival
+    from_records = {trait for each in survival.records for trait, _ in each.traits}
+    for audience in understood.audiences:
+        for measure in audience.measures:
+            if measure.kind is not Kind.LAST or measure.source != Source("identify") or measure.where:
+                continue
+            trait = measure.properties[0].path
+            if survival.of(trait).strategy is not Strategy.MOST_RECENT or trait in from_records:
+                yield Problem(
+                    paths["audiences", audience.name],
+                    audience.name,
+                    f"compares what identify told last as `{trait}`, which need not be the value that survives",
+                    is_error=False,
+                    word="latest_only",
+                    parameters=(("trait", trait),),
+                )
 
 
 def schemas() -> dict[str, Any]:
@@ -82,6 +108,7 @@ def schemas() -> dict[str, Any]:
         "trait.schema.json": trait_schema(),
         "audience.schema.json": audience_schema(),
         "identity.schema.json": rules_schema(),
+        "survivorship.schema.json": survivorship_schema(),
     }
 
 

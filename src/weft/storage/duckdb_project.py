@@ -1,14 +1,14 @@
 """What the project worker asks of the warehouse: everything that happened since a position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 import pyarrow as pa
-from pyarrow.compute import call_function
 
-from weft.profile.projection import Delta, NodeState, latest_traits
+from weft.model.survivorship import Survival
+from weft.profile.projection import Delta
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_told import add_told, telling
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
 CLOCK = "CREATE OR REPLACE TEMP TABLE clock AS SELECT ?::TIMESTAMP AS now"
@@ -77,8 +77,9 @@ class Window(NamedTuple):
 class ProjectStore:
     """Reads windows. Belongs to the project worker's thread."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, survival: Survival) -> None:
         self._warehouse = warehouse
+        self._survival = survival
         self._cursor = warehouse.cursor()
 
     @property
@@ -102,7 +103,7 @@ class ProjectStore:
         return Window(
             position=upto,
             facts=facts,
-            deltas=_deltas(facts, restated),
+            deltas=_deltas(facts, restated, self._survival),
             changes=[change for change in changes if change.kind != "restated"],
             new_nodes=new_nodes,
             consents=consents_of(facts.filter(facts["consent"].is_valid())),
@@ -118,7 +119,7 @@ class ProjectStore:
             return pa.concat_tables([other, fetch(cursor, FACTS_OF_RESTATED, [span[1]])])
 
 
-def _deltas(facts: pa.Table, restated: set[bytes]) -> dict[bytes, Delta]:
+def _deltas(facts: pa.Table, restated: set[bytes], survival: Survival) -> dict[bytes, Delta]:
     deltas = {node: Delta(restated=True) for node in restated}
     for node, at in zip(uuid_bytes(facts["node_id"]), microseconds(facts["occurred_at"]), strict=True):
         delta = deltas.get(node)
@@ -127,25 +128,8 @@ def _deltas(facts: pa.Table, restated: set[bytes]) -> dict[bytes, Delta]:
         delta.first_us = min(at, delta.first_us) if delta.events else at
         delta.last_us = max(at, delta.last_us) if delta.events else at
         delta.events += 1
-    add_identify_traits(facts.filter(call_function("equal", [facts["type"], "identify"])), deltas)
+    add_told(telling(facts, survival), deltas, survival)
     return deltas
-
-
-_objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
-def add_identify_traits(rows: pa.Table, deltas: Mapping[bytes, Delta] | Mapping[bytes, NodeState]) -> None:
-    """Add the traits of identify events to the deltas (or the states) of their nodes."""
-    for node, at, key, properties in zip(
-        uuid_bytes(rows["node_id"]),
-        microseconds(rows["occurred_at"]),
-        uuid_bytes(rows["message_key"]),
-        rows["properties"].to_pylist(),
-        strict=True,
-    ):
-        delta = deltas[node]
-        traits = {name: (at, key, bytes(value)) for name, value in _objects.decode(properties).items()}
-        delta.traits = latest_traits((delta.traits, traits)) if delta.traits else traits
 
 
 def changes_of(rows: pa.Table) -> list[Change]:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from weft.model.survivorship import Survival
 from weft.profile.projection import Evaluated, NodeState, StoredProfile
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_evaluate import outcome_reader
-from weft.storage.duckdb_project import CLOCK, Consent, add_identify_traits, consents_of
+from weft.storage.duckdb_project import CLOCK, Consent, consents_of
+from weft.storage.duckdb_told import add_told
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
 SLICE_PROFILES = 20_000
@@ -57,14 +59,16 @@ PORTION = (
     "CREATE OR REPLACE TEMP TABLE portion_node AS SELECT * FROM sliced_node WHERE slice >= ? AND slice < ?"
 )
 ALL_TOUCHED = "SELECT (SELECT count(*) FROM portion_node) = (SELECT count(*) FROM identity_map)"
-SLICED_IDENTIFIES = """
-CREATE OR REPLACE TEMP TABLE sliced_identify AS
-SELECT slice, facts.node_id, occurred_at, message_key, properties
-FROM facts JOIN portion_node ON facts.node_id = portion_node.node_id WHERE type = 'identify' ORDER BY slice
+SET_TELLING = "SET VARIABLE telling = CAST(? AS VARCHAR[])"
+SLICED_TELLING = """
+CREATE OR REPLACE TEMP TABLE sliced_telling AS
+SELECT slice, facts.node_id, occurred_at, message_key, properties, type, name, source
+FROM facts JOIN portion_node ON facts.node_id = portion_node.node_id
+WHERE type = 'identify' OR (type = 'record' AND list_contains(getvariable('telling'), name)) ORDER BY slice
 """
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
 SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"
-IDENTIFIES_OF = "SELECT node_id, occurred_at, message_key, properties FROM sliced_identify WHERE slice = ?"
+TELLING_OF = "SELECT * EXCLUDE (slice) FROM sliced_telling WHERE slice = ?"
 GONE = """
 SELECT DISTINCT other_id FROM change
 WHERE position > ? AND position <= ? AND kind IN ('merged', 'moved')
@@ -81,7 +85,7 @@ FORGET = (
     "DROP TABLE IF EXISTS sliced_node",
     "DROP TABLE IF EXISTS portion_node",
     "DROP TABLE IF EXISTS sliced_state",
-    "DROP TABLE IF EXISTS sliced_identify",
+    "DROP TABLE IF EXISTS sliced_telling",
 )
 
 
@@ -92,6 +96,7 @@ class RebuildStore:
         self._cursor = warehouse.cursor()
         self._sql = rebuild_statements(warehouse, defined)
         self._outcomes = outcome_reader(defined)
+        self._survival = defined.survival
         self._slice_profiles = slice_profiles
 
     @contextmanager
@@ -114,6 +119,7 @@ class RebuildStore:
         cursor.execute(TOUCHED_PROFILES, [self._slice_profiles, everybody, *(span * 5)])
         cursor.execute(SLICED_NODES)
         cursor.execute(SET_UPTO, [upto])
+        cursor.execute(SET_TELLING, [self._survival.record_names])
 
     def gone(self, after: int, upto: int) -> list[bytes]:
         """Return the profiles that lost their last node."""
@@ -142,7 +148,7 @@ class RebuildStore:
                 assert following is not None
                 rows = following.result()
                 following = beside.submit(self._fetch, number) if number < count else None
-                yield _profiles(rows), self._outcomes(rows.outcomes)
+                yield _profiles(rows, self._survival), self._outcomes(rows.outcomes)
 
     def forget(self) -> None:
         """Free what `prepare` made."""
@@ -156,7 +162,7 @@ class RebuildStore:
         cursor.execute(SLICE_NUMBER, [number])
         return SliceRows(
             nodes=fetch(cursor, self._sql.nodes),
-            identifies=fetch(cursor, IDENTIFIES_OF, [number]),
+            telling=fetch(cursor, TELLING_OF, [number]),
             outcomes=fetch(cursor, self._sql.evaluate),
         )
 
@@ -166,18 +172,18 @@ class RebuildStore:
         cursor.execute(PORTION, [first, first + PORTION_SLICES])
         cursor.execute(FACTS_OF_ALL if cursor.execute(ALL_TOUCHED).fetchone() == (True,) else FACTS)
         cursor.execute(self._sql.states)
-        cursor.execute(SLICED_IDENTIFIES)
+        cursor.execute(SLICED_TELLING)
 
 
 class SliceRows(NamedTuple):
     """One slice as the warehouse gives it."""
 
     nodes: pa.Table
-    identifies: pa.Table
+    telling: pa.Table
     outcomes: pa.Table
 
 
-def _profiles(rows: SliceRows) -> dict[bytes, StoredProfile]:
+def _profiles(rows: SliceRows, survival: Survival) -> dict[bytes, StoredProfile]:
     profiles: dict[bytes, StoredProfile] = {}
     states: dict[bytes, NodeState] = {}
     columns = rows.nodes
@@ -196,7 +202,7 @@ def _profiles(rows: SliceRows) -> dict[bytes, StoredProfile]:
             profiles[profile] = StoredProfile({node: state}, {})
         else:
             holder.nodes[node] = state
-    add_identify_traits(rows.identifies, states)
+    add_told(rows.telling, states, survival)
     return profiles
 
 

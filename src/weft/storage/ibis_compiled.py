@@ -164,7 +164,7 @@ def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) 
 
 def compiled_of(defined: Defined) -> Compiled:
     """Return the expressions of a set of definitions."""
-    return Compiled(defined.traits, defined.audiences)
+    return Compiled(defined.traits, defined.audiences, defined.survival)
 
 
 def to_sql(expression: ir.Table, dialect: str) -> str:

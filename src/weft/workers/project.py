@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine
 
+from weft.collect.identifiers import normalise_identifier
 from weft.model.signal import Signal, SignalKind
 from weft.profile.gather import Gathered, gather
-from weft.profile.projection import Projected, project
+from weft.profile.projection import Projected, Sayings, project
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents
 from weft.storage.database_movement import count_movements
@@ -70,7 +71,7 @@ class Projector:
         with self._reader.begin() as connection:
             wanted |= owners_of(connection, window.deltas)
             stored = load_profiles(connection, wanted)
-        return gather(stored, window.changes, window.new_nodes, window.deltas)
+        return gather(stored, window.changes, window.new_nodes, window.deltas, self._defined.survival)
 
     def _evaluate(self, window: Window, gathered: Gathered, now: datetime) -> list[Projected]:
         owned = {node: key for key, profile in gathered.profiles.items() for node in profile.nodes}
@@ -85,9 +86,9 @@ class Projector:
         for profile in gathered.profiles.values():
             for state in profile.nodes.values():
                 state.measures = merged.get(state.id, "{}")
-        versions = trait_versions(self._defined)
+        says = sayings(self._defined)
         return [
-            project(key, profile, evaluated[key], versions, position=window.position, now_us=to_us(now))
+            project(key, profile, evaluated[key], says, position=window.position, now_us=to_us(now))
             for key, profile in gathered.profiles.items()
         ]
 
@@ -133,9 +134,10 @@ def write_projection(
     )
 
 
-def trait_versions(defined: Defined) -> dict[str, str]:
-    """Return trait → where its value comes from, as profiles tell it."""
-    return {trait.name: f"computed:{trait.version}" for trait in defined.traits}
+def sayings(defined: Defined) -> Sayings:
+    """Return how the traits of a profile come about."""
+    versions = {trait.name: f"computed:{trait.version}" for trait in defined.traits}
+    return Sayings(versions, defined.survival, normalise_identifier)
 
 
 def to_us(time: datetime) -> int:

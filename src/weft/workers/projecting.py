@@ -48,7 +48,7 @@ class Projecting:
         self._warehouse = warehouse
         self._log = log
         self._defined = defined
-        self._store = ProjectStore(warehouse)
+        self._store = ProjectStore(warehouse, defined.survival)
         evaluator = Evaluator(warehouse, defined)
         self._projector = Projector(database, self._store, evaluator, defined, clock)
         self._rebuilder = Rebuilder(database, RebuildStore(warehouse, defined), defined, clock)

@@ -13,7 +13,7 @@ from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildStore
-from weft.workers.project import PROJECT, consent_rows, to_us, trait_versions, write_projection
+from weft.workers.project import PROJECT, consent_rows, sayings, to_us, write_projection
 
 UNFINISHED = "project.bulk"
 """Worker position that is not 0 while a rebuild runs: a crash in the middle starts it again."""
@@ -91,9 +91,9 @@ class Rebuilder:
             for name, since in audiences.items():
                 heir.audiences[name] = min(since, heir.audiences.get(name, since))
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
-        versions, now_us = trait_versions(self._defined), to_us(now)
+        says, now_us = sayings(self._defined), to_us(now)
         projected = [
-            project(key, profile, evaluated[key], versions, position=position, now_us=now_us)
+            project(key, profile, evaluated[key], says, position=position, now_us=now_us)
             for key, profile in profiles.items()
         ]
         with transaction(self._database) as connection:

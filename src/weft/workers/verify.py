@@ -7,12 +7,13 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Engine
 
-from weft.profile.projection import StoredProfile, latest_traits
+from weft.profile.projection import Sayings, StoredProfile, told_traits
 from weft.storage.database_profiles import stored_profiles
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_warehouse import Warehouse
+from weft.workers.project import sayings
 
 SLICE_PROFILES = 20_000
 MODULUS = 1 << 256
@@ -32,7 +33,7 @@ def state_hash(database: Engine, warehouse: Warehouse, defined: Defined, as_of: 
     It does not depend on the order of arrival, on profile ids, or on when anything was computed, so it is equal for a
     run that was killed and one that was not, for the same `as_of` (UTC, not before the last projection).
     """
-    evaluator = Evaluator(warehouse, defined)
+    evaluator, says = Evaluator(warehouse, defined), sayings(defined)
     total, count = 0, 0
     for profiles in _slices(database):
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
@@ -41,7 +42,7 @@ def state_hash(database: Engine, warehouse: Warehouse, defined: Defined, as_of: 
         ]
         _, evaluated = evaluator.evaluate(None, states, owned, as_of)
         for key, profile in profiles.items():
-            known = (_known(profile), evaluated[key].traits, sorted(evaluated[key].audiences))
+            known = (_known(profile, says), evaluated[key].traits, sorted(evaluated[key].audiences))
             digest = hashlib.sha256(msgspec.json.encode(known, order="deterministic")).digest()
             total = (total + int.from_bytes(digest)) % MODULUS
         count += len(profiles)
@@ -56,8 +57,11 @@ def _slices(database: Engine) -> Iterator[dict[bytes, StoredProfile]]:
             after = max(found)
 
 
-def _known(profile: StoredProfile) -> object:
+def _known(profile: StoredProfile, says: Sayings) -> object:
     nodes = sorted(profile.nodes.values(), key=lambda node: (node.namespace, node.value))
-    identified = latest_traits(node.traits for node in nodes)
     counts = [(node.namespace, node.value, node.events, node.first_us, node.last_us) for node in nodes]
-    return counts, {name: value.decode() for name, (_, _, value) in identified.items()}
+    kept = [
+        {trait: (sorted(told.candidates), told.dropped) for trait, told in node.told.items()}
+        for node in nodes
+    ]
+    return counts, told_traits(nodes, says), kept

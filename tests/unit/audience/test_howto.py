@@ -10,6 +10,7 @@ from weft.audience.definition import read_audiences
 from weft.definitions import Definition
 from weft.model.trait import Trait
 from weft.profile.definition import read_traits
+from weft.profile.survivorship_definition import read_survivorship
 
 
 def examples(request: pytest.FixtureRequest, page: str, kind: str) -> list[Definition]:
@@ -30,3 +31,13 @@ def test_the_examples_are_right(request: pytest.FixtureRequest) -> None:
     audiences, problems = read_audiences(examples(request, "define-an-audience.md", "audiences"), known)
     assert not problems
     assert (len(known), len(audiences)) == (4, 3)
+
+
+def test_the_examples_of_survivorship_are_right(request: pytest.FixtureRequest) -> None:
+    survival, problems = read_survivorship(
+        examples(request, "choose-which-value-wins.md", "survivorship"),
+        [each.name for each in traits(request)],
+    )
+    assert not problems
+    assert len(survival.each) == 4
+    assert survival.record_names == ["contact", "member"]

@@ -18,11 +18,12 @@ from weft.demo.live.present import Present
 from weft.demo.workspace import write_definitions
 from weft.model.reason import Dropped
 from weft.profile.definition import read_traits
+from weft.profile.survivorship_definition import read_survivorship
 
 
 def test_every_definition_is_understood(tmp_path: Path) -> None:
     written = write_definitions(tmp_path)
-    assert len(written) == 4
+    assert len(written) == 5
     found = load_definitions(tmp_path)
     traits, problems = read_traits(found)
     assert problems == ()
@@ -30,6 +31,9 @@ def test_every_definition_is_understood(tmp_path: Path) -> None:
     audiences, problems = read_audiences(found, traits)
     assert problems == ()
     assert len(audiences) > 10
+    survival, problems = read_survivorship(found, [trait.name for trait in traits])
+    assert problems == ()
+    assert survival.record_names == ["contact", "member"]
     assert len(compile_rules(CollectSettings(), found).plans) == 1
 
 
@@ -49,7 +53,7 @@ def test_definitions_of_ones_own_are_left_alone(tmp_path: Path) -> None:
     own.parent.mkdir(parents=True)
     own.write_text("{name: mine, kind: count, event: Seen}", "utf-8")
     written = write_definitions(tmp_path)
-    assert [path.parent.name for path in written] == ["audiences", "destinations", "plans"]
+    assert [path.parent.name for path in written] == ["audiences", "destinations", "plans", "survivorship"]
     assert write_definitions(tmp_path) == []
 
 

@@ -175,7 +175,10 @@ def test_the_published_schemas_are_those_of_the_code_and_accept_what_the_code_do
     for name, schema in schemas().items():
         assert (folder / name).read_text("utf-8") == schema_text(schema), f"write {name} again"
         Draft202012Validator.check_schema(schema)
-    trait, audience, rules = (Draft202012Validator(schema) for schema in schemas().values())
+    trait, audience, rules, survivorship = (
+        Draft202012Validator(schemas()[f"{name}.schema.json"])
+        for name in ("trait", "audience", "identity", "survivorship")
+    )
     assert all(trait.is_valid(body) for body in TRAITS)
     assert trait.is_valid(TRAITS)
     assert all(audience.is_valid(body) for body in AUDIENCES)
@@ -183,3 +186,19 @@ def test_the_published_schemas_are_those_of_the_code_and_accept_what_the_code_do
     assert not rules.is_valid({"name": "rules", "namespaces": {"email": {"half_life": 30}}})
     assert not trait.is_valid({"name": "a", "kind": "cuont", "event": "X"})
     assert not audience.is_valid({"name": "a", "who": {"did": "X", "wihtin": "7d"}})
+    rule = {"name": "phone", "strategy": "rule", "where": [{"candidate": "value", "starts_with": "+"}]}
+    assert survivorship.is_valid([rule, {"name": "default", "from": {"contact": {"name": "full_name"}}}])
+    assert not survivorship.is_valid(rule | {"where": [{"candidate": "age", "is": 1}]})
+    assert not survivorship.is_valid({"name": "phone", "stratgy": "longest"})
+
+
+def test_an_audience_that_may_compare_another_value_than_the_survivor_is_told_of():
+    definitions = [
+        Definition(
+            "audiences", "korea", {"name": "korea", "who": {"trait": "country", "is": "KR"}}, "a.yaml"
+        ),
+        Definition("survivorship", "country", {"name": "country", "strategy": "most_frequent"}, "s.yaml"),
+    ]
+    (problem,) = validate(definitions, ())
+    assert (problem.word, problem.is_error, problem.path) == ("latest_only", False, "a.yaml")
+    assert not validate([definitions[0]], ())

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,17 @@ from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
 from weft.profile.definition import read_traits
+from weft.profile.survivorship_definition import read_survivorship
 from weft.storage.database import open_database
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
+from weft.storage.defined import define
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.ibis_compiled import compile_definitions
+from weft.storage.ibis_compiled import compiled_of
 from weft.workers.project import Projector
 from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash
@@ -67,7 +70,7 @@ def event(
         "name": name if kind != "identify" else "",
         "occurred_at": at,
         "received_at": NOW,
-        "source": "test",
+        "source": more.pop("source", "test"),
         "identifiers": [
             dict(zip(("namespace", "value"), each.split(":"), strict=True)) for each in identifiers
         ],
@@ -82,7 +85,11 @@ class Engine:
     """Drives the workers step by step."""
 
     def __init__(
-        self, folder: Path, traits: list[dict[str, Any]] = TRAITS, audiences: list[dict[str, Any]] = AUDIENCES
+        self,
+        folder: Path,
+        traits: list[dict[str, Any]] = TRAITS,
+        audiences: list[dict[str, Any]] = AUDIENCES,
+        survivorship: Sequence[dict[str, Any]] = (),
     ) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -91,9 +98,11 @@ class Engine:
         definitions = [Definition("traits", body["name"], body, "t") for body in traits]
         definitions += [Definition("audiences", body["name"], body, "a") for body in audiences]
         found, problems = read_traits(definitions)
+        definitions += [Definition("survivorship", body["name"], body, "s") for body in survivorship]
         rules, more = read_audiences(definitions, found)
-        assert not [problem for problem in (*problems, *more) if problem.is_error]
-        self.compiled = compile_definitions(found, rules)
+        survival, others = read_survivorship(definitions, [trait.name for trait in found])
+        assert not [problem for problem in (*problems, *more, *others) if problem.is_error]
+        self.compiled = compiled_of(define(found, rules, survival))
         self.database = open_database("sqlite:///database.sqlite", folder)
         self.position = 0
         self.open()
@@ -104,7 +113,7 @@ class Engine:
         self.warehouse.add_properties(self.compiled.property_columns)
         self.store = TickStore(self.warehouse, self.folder, KEY, RULES, self.compiled.property_columns)
         self.store.recall(NOW - timedelta(days=7))
-        self.projects = ProjectStore(self.warehouse)
+        self.projects = ProjectStore(self.warehouse, self.compiled.survival)
         evaluator = Evaluator(self.warehouse, self.compiled)
         self.projector = Projector(self.database, self.projects, evaluator, self.compiled, lambda: self.now)
         rebuild = RebuildStore(self.warehouse, self.compiled)

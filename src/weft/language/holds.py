@@ -1,0 +1,55 @@
+"""Whether one value meets a condition, where there is no engine to ask: the same answer as the compiled expression."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from weft.language.text import microseconds_of
+from weft.model.measure import Condition, Operand, Operator, ValueType
+
+COMPARISONS: dict[Operator, Callable[[Any, Sequence[Any]], bool]] = {
+    Operator.IS: lambda value, operands: value == operands[0],
+    Operator.IS_NOT: lambda value, operands: value != operands[0],
+    Operator.MORE_THAN: lambda value, operands: value > operands[0],
+    Operator.AT_LEAST: lambda value, operands: value >= operands[0],
+    Operator.LESS_THAN: lambda value, operands: value < operands[0],
+    Operator.AT_MOST: lambda value, operands: value <= operands[0],
+    Operator.BETWEEN: lambda value, operands: operands[0] <= value <= operands[1],
+    Operator.CONTAINS: lambda value, operands: operands[0] in value,
+    Operator.STARTS_WITH: lambda value, operands: value.startswith(operands[0]),
+    Operator.ONE_OF: lambda value, operands: value in operands,
+}
+
+
+def holds(condition: Condition, value: object) -> bool:
+    """Return whether a value out of JSON does. A missing value meets only `is_not` and `exists: false`."""
+    read = typed(value, condition.type)
+    if condition.operator is Operator.EXISTS:
+        return (read is not None) is condition.operands[0]
+    if read is None:
+        return condition.operator is Operator.IS_NOT
+    return COMPARISONS[condition.operator](read, condition.operands)
+
+
+def typed(value: object, kind: ValueType) -> Operand | None:
+    """Return a value out of JSON as a condition compares it; None for nothing and for what is not of the type."""
+    text = _text(value)
+    if text is None or kind is ValueType.TEXT:
+        return text
+    if kind is ValueType.BOOLEAN:
+        return {"true": True, "false": False}.get(text)
+    if kind is ValueType.TIME:
+        return microseconds_of(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
