@@ -62,12 +62,8 @@ class WrittenCondition(Operators, frozen=True, kw_only=True):
 
 
 Where = Annotated[
-    list[dict[str, Any]],
-    Meta(
-        description="Only facts that meet all of these conditions.",
-        max_length=50,
-        extra_json_schema={"items": {"$ref": "#/$defs/WrittenCondition"}},
-    ),
+    list[Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/$defs/WrittenCondition"})]],
+    Meta(description="Only facts that meet all of these conditions.", max_length=50),
 ]
 
 

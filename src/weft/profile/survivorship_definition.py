@@ -35,6 +35,8 @@ From = Annotated[
     ),
 ]
 
+CONDITION_REFERENCE = {"$ref": "#/$defs/WrittenCandidateCondition"}
+
 
 class WrittenVerified(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What verifies a value: a trait of the same event or record that is true, an equal identifier, or either."""
@@ -71,12 +73,8 @@ class WrittenSurvivorship(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     sources: Trusted | UnsetType = UNSET
     verified: WrittenVerified | UnsetType = UNSET
     where: Annotated[
-        list[dict[str, Any]],
-        Meta(
-            description="rule: a value that meets all of these precedes the others.",
-            max_length=50,
-            extra_json_schema={"items": {"$ref": "#/$defs/WrittenCandidateCondition"}},
-        ),
+        list[Annotated[dict[str, Any], Meta(extra_json_schema=CONDITION_REFERENCE)]],
+        Meta(description="rule: a value that meets all of these precedes the others.", max_length=50),
     ] = []
     from_: From = msgspec.field(default_factory=dict[str, dict[str, str]], name="from")
     description: Annotated[str, Meta(description="Shown to people.", max_length=2_000)] = ""
