@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,12 +83,12 @@ def _resolve(
     comparer = Comparer(records, prepared, chains)
     told("blocking", 0.0)
     shared: list[Shared] = []
-    pairs = _candidates(records, prepared, shared, rng)
+    pairs, keys = _candidates(records, prepared, shared, rng)
     told("comparing", 0.0)
     left, right = unpack(pairs)
     base = compare_all(comparer, left, right, told)
     told("learning", 0.0)
-    model = learn(comparer, left, right, base, rng)
+    model = msgspec.structs.replace(learn(comparer, left, right, base, rng), keys=keys)
     told("scoring", 0.0)
     scorer = Scorer(model)
     left, right, bits, household = score_all(comparer, scorer, left, right, base)
@@ -110,13 +111,15 @@ def _resolve(
 
 def _candidates(
     records: Records, prepared: Sequence[Prepared], shared: list[Shared], rng: np.random.Generator
-) -> Keys:
+) -> tuple[Keys, tuple[tuple[str, ...], ...]]:
+    """Return packed pairs, and the names of the keys by which they were found; none where all were taken."""
     total = len(records)
     if total <= SMALL:
         left, right = np.triu_indices(total, 1)
-        return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
+        return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64), ()
     keys = choose(records, prepared, max(LEAST_PAIRS, PAIRS_PER_RECORD * total), rng)
-    return candidates(records, prepared, keys, shared)
+    names = tuple(tuple(f"{records.fields[one.field].name}.{one.name}" for one in key.parts) for key in keys)
+    return candidates(records, prepared, keys, shared), names
 
 
 def learn(

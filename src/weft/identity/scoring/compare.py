@@ -8,7 +8,9 @@ value (the term-frequency adjustment of Fellegi-Sunter in steps of one bit).
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
+from collections.abc import Sized
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +25,8 @@ RARITIES = 28
 """Steps of rarity: step b holds the values that one record in 2^b to 2^(b+1) has."""
 
 CHUNK = 250_000
+FEW = 5_000
+"""Up to so many pairs of texts one thread compares."""
 
 _NAME = ("differs", "initial", "similar", "close", "variant", "crossed", "exact")
 _PLACE = ("differs", "similar", "close", "exact")
@@ -51,6 +55,14 @@ def level(kind: str, name: str) -> int:
     return LEVELS[kind].index(name) + 1
 
 
+class Texts(Protocol):
+    """Texts by number."""
+
+    def __getitem__(self, places: Codes, /) -> NDArray[np.object_]:
+        """Return the texts at some places."""
+        ...
+
+
 @dataclass(slots=True)
 class Prepared:
     """What comparing the values of a field needs, once per distinct value.
@@ -63,9 +75,9 @@ class Prepared:
     values: pa.StringArray
     keys: dict[str, Codes]
     rarity: NDArray[np.uint8]
-    texts: NDArray[np.object_] | None = None
+    texts: Texts | None = None
 
-    def text(self) -> NDArray[np.object_]:
+    def text(self) -> Texts:
         """Return the values as Python texts, made when first needed."""
         if self.texts is None:
             self.texts = np.asarray(self.values.to_numpy(zero_copy_only=False), dtype=object)
@@ -84,7 +96,7 @@ def value_levels(one: Prepared, left: Codes, right: Codes) -> Levels:
     if not len(rest) or one.kind in ("gender", "category"):
         return result
     low, high = np.minimum(left[rest], right[rest]), np.maximum(left[rest], right[rest])
-    if len(one.values) > len(rest) // 4:
+    if len(one.rarity) > len(rest) // 4:
         result[rest] = _unequal(one, low, high)
         return result
     coded = pc.dictionary_encode(pa.array(pack(low, high)))
@@ -117,8 +129,13 @@ def likeness(left: NDArray[np.object_], right: NDArray[np.object_], cutoff: floa
         scorer=JaroWinkler.normalized_similarity,
         score_cutoff=cutoff,
         dtype=np.float32,
-        workers=-1,
+        workers=_workers(left),
     )
+
+
+def _workers(texts: Sized) -> int:
+    """Return how many threads are worth starting; -1 for all cores."""
+    return -1 if len(texts) > FEW else 1
 
 
 def _likeness(one: Prepared, left: Codes, right: Codes, cutoff: float) -> NDArray[np.float32]:
@@ -130,7 +147,12 @@ def _edits(one: Prepared, left: Codes, right: Codes, most: int) -> NDArray[np.in
     """Return optimal string alignment distances; `most` + 1 stands for every larger one."""
     text = one.text()
     return process.cpdist(
-        text[left], text[right], scorer=OSA.distance, score_cutoff=most, dtype=np.int32, workers=-1
+        text[left],
+        text[right],
+        scorer=OSA.distance,
+        score_cutoff=most,
+        dtype=np.int32,
+        workers=_workers(left),
     )
 
 

@@ -48,13 +48,22 @@ def _depth(parents: Sequence[Sequence[int]], place: int) -> int:
 class Comparer:
     """Compares pairs of records field by field."""
 
-    def __init__(self, records: Records, prepared: Sequence[Prepared], chains: Chains) -> None:
+    def __init__(
+        self,
+        records: Records,
+        prepared: Sequence[Prepared],
+        chains: Chains,
+        family_as_given: Codes | None = None,
+    ) -> None:
+        """family_as_given: for each family name its code among given names, -1 for none; None to look it up."""
         self.records = records
         self.prepared = prepared
         self.chains = chains
         if chains.given >= 0:
             given, family = prepared[chains.given], prepared[chains.family]
-            self._family_as_given = _shared_codes(family, given)
+            self.family_as_given = (
+                _shared_codes(family, given) if family_as_given is None else family_as_given
+            )
 
     def levels(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
         """Return level bytes, fields by pairs, of pairs given as record numbers."""
@@ -88,12 +97,13 @@ class Comparer:
         given, family = self.chains.given, self.chains.family
         differs = level("given_name", "similar")
         rows = np.flatnonzero((found[given] <= differs) & (found[family] <= differs))
+        if not len(rows):
+            return
         first = self.records.fields[given].codes
         last = self.records.fields[family].codes
-        as_given = through(self._family_as_given, last)
         one, other = left[rows], right[rows]
-        there = (first[one] == as_given[other]) & (first[one] >= 0)
-        back = (first[other] == as_given[one]) & (first[other] >= 0)
+        there = (first[one] == through(self.family_as_given, last[other])) & (first[one] >= 0)
+        back = (first[other] == through(self.family_as_given, last[one])) & (first[other] >= 0)
         hit = there | back
         rows, one, other, there = rows[hit], one[hit], other[hit], there[hit]
         given_code = np.where(there, first[other], first[one])

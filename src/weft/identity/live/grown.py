@@ -1,0 +1,182 @@
+"""Columns that grow, and sorted keys that take new ones at once."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FIRST_ROOM = 1_024
+LOOSE_MOST = 65_536
+"""Entries that stand outside of the sorted runs before they become one themselves."""
+
+HALF, LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
+
+Hashes = NDArray[np.uint64]
+Rows = NDArray[np.int64]
+
+
+class Column:
+    """A numpy column that grows at its end."""
+
+    def __init__(self, dtype: type[np.generic]) -> None:
+        self._room: NDArray[Any] = np.empty(FIRST_ROOM, dtype)
+        self.count = 0
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The values so far; a view, valid until the next `extend`."""
+        return self._room[: self.count]
+
+    def extend(self, values: NDArray[Any]) -> None:
+        """Append values."""
+        end = self.count + len(values)
+        if end > len(self._room):
+            room = np.empty(max(end, 2 * len(self._room)), self._room.dtype)
+            room[: self.count] = self.values
+            self._room = room
+        self._room[self.count : end] = values
+        self.count = end
+
+
+class Table:
+    """Numpy columns of one type that grow together; `values` has a row for each column."""
+
+    def __init__(self, columns: int, dtype: type[np.generic]) -> None:
+        self._room: NDArray[Any] = np.empty((columns, FIRST_ROOM), dtype)
+        self.count = 0
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The values so far; a view, valid until the next `extend`."""
+        return self._room[:, : self.count]
+
+    def extend(self, values: NDArray[Any]) -> None:
+        """Append values, shape (columns, more)."""
+        end = self.count + values.shape[1]
+        if end > self._room.shape[1]:
+            room = np.empty((len(self._room), max(end, 2 * self._room.shape[1])), self._room.dtype)
+            room[:, : self.count] = self.values
+            self._room = room
+        self._room[:, self.count : end] = values
+        self.count = end
+
+
+class Places:
+    """64-bit hash → number, for hashes of which each stands for one thing; 12 bytes each once they are sorted.
+
+    Sorted runs that are merged when they grow alike (a log-structured index), and a dictionary for the newest.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[Hashes, NDArray[np.int32]]] = []
+        self._loose: dict[int, int] = {}
+
+    def find(self, hashes: Hashes) -> Rows:
+        """Return the number of each, -1 for one that is not there."""
+        found = np.full(len(hashes), -1, np.int64)
+        for keys, numbers in self._runs:
+            at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+            same = keys[at] == hashes
+            found[same] = numbers[at[same]]
+        if self._loose:
+            loose = self._loose
+            for place in np.flatnonzero(found < 0).tolist():
+                found[place] = loose.get(int(hashes[place]), -1)
+        return found
+
+    def add(self, hashes: Hashes, numbers: Rows) -> None:
+        """Add hashes that are not there, each once."""
+        self._loose.update(zip(hashes.tolist(), numbers.tolist(), strict=True))
+        if len(self._loose) <= LOOSE_MOST:
+            return
+        keys = np.fromiter(self._loose, np.uint64, len(self._loose))
+        found = np.fromiter(self._loose.values(), np.int32, len(self._loose))
+        self._loose = {}
+        while self._runs and len(self._runs[-1][0]) <= 2 * len(keys):
+            before = self._runs.pop()
+            keys, found = np.concatenate((before[0], keys)), np.concatenate((before[1], found))
+        order = np.argsort(keys)
+        self._runs.append((keys[order], found[order]))
+
+
+class Groups:
+    """32-bit key → the rows that have it; 8 bytes an entry once they are sorted. Built as `Places` is.
+
+    Two texts may share a key by chance: who asks for the rows of a key gets some that do not have it.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[Hashes] = []  # key in the high half, row in the low
+        self._loose: dict[int, list[int]] = {}
+        self._loose_count = 0
+
+    def add(self, keys: Hashes, rows: Rows) -> None:
+        """Add entries. keys: below 2^32."""
+        if len(keys) > LOOSE_MOST:
+            self._sort_in((keys << HALF) | rows.astype(np.uint64))
+            return
+        loose = self._loose
+        for key, row in zip(keys.tolist(), rows.tolist(), strict=True):
+            there = loose.get(key)
+            if there is None:
+                loose[key] = [row]
+            else:
+                there.append(row)
+        self._loose_count += len(keys)
+        if self._loose_count > LOOSE_MOST:
+            counts = [len(each) for each in self._loose.values()]
+            every = np.repeat(np.fromiter(self._loose, np.uint64, len(counts)), counts)
+            flat = (row for each in self._loose.values() for row in each)
+            self._sort_in((every << HALF) | np.fromiter(flat, np.uint64, self._loose_count))
+            self._loose, self._loose_count = {}, 0
+
+    def _sort_in(self, entries: Hashes) -> None:
+        while self._runs and len(self._runs[-1]) <= 2 * len(entries):
+            entries = np.concatenate((self._runs.pop(), entries))
+        entries.sort()
+        self._runs.append(entries)
+
+    def sizes(self, keys: Hashes) -> "Sizes":
+        """Return how many rows there are of each key, and where."""
+        spans: list[tuple[Rows, Rows]] = []
+        total = np.zeros(len(keys), np.int64)
+        low, high = keys << HALF, (keys << HALF) | LOW
+        for run in self._runs:
+            begin = np.searchsorted(run, low)
+            count = np.searchsorted(run, high, side="right") - begin
+            spans.append((begin, count))
+            total += count
+        if self._loose:
+            loose = self._loose
+            for place, key in enumerate(keys.tolist()):
+                there = loose.get(key)
+                if there is not None:
+                    total[place] += len(there)
+        return Sizes(total, spans)
+
+    def rows(self, keys: Hashes, sizes: "Sizes", wanted: Rows) -> tuple[Rows, Rows]:
+        """Return the rows of the keys at the wanted places, and for each row the place of its key."""
+        found: list[Rows] = []
+        owners: list[Rows] = []
+        for run, (begin, count) in zip(self._runs, sizes.spans, strict=True):
+            many = count[wanted]
+            ends = np.cumsum(many)
+            within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - many, many)
+            found.append((run[np.repeat(begin[wanted], many) + within] & LOW).astype(np.int64))
+            owners.append(np.repeat(wanted, many))
+        if self._loose:
+            for place in wanted.tolist():
+                there = self._loose.get(int(keys[place]))
+                if there is not None:
+                    found.append(np.array(there, np.int64))
+                    owners.append(np.full(len(there), place, np.int64))
+        if not found:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.concatenate(found), np.concatenate(owners)
+
+
+class Sizes(NamedTuple):
+    """How many rows keys have. spans: for each sorted run where they begin in it and how many they are."""
+
+    total: Rows
+    spans: list[tuple[Rows, Rows]]

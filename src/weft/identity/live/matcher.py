@@ -1,0 +1,160 @@
+"""Scores nodes against all others by the model that the batch uses."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from weft.identity.live.grown import Rows
+from weft.identity.live.index import Nodes, PersonIndex
+from weft.identity.scoring.model import Model
+from weft.identity.scoring.scorer import Comparer, Scorer, chains_of, probability, softplus2
+from weft.identity.scoring.table import MISSING, Bits, Codes
+
+AT_ONCE = 500_000
+PRIOR, HOUSEHOLD = "prior", "household"
+"""Contributions beside those of the fields: what is known before, and what living together takes away."""
+
+DIGITS = 4
+
+
+class Outcome(StrEnum):
+    """What two nodes are to each other, by the model."""
+
+    SAME = "same"
+    HOUSEHOLD = "household"
+    DIFFERENT = "different"
+
+
+class ScoredPair(msgspec.Struct, frozen=True, gc=False):
+    """Two nodes and what the model says of them. fields: what each contributes; they sum to `bits`."""
+
+    left: bytes
+    right: bytes
+    outcome: Outcome
+    bits: float
+    confidence: float
+    fields: dict[str, float]
+
+
+class Scored(msgspec.Struct):
+    """Pairs of rows with their level bytes (fields by pairs), bits for one person and for one household."""
+
+    left: Codes
+    right: Codes
+    levels: NDArray[np.uint8]
+    bits: Bits
+    household: Bits
+    confidence: NDArray[np.float32]
+
+
+class Matcher:
+    """An index and the model that compares what is in it. Belongs to one thread."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.index = PersonIndex(model)
+        self.scorer = Scorer(model)
+        chains = chains_of(
+            [(one.name, one.kind) for one in model.fields], [one.parent for one in model.fields]
+        )
+        self._chains = chains
+        self._crossed = np.empty(0, np.int32)
+        self._comparer = self._fresh_comparer()
+
+    def put(self, nodes: Nodes, told: Sequence[Mapping[str, str]]) -> Rows:
+        """Set what is told of nodes (see `PersonIndex.put`); return their rows."""
+        before = [len(one) for one in self.index.fields]
+        rows = self.index.put(nodes, told)
+        self._cross(before, told)
+        self._comparer.records = self.index.records()
+        self._comparer.family_as_given = self._crossed
+        return rows
+
+    def match(self, rows: Rows, known: tuple[Codes, Codes] | None = None) -> Scored:
+        """Score rows against everybody who shares a key with them. known: further pairs to score, lower row first."""
+        left, right = self.index.candidates(rows)
+        if known is not None and len(known[0]):
+            both = [
+                (a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64)
+                for a, b in ((left, right), known)
+            ]
+            pairs = np.unique(np.concatenate(both))
+            left, right = (
+                (pairs >> np.uint64(32)).astype(np.int32),
+                (pairs & np.uint64(0xFFFF_FFFF)).astype(np.int32),
+            )
+        return self.score(left, right)
+
+    def score(self, left: Codes, right: Codes) -> Scored:
+        """Score pairs of rows."""
+        pieces = [
+            self._comparer.levels(left[at : at + AT_ONCE], right[at : at + AT_ONCE])
+            for at in range(0, len(left), AT_ONCE)
+        ]
+        levels = np.concatenate(pieces, axis=1) if pieces else np.empty((len(self.index.fields), 0), np.uint8)
+        scores = self.scorer.score(levels)
+        return Scored(left, right, levels, scores.bits, scores.household, calibrated(self.model, scores.bits))
+
+    def pairs(self, scored: Scored, places: Rows) -> list[ScoredPair]:
+        """Return some of the pairs with the reasons. places: of the pairs."""
+        nodes = zip(
+            self.index.nodes_of(scored.left[places]), self.index.nodes_of(scored.right[places]), strict=True
+        )
+        names = [PRIOR, *(one.name for one in self.model.fields), HOUSEHOLD]
+        table = self._contributions(scored, places)
+        outcomes = outcomes_of(scored)[places].tolist()
+        confidence = scored.confidence[places].tolist()
+        found: list[ScoredPair] = []
+        for (one, other), parts, outcome, sure in zip(nodes, table, outcomes, confidence, strict=True):
+            fields = {name: part for name, part in zip(names, parts, strict=True) if part}
+            left, right = min(one, other), max(one, other)
+            found.append(
+                ScoredPair(left, right, OUTCOMES[outcome], round(sum(fields.values()), DIGITS), sure, fields)
+            )
+        return found
+
+    def _contributions(self, scored: Scored, places: Rows) -> list[list[float]]:
+        levels = scored.levels[:, places]
+        rows = [np.full(len(places), self.scorer.prior)]
+        rows += [self.scorer.same[place][levels[place]] for place in range(len(levels))]
+        rows.append(-softplus2(scored.household[places]))
+        return np.stack(rows, axis=1).astype(np.float64).round(DIGITS).tolist()
+
+    def _fresh_comparer(self) -> Comparer:
+        prepared = [one.prepared for one in self.index.fields]
+        return Comparer(self.index.records(), prepared, self._chains, self._crossed)
+
+    def _cross(self, before: Sequence[int], told: Sequence[Mapping[str, str]]) -> None:
+        """Note which family names are also given names (for names that stand in each other's place)."""
+        given, family = self._chains.given, self._chains.family
+        if given < 0:
+            return
+        index = self.index
+        grown = len(index.fields[family]) - len(self._crossed)
+        if grown:
+            self._crossed = np.concatenate((self._crossed, np.full(grown, MISSING, np.int32)))
+        if grown or len(index.fields[given]) > before[given]:
+            names = [index.fields[place].model.name for place in (given, family)]
+            texts = list({each[name] for each in told for name in names if name in each})
+            as_family, as_given = index.find_value(family, texts), index.find_value(given, texts)
+            both = (as_family >= 0) & (as_given >= 0)
+            self._crossed[as_family[both]] = as_given[both]
+
+
+OUTCOMES = (Outcome.DIFFERENT, Outcome.HOUSEHOLD, Outcome.SAME)
+
+
+def outcomes_of(scored: Scored) -> NDArray[np.int64]:
+    """Return each pair's outcome as a place in `OUTCOMES`: the likeliest of the three."""
+    return np.where(scored.bits >= 0, 2, np.where(scored.household >= 0, 1, 0))
+
+
+def calibrated(model: Model, bits: Bits) -> NDArray[np.float32]:
+    """Return the confidence that goes with bits, by the model's calibration where it has one."""
+    if not model.calibration:
+        return probability(bits)
+    x, y = zip(*model.calibration, strict=True)
+    return np.interp(bits, x, y).astype(np.float32)
