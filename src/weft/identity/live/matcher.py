@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from weft.identity.live.grown import Rows
 from weft.identity.live.index import Nodes, PersonIndex
 from weft.identity.scoring.model import Model
-from weft.identity.scoring.scorer import Comparer, Scorer, chains_of, probability, softplus2
+from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, probability, softplus2
 from weft.identity.scoring.table import MISSING, Bits, Codes
 
 AT_ONCE = 500_000
@@ -57,10 +57,7 @@ class Matcher:
         self.model = model
         self.index = PersonIndex(model)
         self.scorer = Scorer(model)
-        chains = chains_of(
-            [(one.name, one.kind) for one in model.fields], [one.parent for one in model.fields]
-        )
-        self._chains = chains
+        self._chains = model_chains(model)
         self._crossed = np.empty(0, np.int32)
         self._comparer = self._fresh_comparer()
 

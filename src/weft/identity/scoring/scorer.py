@@ -41,6 +41,11 @@ def chains_of(fields: Sequence[tuple[str, str]], parents: Sequence[Sequence[str]
     return Chains(above, order, given if family >= 0 else -1, family if given >= 0 else -1)
 
 
+def model_chains(model: Model) -> Chains:
+    """Return the chains of a model's fields."""
+    return chains_of([(one.name, one.kind) for one in model.fields], [one.parents for one in model.fields])
+
+
 def _depth(parents: Sequence[Sequence[int]], place: int) -> int:
     return max((1 + _depth(parents, one) for one in parents[place]), default=0)
 

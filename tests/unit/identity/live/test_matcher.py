@@ -8,7 +8,7 @@ from weft.identity.live.matcher import Matcher, Outcome
 from weft.identity.scoring.blocking import BlockingKey, candidates, parts_of
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.prepare import prepare
-from weft.identity.scoring.scorer import Comparer, Scorer, chains_of, probability
+from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, probability
 from weft.identity.scoring.table import unpack
 
 TOLD = people(2_400, seed=3)
@@ -26,8 +26,7 @@ def _pairs_by_batch() -> dict[tuple[bytes, bytes], float]:
     parts = {f"{records.fields[one.field].name}.{one.name}": one for one in parts_of(records, prepared)}
     keys = [BlockingKey([parts[name] for name in key]) for key in MODEL.keys]
     left, right = unpack(candidates(records, prepared, keys, []))
-    chains = chains_of([(one.name, one.kind) for one in MODEL.fields], [one.parent for one in MODEL.fields])
-    bits = Scorer(MODEL).score(Comparer(records, prepared, chains).levels(left, right)).bits
+    bits = Scorer(MODEL).score(Comparer(records, prepared, model_chains(MODEL)).levels(left, right)).bits
     ids = [(int(high) << 64 | int(low)).to_bytes(16) for high, low in NODES]
     sure = np.flatnonzero(probability(bits) >= 0.6)
     ends = zip(left[sure].tolist(), right[sure].tolist(), strict=True)
@@ -92,10 +91,7 @@ def test_the_index_finds_exactly_who_shares_a_key(seed: int, count: int) -> None
 
 
 def _share_a_key(one: dict[str, str], other: dict[str, str]) -> bool:
-    return any(
-        all(_part(one, part) == _part(other, part) != -1 for part in key)
-        for key in MODEL.keys
-    )
+    return any(all(_part(one, part) == _part(other, part) != -1 for part in key) for key in MODEL.keys)
 
 
 def _part(told: dict[str, str], part: str) -> object:
