@@ -11,8 +11,9 @@ from weft.model.identifier import Identifier
 class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False, gc=False):
     """What is known of one profile, as it is stored and served.
 
-    traits: identify traits and computed traits by name; computed ones win. sources: for each trait what it came from
-    (`identify` or `computed:<definition version hash>`). audiences: name → microseconds since 1970 at which it entered.
+    traits: told traits (the values that survive) and computed traits by name; computed ones win. sources: what each
+    trait came from (`identify`, `record:<source>/<record>` or `computed:<definition version hash>`). audiences: name
+    → microseconds since 1970 at which it entered.
     position: the log position that the document reflects. Times are microseconds since 1970 UTC.
     """
 

@@ -13,7 +13,7 @@ from weft.web.times import time_text
 
 LIMIT_DEFAULT = 10
 LIMIT_MAX = 200
-CLASSES = frozenset({"identify", "computed", "audience"})
+CLASSES = frozenset({"identify", "record", "computed", "audience"})
 CONFIDENCE = 1.0
 """Every link is deterministic: two identifiers came on one event."""
 

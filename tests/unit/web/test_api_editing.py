@@ -148,3 +148,25 @@ def test_a_destination_that_is_off_needs_no_secret_yet(api, folder: Path) -> Non
     off = api.ask("POST", "/api/destinations", json={"definition": {**CRM, "enabled": False}})
     assert off.status_code == 201, off.text
     assert yaml.safe_load((folder / "destinations" / "crm2.yaml").read_text("utf-8"))["enabled"] is False
+
+
+def test_a_survivorship_becomes_a_file_and_goes_again(api, folder: Path) -> None:
+    body = {"strategy": "most_trusted_source", "sources": ["erp", "crm/contact"]}
+    assert api.ask("PUT", "/api/survivorship/email?check=true", json=body).json()["written"] is False
+    saved = api.ask("PUT", "/api/survivorship/email", json=body)
+    assert saved.json()["path"] == "definitions/survivorship/email.yaml"
+    assert yaml.safe_load((folder / "survivorship" / "email.yaml").read_text("utf-8")) == {
+        "name": "email",
+        **body,
+    }
+    bad = api.ask(
+        "PUT", "/api/survivorship/email", json={"strategy": "longest", "sources": ["erp"], "shape": 1}
+    )
+    assert (bad.status_code, bad.json()["code"]) == (400, "bad_definition")
+    assert api.ask("DELETE", "/api/survivorship/email").status_code == 200
+    assert list((folder / "survivorship").iterdir()) == []
+
+
+def test_what_is_in_force_and_what_records_could_tell(api) -> None:
+    assert api.ask("GET", "/api/survivorship").json() == []
+    assert api.ask("GET", "/api/survivorship/proposal").json() == {"from": {}}

@@ -6,13 +6,17 @@ import msgspec
 import pytest
 from tests.unit.web.memory import KIM_ID, kim
 
+from weft.definitions import Definition
 from weft.model.consent import Act, DenialReason, Denied
 from weft.model.delivery import Denial
 from weft.model.signal import Signal, SignalKind
+from weft.model.survivorship import Strategy
+from weft.profile.candidates import Candidate, Told
 from weft.profile.projection import NodeState
 from weft.storage.database import transaction
 from weft.storage.database_outbox import record_denials
 from weft.storage.database_profiles import ProfileWrite, write_profiles
+from weft.web.api.traits import WhyView, show_profile_trait
 
 OLD_ID = UUID(int=7)
 
@@ -95,15 +99,53 @@ def test_each_trait_says_where_it_came_from(known) -> None:
         "source": "shop",
         "message_id": "m1",
         "position": 1,
+        "why": {"strategy": "most_recent", "trait": "", "score": 0, "next_score": 0, "dropped": 0},
         "others": [
             {
                 "value": "KIM",
                 "at": "1970-01-01T00:00:01.000Z",
                 "identifier": {"namespace": "email", "value": "kim@example.com"},
+                "source": "",
+                "message_id": "",
+                "position": None,
+                "score": 0,
             }
         ],
     }
     assert (traits["orders"]["kind"], traits["orders"]["version"]) == ("computed", "abc")
+    assert traits["orders"]["why"] is None
+
+
+def test_one_trait_says_where_each_value_came_from(known) -> None:
+    trait = known.ask("GET", "/api/profiles/user_id:42/traits/name").json()
+    (other,) = trait["others"]
+    assert (other["source"], other["message_id"], other["position"]) == ("shop", "m1", 1)
+    answer = known.ask("GET", "/api/profiles/user_id:42/traits/colour")
+    assert answer.status_code == 404
+    assert "country, name, orders" in answer.json()["detail"]
+
+
+def test_a_strategy_says_why(known) -> None:
+    body = {"name": "name", "strategy": "longest"}
+    definition = Definition("survivorship", "name", body, "name.yaml")
+    services = msgspec.structs.replace(known.services, definitions=(*known.services.definitions, definition))
+    told = {
+        "name": Told(
+            [Candidate(1_000_000, b"j" * 16, b'"Kim Min-su"'), Candidate(2_000_000, b"k" * 16, b'"Kim"')], 3
+        )
+    }
+    node = NodeState(b"a" * 16, "user_id", "42", traits={"name": (2_000_000, b"k" * 16, b'"Kim"')}, told=told)
+    document = msgspec.structs.replace(
+        kim(), traits={"name": "Kim Min-su"}, sources={"name": "record:crm/contact"}
+    )
+    write = ProfileWrite([(document, [node], None)], {}, {}, [], [], [], 5_000_000)
+    with transaction(services.database) as connection:
+        write_profiles(connection, write)
+    services.profiles.get = lambda _: document
+    trait = show_profile_trait.fn(services, str(KIM_ID), "name")
+    assert (trait.value, trait.kind, trait.source) == ("Kim Min-su", "record", "shop")
+    assert trait.why == WhyView(Strategy.LONGEST, "name", 10, 3, 3)
+    assert [(each.value, each.score) for each in trait.others] == [("Kim", 3)]
 
 
 def test_an_audience_of_hers_says_why(known) -> None:

@@ -33,7 +33,9 @@ from weft.web.api import (
     session,
     settings,
     sources,
+    survivorship,
     tokens,
+    traits,
 )
 from weft.web.api.access import Gatekeeper
 from weft.web.api.figures import Figures
@@ -51,9 +53,11 @@ RESOURCES = (
     people,
     profiles,
     person,
+    traits,
     audiences,
     quarantine,
     definitions,
+    survivorship,
     plans,
     destinations,
     connections,

@@ -59,7 +59,10 @@ class ProfileView(msgspec.Struct, frozen=True):
         dict[str, Any], Meta(description="By name; computed ones win.", examples=[{"orders": 3}])
     ]
     trait_sources: Annotated[
-        dict[str, str], Meta(description="`identify`, or `computed:<version>` of the definition.")
+        dict[str, str],
+        Meta(
+            description="`identify`, `record:<source>/<record>`, or `computed:<version>` of the definition."
+        ),
     ]
     audiences: Annotated[dict[str, str], Meta(description="Name → since when, RFC 3339.")]
     first_seen_at: Annotated[str, Meta(description="RFC 3339.")]
