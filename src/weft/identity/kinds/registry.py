@@ -12,8 +12,9 @@ from weft.identity.kinds.codes import GENDER_STEPS, ID_STEPS, NATIONAL_ID_STEPS,
 from weft.identity.kinds.email import EMAIL_STEPS
 from weft.identity.kinds.names.forms import FULL_NAME_STEPS, name_steps
 from weft.identity.kinds.phone import phone_steps
-from weft.identity.kinds.places import CITY_STEPS, REGION_STEPS, STREET_STEPS, postcode_steps
+from weft.identity.kinds.places import CITY_STEPS, REGION_STEPS, postcode_steps
 from weft.identity.kinds.steps import Steps, run, run_one
+from weft.identity.kinds.street import STREET_STEPS
 from weft.identity.kinds.text import READ_CHARS, as_text
 
 Scope = Literal["personal", "household", "none"]
@@ -67,9 +68,7 @@ def kind_of(name: str) -> Kind:
     """Return a kind. Rejected: there is none of that name; the message lists those that there are."""
     kind = KINDS.get(name)
     if kind is None:
-        raise Rejected(
-            f"there is no kind of field {name!r}; use one of: {', '.join(KINDS)}", code="no_such_kind"
-        )
+        raise Rejected(f"there is no kind of field {name!r}; use one of: {', '.join(KINDS)}")
     return kind
 
 

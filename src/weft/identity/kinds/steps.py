@@ -256,6 +256,25 @@ class Lookup:
         return self._table.get(value, value)
 
 
+class Words:
+    """Replace each word (between single blanks) that is in the table."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = dict(table)
+        self._lookup = Lookup(table)
+
+    def column(self, values: pa.StringArray) -> pa.StringArray:
+        """Apply it to every value."""
+        lists = pc.split_pattern(pc.fill_null(values, ""), " ")
+        words = self._lookup.column(lists.flatten())
+        joined = pc.binary_join(pa.ListArray.from_arrays(lists.offsets, words), " ")
+        return nulled(joined, pc.is_null(values)) if values.null_count else joined
+
+    def one(self, value: str) -> str:
+        """Apply it to one value."""
+        return " ".join([self._table.get(word, word) for word in value.split(" ")])
+
+
 @dataclass(frozen=True)
 class Each:
     """Call a Python function for what matches the pattern (default: what is not plain ASCII)."""

@@ -98,6 +98,11 @@ def as_text(values: pa.Array) -> pa.StringArray:
         whole = pc.equal(values, pc.trunc(values))
         if pc.all(pc.fill_null(whole, True)).as_py():
             values = pc.cast(values, pa.int64(), safe=False)
+    if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+        return pa.array(
+            [None if v is None else v[:READ_CHARS].decode(errors="replace") for v in values.to_pylist()],
+            pa.string(),
+        )
     if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
         values = pc.cast(values, pa.string())
     if len(values) and (pc.max(pc.binary_length(values)).as_py() or 0) > READ_CHARS:

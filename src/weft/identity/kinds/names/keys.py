@@ -12,7 +12,17 @@ import pyarrow.compute as pc
 from weft.identity.kinds.names.eastern import FOLDS, MARK, folded_syllables, latin, surnames, trie_pattern
 from weft.identity.kinds.names.nicknames import nickname_families
 from weft.identity.kinds.names.split import split_name, split_names
-from weft.identity.kinds.steps import Each, Lookup, Replace, Steps, Substitute, Translate, run, run_one
+from weft.identity.kinds.steps import (
+    DropWords,
+    Each,
+    Lookup,
+    Replace,
+    Steps,
+    Substitute,
+    Translate,
+    run,
+    run_one,
+)
 
 _SPELLINGS = Substitute(
     "ph>f tsch>C sch>S sh>S sz>S tch>C cz>C chr>kr ch>C ck>k q>k c>k ks>x dt>t th>t tt>t ae>a oe>o ue>u y>i j>i w>v "
@@ -23,7 +33,7 @@ _SPELLINGS = Substitute(
 
 _LIKE_SYLLABLES = "^(?:[bcdfghjklmnpqrstwxyz]{0,3}[aeiouv]{1,4}(?:[nmlkgpbthr]|ng|ck)?){1,4}$"
 """What any romanisation of one to four syllables looks like: a quick no for the most of other names."""
-_LATIN: Steps = (Each(latin), Translate({}, delete=" "))
+_LATIN: Steps = (Each(latin), Translate({}, delete=" "), DropWords(frozenset()))
 _WESTERN: Steps = (_SPELLINGS, Replace("ah$", "a"))
 
 
@@ -47,9 +57,8 @@ def name_key(kind: str, values: pa.StringArray) -> pa.StringArray:
     """
     if kind == "full_name":
         given, family = split_names(values)
-        return pc.binary_join_element_wise(
-            name_key("family_name", family), name_key("given_name", given), ", ", null_handling="skip"
-        )
+        keys = name_key("family_name", family), name_key("given_name", given)
+        return pc.coalesce(pc.binary_join_element_wise(*keys, ", "), *keys)
     if kind == "family_name":
         known = run((Translate({}, delete=" "), Lookup(surname_keys())), values)
         return pc.if_else(pc.starts_with(known, MARK), known, run((*_LATIN, *_WESTERN), values))
@@ -76,11 +85,13 @@ def name_key_one(kind: str, value: str | None) -> str | None:
     if kind == "full_name":
         given, family = split_name(value)
         keys = (name_key_one("family_name", family), name_key_one("given_name", given))
-        return ", ".join(key for key in keys if key is not None)
+        return ", ".join(key for key in keys if key is not None) or None
     if kind == "family_name":
         known = surname_keys().get(value.replace(" ", ""))
         return known or run_one((*_LATIN, *_WESTERN), value)
-    text = run_one(_LATIN, value) or ""
+    text = run_one(_LATIN, value)
+    if text is None:
+        return None
     if text not in nickname_families() and _compiled(_LIKE_SYLLABLES).search(text):
         folded = run_one(FOLDS, text) or ""
         if _compiled(_is_eastern()).search(folded):

@@ -6,13 +6,16 @@ from weft.identity.kinds.proposal.looks import Looks
 
 UNIQUE = 0.95
 """From this share of distinct values on a column numbers the rows."""
+FEW_VALUES = 20
+MANY_ROWS = 50
+"""Up to 20 different values, each in 50 rows or more, make a category."""
 LIFETIME_YEARS = 15
 """Dates that spread over fewer years are not those of people's births."""
 
 
 def kind_by_values(seen: Looks, row_count: int) -> Choice:
     """Return the kind that the values are most like: what has a form first, then numbers, then words."""
-    for guess in (_formed, _dated, _numbered, _coded, _named, _placed):
+    for guess in (_formed, _dated, _numbered, _coded, _repeated, _named, _placed):
         found = guess(seen)
         if found:
             return found
@@ -66,8 +69,10 @@ def _numbered(seen: Looks) -> Choice | None:
     length, spread = seen.lengths
     if spread <= 0.25:
         read, years = seen.birth_years
-        if round(length) == 4 and read >= 0.97 and years >= LIFETIME_YEARS:
+        if round(length) == 4 and read >= 0.97 and years >= 2 * LIFETIME_YEARS:
             return Choice("birth_date", f"its values are years, most of them spread over {years} years")
+        if round(length) == 4 and seen.share("^(?:19|20)[0-9]{2}$") >= 0.97:
+            return Choice("ignore", "its values are years that lie too close together to be of births")
         if 4 <= round(length) <= 6 and seen.distinct_share < 0.7 and seen.distinct > 5:
             return Choice("postcode", f"its values are numbers of {round(length)} digits that rows share")
         if round(length) >= 7 and 0.1 < seen.distinct_share < UNIQUE:
@@ -88,6 +93,15 @@ def _coded(seen: Looks) -> Choice | None:
     if seen.distinct_share > 0.1 and seen.lengths[0] >= 8 and seen.lengths[1] <= 1:
         return Choice("national_id", "its values are codes of one length that few rows share")
     return Choice("category" if seen.distinct_share <= 0.1 else "id", "its values are codes")
+
+
+def _repeated(seen: Looks) -> Choice | None:
+    """Few different words in many rows are no names: states, races, kinds of housing."""
+    if seen.regions >= 0.8 and seen.distinct > 1:
+        return Choice("region", f"{_percent(seen.regions)} are known states or provinces")
+    if seen.filled >= MANY_ROWS * seen.distinct and seen.distinct <= FEW_VALUES:
+        return Choice("category", f"it has only {seen.distinct} different values")
+    return None
 
 
 def _named(seen: Looks) -> Choice | None:
@@ -122,8 +136,6 @@ def _placed(seen: Looks) -> Choice | None:
         return Choice("street", f"{_percent(streets)} are written like streets")
     if cities >= 0.15 and seen.distinct > 2:
         return Choice("city", f"{_percent(cities)} are known cities")
-    if seen.regions >= 0.9:
-        return Choice("region", f"{_percent(seen.regions)} are known states or provinces")
     return None
 
 

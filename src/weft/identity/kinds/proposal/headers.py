@@ -62,7 +62,7 @@ def read_header(header: str) -> Said:
         return Said(whole, joined)
     for meaning in ("other", "noise"):
         listed = lexicon()[meaning]
-        hits = [word for word in words if word in listed]
+        hits = [word for word in words if word in listed or word.removesuffix("s") in listed]
         if hits and not (meaning == "noise" and _inside_kind(words)):
             return Said(meaning, hits[0])
     return _by_parts([word for word in words if word not in lexicon()["context"]] or words)
@@ -84,6 +84,9 @@ def _by_parts(words: list[str]) -> Said:
                 keyed = words[-1] in lexicon()["key"] and start + length < len(words)
                 if not (keyed and meaning not in {"phone", "national_id", "street", "postcode", "region"}):
                     return Said(meaning, run)
+    compound = next((meaning for meaning in map(_own_compound, words) if meaning), "")
+    if compound:
+        return Said(compound, words[-1])
     if words[-1] in lexicon()["key"] or words[-1].endswith(("nummer", "number", "uuid", "guid")):
         return Said("id", words[-1])
     if len(words) > 1 and words[-1].isdigit() and words[-2] in lexicon()["key"]:
@@ -91,6 +94,12 @@ def _by_parts(words: list[str]) -> Said:
     return (
         Said("noise", words[-1]) if words[-1] in {"date", "time", "datetime"} and len(words) > 1 else Said("")
     )
+
+
+def _own_compound(word: str) -> str:
+    """Return the meaning of a word that is written together with one that changes nothing: kundenname."""
+    starts = (context for context in lexicon()["context"] if len(context) > 3 and word.startswith(context))
+    return next((_kinds()[word[len(start) :]] for start in starts if word[len(start) :] in _kinds()), "")
 
 
 def _cjk(header: str) -> Said:

@@ -17,7 +17,7 @@ from weft.identity.kinds.places import table
 from weft.identity.kinds.steps import run
 from weft.identity.kinds.text import DATA, as_text, begin
 
-SAMPLE_ROWS = 5000
+SAMPLE_ROWS = 3000
 
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]{2,}$"
 PHONE = r"^\+?[0-9(][0-9 ()./-]{6,20}(?: *(?:x|ext)\.? *[0-9]+)?$"

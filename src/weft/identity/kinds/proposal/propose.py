@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import pyarrow as pa
 
 from weft.identity.kinds.proposal import looks as look
 from weft.identity.kinds.proposal.choice import Choice
-from weft.identity.kinds.proposal.guess import kind_by_values
+from weft.identity.kinds.proposal.guess import FEW_VALUES, kind_by_values
 from weft.identity.kinds.proposal.headers import Said, read_header
 from weft.identity.kinds.proposal.looks import Looks
 
 CONSTANT = 0.999
-ONE_EACH = ("given_name", "family_name", "full_name", "birth_date", "gender")
+ONE_EACH = ("given_name", "family_name", "full_name", "birth_date", "gender", "national_id")
 
 
 def propose(columns: Mapping[str, pa.Array], row_count: int) -> dict[str, Choice]:
@@ -26,6 +27,7 @@ def propose(columns: Mapping[str, pa.Array], row_count: int) -> dict[str, Choice
     found = {name: _choose(said[name], seen[name], row_count) for name in columns}
     found = _resolve_names(found, seen)
     found = _one_each(found, said, seen)
+    found = _house_numbers(found, said, seen)
     return _without_copies(found)
 
 
@@ -101,7 +103,10 @@ def _resolve_names(found: dict[str, Choice], seen: Mapping[str, Looks]) -> dict[
 def _one_each(
     found: dict[str, Choice], said: Mapping[str, Said], seen: Mapping[str, Looks]
 ) -> dict[str, Choice]:
-    """Keep one column of each of some kinds: the one named so, else the one that is filled most."""
+    """Keep one column of each of some kinds: the one named so, else the one that is filled most.
+
+    Of national ids those named so stay all; of unnamed ones the first is the person's, the others may be anybody's.
+    """
     for kind in ONE_EACH:
         rivals = [name for name, choice in found.items() if choice.kind == kind]
         if len(rivals) < 2:
@@ -109,10 +114,25 @@ def _one_each(
         best = max(
             rivals, key=lambda name: (said[name].meaning == kind, seen[name].filled, seen[name].distinct)
         )
-        other = "ignore" if kind in {"birth_date", "gender"} else "text"
         for name in rivals:
-            if name != best:
-                found[name] = Choice(other, f"like {kind}, but “{best}” is taken for that already")
+            if name != best and not (kind == "national_id" and said[name].meaning == kind):
+                words = kind in {"given_name", "family_name", "full_name"}
+                text = "category" if seen[name].distinct <= FEW_VALUES else "text"
+                reason = f"like {kind}, but “{best}” is taken for that already"
+                found[name] = Choice(text if words else "ignore", reason)
+    return found
+
+
+def _house_numbers(
+    found: dict[str, Choice], said: Mapping[str, Said], seen: Mapping[str, Looks]
+) -> dict[str, Choice]:
+    """Take short numbers in the column right before streets that have none for house numbers."""
+    for name, behind in pairwise(list(found)):
+        bare = found[behind].kind == "street" and seen[behind].share("[0-9]") < 0.3
+        unnamed = not said[name].meaning and found[name].kind in {"ignore", "text"}
+        many = seen[name].distinct > FEW_VALUES and seen[name].share("^[0-9]{1,5}(?:-[0-9]+)?[a-z]?$") >= 0.9
+        if bare and unnamed and many:
+            found[name] = Choice("street", f"short numbers, right before the streets in “{behind}”")
     return found
 
 
