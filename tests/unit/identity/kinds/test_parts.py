@@ -1,0 +1,142 @@
+"""What can be compared of an e-mail address, a number, a date, a postcode and a street beside the whole."""
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from weft.identity.kinds.birth import birth_date, birth_dates
+from weft.identity.kinds.email import email_is_shared, email_key, email_local
+from weft.identity.kinds.phone import guess_country, phone_is_mobile, phone_key
+from weft.identity.kinds.places import postcode_area
+from weft.identity.kinds.registry import normalise
+from weft.identity.kinds.street import street_name, street_number, street_unit
+
+
+def test_addresses_of_one_mailbox() -> None:
+    emails = pa.array(["j.doe+news@gmail.com", "jdoe@googlemail.com", "j.doe+x@x.com", "no at", None])
+    assert email_key(emails).to_pylist() == ["jdoe@gmail.com", "jdoe@gmail.com", "j.doe@x.com", "no at", None]
+    assert email_local(emails).to_pylist() == ["j.doe", "jdoe", "j.doe", "no at", None]
+
+
+def test_addresses_of_a_role() -> None:
+    emails = pa.array(["info@x.com", "sales2@x.com", "jo.info@x.com", "information@x.com", None])
+    assert email_is_shared(emails).to_pylist() == [True, True, False, False, None]
+
+
+def test_mobile_and_landline() -> None:
+    phones = pa.array(
+        ["+821012345678", "+8221234567", "+886912345678", "+447911123456", "+12125550187", "5550187", None]
+    )
+    assert phone_is_mobile(phones).to_pylist() == [True, False, True, True, None, None, None]
+
+
+def test_a_number_with_and_without_its_country() -> None:
+    phones = normalise(
+        "phone", pa.array(["+82-10-1234-5678", "010-1234-5678", "+886912345678", "0912345678"])
+    )
+    keys = phone_key(phones).to_pylist()
+    assert keys[0] == keys[1] and keys[2] == keys[3]
+
+
+@pytest.mark.parametrize(
+    ("phones", "country"),
+    [
+        (["010-1234-5678", "02-123-4567", "+82 10 9999 1234", "n/a"], "KR"),
+        (["0912-345-678", "0922-345-678", "(02) 2345-6789"], "TW"),
+        (["07911 123456", "020 7946 0018", "07700 900123"], "GB"),
+        (["(212) 555-0187", "1-415-555-2671", "646 555 0123"], "US"),
+        (["12345678", "87654321"], None),
+        ([], None),
+        ([None], None),
+    ],
+)
+def test_whose_numbers_they_are(phones: list[str | None], country: str | None) -> None:
+    assert guess_country(pa.array(phones, pa.string())) == country
+
+
+def test_day_and_month_by_the_evidence_of_the_column() -> None:
+    american = birth_dates(pa.array(["05/04/1979", "05/24/1980", "11/30/1990"]))
+    assert american.values.to_pylist() == ["1979-05-04", "1980-05-24", "1990-11-30"]
+    assert american.order == "mdy" and "2 dates" in american.reason
+    european = birth_dates(pa.array(["05/04/1979", "24/05/1980"]))
+    assert european.values.to_pylist() == ["1979-04-05", "1980-05-24"]
+    assert birth_dates(pa.array(["05/04/1979"]), "US").values.to_pylist() == ["1979-05-04"]
+
+
+def test_dates_that_are_none_are_counted() -> None:
+    read = birth_dates(pa.array(["2023-02-30", "1979-13-01", "soon", "1850-01-01", "1979", "n/a", None]))
+    assert read.values.to_pylist() == [None, None, None, None, "1979", None, None]
+    assert read.unreadable == 4
+
+
+def test_nobody_is_born_in_the_future_or_long_ago() -> None:
+    today = date(2026, 7, 1)
+    values = pa.array(
+        ["2026-07-01", "2026-07-02", "2026", "1896-01-01", "1895-12-31", "01/02/26", "01/02/27"]
+    )
+    assert birth_date(values, today=today).to_pylist() == [
+        "2026-07-01",
+        None,
+        "2026",
+        "1896-01-01",
+        None,
+        "2026-02-01",
+        "1927-02-01",
+    ]
+
+
+def test_wider_areas_of_postcodes() -> None:
+    assert postcode_area(pa.array(["sw1a1aa", "m11ae", "90210", None])).to_pylist() == [
+        "sw1a",
+        "m1",
+        "902",
+        None,
+    ]
+
+
+STREETS: list[tuple[str, str | None, str | None, str | None]] = [
+    ("12 Main Street", "12", "main st", None),
+    ("12 Main St. Apartment 4", "12", "main st", "4"),
+    ("Unit 4, 12 Main St", "12", "main st", "4"),
+    ("4/12 Main St", "12", "main st", "4"),
+    ("12 Main Street #4", "12", "main st", "4"),
+    ("264-12 North 5th Avenue", "264-12", "n 5th ave", None),
+    ("Hauptstraße 5a", "5a", "hauptstr", None),
+    ("Hauptstr. 5a", "5a", "hauptstr", None),
+    ("P.O. Box 123", "123", "po box", None),
+    ("테헤란로152", "152", "테헤란로", None),
+    ("역삼동 123-45번지", "123-45", "역삼동", None),
+    ("中正路二段12巷3弄5號", "5", "中正路 2段 12巷 3弄", None),
+    ("臺北市市府路四十五號三樓", "45", "台北市市府路", None),
+    ("wallaby place", None, "wallaby pl", None),
+    ("7", "7", None, None),
+]
+
+
+@pytest.mark.parametrize(("street", "number", "name", "unit"), STREETS)
+def test_parts_of_a_street(street: str, number: str | None, name: str | None, unit: str | None) -> None:
+    values = normalise("street", pa.array([street]))
+    assert street_number(values).to_pylist() == [number]
+    assert street_name(values).to_pylist() == [name]
+    assert street_unit(values).to_pylist() == [unit]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spellings"),
+    [
+        ("city", ["서울특별시", "서울시", "서울", "Seoul"]),
+        ("city", ["台北市", "臺北市", "Taipei City", "taipei"]),
+        ("city", ["St. Louis", "Saint Louis", "ST LOUIS"]),
+        ("city", ["München", "Munich", "muenchen"]),
+        ("city", ["London", "City of London", " london "]),
+        ("city", ["수원시", "수원", "Suwon"]),
+        ("region", ["California", "CA", "calif."]),
+        ("region", ["N.S.W.", "New South Wales", "nsw"]),
+        ("region", ["경기도", "경기", "Gyeonggi-do"]),
+        ("street", ["12 Main Street", "12 MAIN ST.", "12  main   str"]),
+        ("street", ["台北市市府路45號3樓", "臺北市市府路四十五號三樓"]),
+    ],
+)
+def test_spellings_of_a_place(kind: str, spellings: list[str]) -> None:
+    assert len(set(normalise(kind, pa.array(spellings)).to_pylist())) == 1
