@@ -227,6 +227,7 @@ def _wire_workers(
     from weft.activate.destination import Destination
     from weft.collect.plans import compile_rules
     from weft.registry import DESTINATIONS, load_entries
+    from weft.storage.database_steward import StewardEdges
     from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
@@ -264,7 +265,8 @@ def _wire_workers(
     defined = define_workspace(definitions)
     stores.warehouse.add_properties(defined.property_columns)
     identity = identity_rules(definitions)
-    store = TickStore(stores.warehouse, workspace.data, node_key, identity, defined.property_columns)
+    columns, said = defined.property_columns, StewardEdges(stores.database)
+    store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, said)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
     projecting = Projecting(stores.database, stores.warehouse, stores.log, defined, utc_now, dispatcher.wake)
     projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)

@@ -1,20 +1,14 @@
-"""Which nodes are one person: deterministic links under limits per namespace.
+"""The fast path of identity: linked profiles are one where nothing conflicts. `solve` has the rest.
 
 The outcome is a function of the set of links, never of the order in which they arrived: a group of nodes that are all
-linked together and keep every limit is one profile; a group that would break a limit is settled link by link in the
-order of first evidence (`settle`).
+linked together and keep every limit is one profile; a group that would break a limit is solved link by link.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from weft.identity.rules import Rules
 from weft.identity.union import Union
-
-UNSTATED_LIMIT = 1_000
-"""Most values of a namespace in one profile where the settings state none."""
 
 
 class Unit(NamedTuple):
@@ -28,32 +22,6 @@ class Unit(NamedTuple):
     held: Mapping[str, int]
 
 
-class Limits(NamedTuple):
-    """What one profile may hold, and when a value is shared by too many to tie anybody together."""
-
-    values: Mapping[str, int]
-    shared_at: int
-
-    def broken_by(self, held: Mapping[str, int]) -> bool:
-        """Say whether a profile with these values would break a limit."""
-        # four times faster than any() here, in the hottest loop of the tick
-        for namespace, count in held.items():
-            if count > 1 and count > self.values.get(namespace, UNSTATED_LIMIT):
-                return True
-        return False
-
-    @property
-    def unique(self) -> frozenset[str]:
-        """Namespaces of which a profile holds one value: each value is a person of its own."""
-        return frozenset(namespace for namespace, limit in self.values.items() if limit == 1)
-
-
-def limits_of(rules: Rules) -> Limits:
-    """Return the limits that rules set."""
-    values = {name: each.most_per_profile for name, each in rules.namespaces.items()}
-    return Limits(values, rules.others.most_profiles)
-
-
 class Joined(NamedTuple):
     """Units that become one profile under the id of the oldest."""
 
@@ -62,7 +30,7 @@ class Joined(NamedTuple):
 
 
 class Joining(NamedTuple):
-    """What linking units came to: groups that are one profile, and groups that must be settled node by node."""
+    """What linking units came to: groups that are one profile, and groups that must be solved node by node."""
 
     joined: list[Joined]
     conflicts: list[list[bytes]]
@@ -71,12 +39,13 @@ class Joining(NamedTuple):
 def join(
     units: Mapping[bytes, Unit],
     pairs: Iterable[tuple[bytes, bytes]],
-    limits: Limits,
+    rules: Rules,
     contested: frozenset[bytes],
 ) -> Joining:
     """Join linked units into profiles.
 
-    A group that would break a limit, or that touches a contested profile (one with a refused link), is a conflict.
+    A group that would break a limit, or that touches a contested profile (one with a refused link, or of which a
+    steward said something), is a conflict.
     """
     union: Union[bytes] = Union()
     seen: dict[bytes, None] = {}
@@ -95,7 +64,7 @@ def join(
         for member in members:
             for namespace, count in units[member].held.items():
                 held[namespace] = held.get(namespace, 0) + count
-        if limits.broken_by(held):
+        if breaks_limit(held, rules):
             conflicts.append(members)
             continue
         oldest, *gone = sorted(members, key=lambda member: (units[member].first_position, member))
@@ -103,62 +72,10 @@ def join(
     return Joining(joined, conflicts)
 
 
-class Node(NamedTuple):
-    """A node as `settle` needs it. own_profile: the id of the profile in which it is the oldest node."""
-
-    id: bytes
-    namespace: str
-    first_position: int
-    own_profile: bytes
-
-
-class Link(NamedTuple):
-    """Evidence that two nodes are one person, first seen at `first_at` (event time)."""
-
-    key: bytes
-    left: bytes
-    right: bytes
-    first_at: datetime
-
-
-class Settled(NamedTuple):
-    """node → profile id; links that a limit refuses; nodes shared by too many, whose links tie nobody together."""
-
-    assigned: dict[bytes, bytes]
-    refused: list[Link]
-    shared: set[bytes]
-
-
-def settle(nodes: Sequence[Node], links: Sequence[Link], limits: Limits) -> Settled:
-    """Assign a group of linked nodes to profiles: earliest evidence first, and no limit is ever broken."""
-    by_id = {node.id: node for node in nodes}
-    shared = _shared_nodes(by_id, links, limits)
-    union: Union[bytes] = Union()
-    held: dict[bytes, Counter[str]] = {node.id: Counter((node.namespace,)) for node in nodes}
-    refused: list[Link] = []
-    for link in sorted(links, key=lambda link: (link.first_at, link.key)):
-        if link.left in shared or link.right in shared:
-            continue
-        left, right = union.find(link.left), union.find(link.right)
-        if left == right:
-            continue
-        together = held[left] + held[right]
-        if limits.broken_by(together):
-            refused.append(link)
-            continue
-        held[union.join(left, right)] = together
-    assigned: dict[bytes, bytes] = {}
-    for members in union.sets(by_id).values():
-        oldest = min(members, key=lambda member: (by_id[member].first_position, member))
-        assigned.update(dict.fromkeys(members, by_id[oldest].own_profile))
-    return Settled(assigned, refused, shared)
-
-
-def _shared_nodes(nodes: Mapping[bytes, Node], links: Sequence[Link], limits: Limits) -> set[bytes]:
-    people: dict[bytes, set[bytes]] = {}
-    unique = limits.unique
-    for link in links:
-        for node, other in ((link.left, link.right), (link.right, link.left)):
-            if nodes[other].namespace in unique and nodes[node].namespace not in unique:
-                people.setdefault(node, set()).add(other)
-    return {node for node, others in people.items() if len(others) > limits.shared_at}
+def breaks_limit(held: Mapping[str, int], rules: Rules) -> bool:
+    """Say whether a profile with so many values of each namespace would hold too many of one."""
+    # four times faster than any() here, in the hottest loop of the tick
+    for namespace, count in held.items():  # noqa: SIM110
+        if count > 1 and count > rules.of(namespace).most_per_profile:
+            return True
+    return False

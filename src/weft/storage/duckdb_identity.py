@@ -1,49 +1,36 @@
 """The identity step of the tick: looks up the map, lets `weft.identity` decide, writes what changed."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from weft.identity.resolve import Limits, Link, join, settle
-from weft.identity.union import Union
-from weft.storage.duckdb_arrow import (
-    epoch_us,
-    fetch,
-    insert_rows,
-    registered,
-    uuid_array,
-    uuid_bytes,
-    uuid_keys,
-)
-from weft.storage.duckdb_warehouse import read_meta, write_meta
-from weft.storage.identity_map import IdentityMap, key_bytes
+from weft.identity.resolve import join
+from weft.identity.rules import Rules
+from weft.identity.solve import Solved
+from weft.identity.steward import StewardEdge
+from weft.model.identifier import SEPARATOR
+from weft.storage.duckdb_arrow import epoch_us, fetch, uuid_keys
+from weft.storage.duckdb_changes import Outcome, write_changes, write_map
+from weft.storage.duckdb_links import Changed, KnownLinks, restate_links, update_links
+from weft.storage.duckdb_settle import Component, Settler
+from weft.storage.duckdb_steward import Stewardship, ask_after_split, note_edges
+from weft.storage.identity_map import IdentityMap
 from weft.storage.key_index import Rows
 
 NODES = """
 SELECT node_id, profile_id, node.namespace AS namespace, node.first_position AS first_position, first_seen_at
 FROM node JOIN identity_map USING (node_id)
 """
-SHARED_NODES = "SELECT node_id FROM shared_node"
+GENERIC = "SELECT node_id FROM generic"
 CONTESTED = "SELECT node_id FROM identity_map WHERE profile_id IN (SELECT profile_id FROM contested)"
-CONTESTED_WITH = """
-SELECT DISTINCT mine.profile_id AS asked, named.node_id
-FROM contested AS mine JOIN contested AS theirs USING (link_key) JOIN (
-    SELECT profile_id, min(node_id) AS node_id FROM identity_map
-    WHERE profile_id IN (SELECT profile_id FROM contested) GROUP BY profile_id
-) AS named ON named.profile_id = theirs.profile_id
-WHERE mine.profile_id IN (SELECT id FROM wanted)
-"""
-"""A scan of the map: asked for all profiles of a tick at once, and for one node of each (some have a thousand)."""
-MERGE_PROFILES = (
-    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
-)
-MOVE_NODES = (
-    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.node_id = move.node_id"
-)
-DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
+NO_GENERIC = "DELETE FROM generic"
+BLOCKED_NODES = "SELECT node_id FROM node WHERE regexp_matches(namespace || chr(31) || value, ?)"
 
 
 class IdentitySql(NamedTuple):
@@ -53,34 +40,45 @@ class IdentitySql(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the tick knows: the map; nodes that too many share; profiles with a refused link (their holders)."""
+    """What the tick knows: the map; generic and blocked nodes; profiles with a refused link (their holders)."""
 
     map: IdentityMap
-    shared: set[int]
+    generic: set[int]
     contested: set[int]
+    stewardship: Stewardship
 
 
-class Outcome:
-    """What changed in the map, gathered before it is written. All are rows of the map; a profile is its holder's."""
+class Tick(NamedTuple):
+    """What one identity step is about. said: edges of stewards, in their order.
 
-    def __init__(self) -> None:
-        self.merged: list[tuple[int, int]] = []  # (from, into), whole profiles
-        self.moved: list[tuple[int, int, int]] = []  # (node, from, into)
-        self.refused: list[tuple[int, bytes]] = []  # (profile, link)
-        self.settled: set[int] = set()  # profiles whose contested links were looked at again
-        self.shared: set[int] = set()
+    new_nodes: rows of `node`. links: as `update_links` takes them. restated: nodes whose facts changed.
+    """
+
+    now: datetime
+    position: int
+    new_nodes: pa.Table | None = None
+    links: pa.Table | None = None
+    restated: Sequence[bytes] = ()
+    said: Sequence[StewardEdge] = ()
 
 
-def recall_identity(cursor: duckdb.DuckDBPyConnection) -> Known:
+class Resolved(NamedTuple):
+    """merged: how many profiles went into others. change: the number of the feed's last row, 0 if nothing was added."""
+
+    merged: int
+    change: int
+
+
+def recall_identity(cursor: duckdb.DuckDBPyConnection, stewardship: Stewardship) -> Known:
     """Load the map from the warehouse."""
     rows = fetch(cursor, NODES)
     every = IdentityMap()
     add_nodes(every, rows)
     every.assign(uuid_keys(rows["profile_id"]))
-    shared, contested = (
-        every.index.find(uuid_keys(fetch(cursor, query)["node_id"])) for query in (SHARED_NODES, CONTESTED)
+    generic, contested = (
+        every.index.find(uuid_keys(fetch(cursor, query)["node_id"])) for query in (GENERIC, CONTESTED)
     )
-    return Known(every, set(shared.tolist()), set(every.holders(contested).tolist()))
+    return Known(every, set(generic.tolist()), set(every.holders(contested).tolist()), stewardship)
 
 
 def add_nodes(known: IdentityMap, rows: pa.Table) -> Rows:
@@ -94,9 +92,10 @@ class Step(NamedTuple):
     """One identity step. first_new: rows from here on are this tick's nodes."""
 
     cursor: duckdb.DuckDBPyConnection
-    sql: IdentitySql
     known: Known
-    limits: Limits
+    rules: Rules
+    settler: Settler
+    tick: Tick
     first_new: int
     outcome: Outcome
 
@@ -105,200 +104,165 @@ def update_identity(
     cursor: duckdb.DuckDBPyConnection,
     sql: IdentitySql,
     known: Known,
-    limits: Limits,
-    *,
-    new_nodes: pa.Table,
-    changed_links: pa.Table,
-    restated: Sequence[bytes],
-    position: int,
-) -> int:
-    """Bring node → profile up to date with this tick's nodes and links; return how many profiles were merged away.
+    links: KnownLinks,
+    rules: Rules,
+    tick: Tick,
+) -> Resolved:
+    """Bring node → profile up to date with this tick's nodes, links and what stewards said.
 
     What is known is changed at once: when the transaction fails, it must be recalled.
     """
-    step = Step(cursor, sql, known, limits, len(known.map.index), Outcome())
-    rows = add_nodes(known.map, new_nodes)
-    if changed_links.num_rows:
-        _resolve(step, changed_links)
-    _write(step, new_nodes, rows)
-    _write_changes(step, rows, restated, position)
-    return len(step.outcome.merged)
+    first_new = len(known.map.index)
+    rows = np.empty(0, np.int64) if tick.new_nodes is None else add_nodes(known.map, tick.new_nodes)
+    outcome = Outcome()
+    if len(rows) and tick.new_nodes is not None:
+        _block(known, rules, outcome, tick.new_nodes, first_new)
+    groups = known.stewardship.hear(known.map, tick.said, first_new)
+    if tick.said:
+        note_edges(cursor, links.log, known.stewardship, tick.said)
+    settler = Settler(
+        cursor, sql.links_among, known.map, links, rules, known.generic, known.stewardship.bound, tick.now
+    )
+    step = Step(cursor, known, rules, settler, tick, first_new, outcome)
+    if tick.links is not None and tick.links.num_rows:
+        changed = update_links(cursor, links, known.map, rules, tick.links, tick.now)
+        groups += _join(step, changed)
+    if groups:
+        _settle(step, settler.components(groups))
+    new_nodes = pa.table({}) if tick.new_nodes is None else tick.new_nodes
+    write_map(cursor, known.map, outcome, new_nodes, rows)
+    created = rows[known.map.holders(rows) == rows]
+    change = write_changes(cursor, known.map, outcome, created, tick.restated, tick.position)
+    return Resolved(len(outcome.merged), change)
 
 
-def _resolve(step: Step, changed_links: pa.Table) -> None:
-    known = step.known
-    left, right = _apart(known, changed_links)
-    if not len(left):
+def resolve_all(
+    cursor: duckdb.DuckDBPyConnection,
+    sql: IdentitySql,
+    known: Known,
+    links: KnownLinks,
+    rules: Rules,
+    now: datetime,
+    position: int,
+) -> Resolved:
+    """Solve everybody again: the rules have changed."""
+    restate_links(cursor, links, known.map, rules)
+    cursor.execute(NO_GENERIC)
+    blocked = fetch(cursor, BLOCKED_NODES, [rules.blocked])["node_id"] if rules.blocked else None
+    known.generic.clear()
+    outcome = Outcome()
+    if blocked is not None:
+        outcome.generic.update(dict.fromkeys(known.map.index.find(uuid_keys(blocked)).tolist(), 0))
+        known.generic.update(outcome.generic)
+    settler = Settler(
+        cursor, sql.links_among, known.map, links, rules, known.generic, known.stewardship.bound, now
+    )
+    step = Step(cursor, known, rules, settler, Tick(now, position), len(known.map.index), outcome)
+    every = np.arange(len(known.map.index), dtype=np.int64)
+    _settle(step, settler.everything())
+    write_map(cursor, known.map, outcome, pa.table({}), every[:0])
+    change = write_changes(cursor, known.map, outcome, every[:0], (), position)
+    return Resolved(len(outcome.merged), change)
+
+
+def _block(known: Known, rules: Rules, outcome: Outcome, new_nodes: pa.Table, first_new: int) -> None:
+    """Note which of the new nodes are blocked."""
+    if not rules.blocked:
         return
+    blocked = re.compile(rules.blocked).match
+    names = zip(new_nodes["namespace"].to_pylist(), new_nodes["value"].to_pylist(), strict=True)
+    rows = [first_new + at for at, name in enumerate(names) if blocked(SEPARATOR.join(name))]
+    outcome.generic.update(dict.fromkeys(rows, 0))
+    known.generic.update(rows)
+
+
+def _join(step: Step, changed: Changed) -> list[set[int]]:
+    """Join profiles where nothing conflicts; return the groups that must be solved."""
+    known = step.known
+    left, right = _apart(step, changed.tying)
     holders = np.unique(np.concatenate((left, right)))
     profiles = dict(zip(holders.tolist(), known.map.own_profiles(holders), strict=True))
     rows = {profile: row for row, profile in profiles.items()}
+    contested = (known.contested | known.stewardship.holders(known.map)) & profiles.keys()
     joining = join(
         {profile: known.map.unit(row, profile) for profile, row in rows.items()},
         [(profiles[one], profiles[other]) for one, other in zip(left.tolist(), right.tolist(), strict=True)],
-        step.limits,
-        frozenset(profiles[row] for row in known.contested & profiles.keys()),
+        step.rules,
+        frozenset(profiles[row] for row in contested),
     )
     for survivor, gone in joining.joined:
         for profile in gone:
             known.map.merge(rows[survivor], rows[profile])
             if rows[profile] < step.first_new:
                 step.outcome.merged.append((rows[profile], rows[survivor]))
-    groups = [{rows[profile] for profile in group} for group in joining.conflicts]
-    together = _with_contested(step, groups)
-    for group, links in zip(together, _links_among(step, together), strict=True):
-        _settle(step, group, links)
+    loose = known.map.holders(changed.loose[0])
+    parted = np.unique(loose[loose == known.map.holders(changed.loose[1])])
+    return [{rows[profile] for profile in group} for group in joining.conflicts] + [
+        {row} for row in parted.tolist()
+    ]
 
 
-def _apart(known: Known, links: pa.Table) -> tuple[Rows, Rows]:
+def _apart(step: Step, tying: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
     """Return the profiles at both ends of the links that may change the map."""
-    left, right = (known.map.index.find(uuid_keys(links[name])) for name in ("left_node", "right_node"))
+    known = step.known
+    left, right = tying
     one, other = known.map.holders(left), known.map.holders(right)
     apart = one != other
-    if known.contested:
-        apart |= np.isin(one, list(known.contested))
-    if known.shared:
-        shared = list(known.shared)
-        apart &= ~np.isin(left, shared) & ~np.isin(right, shared)
+    contested = known.contested | known.stewardship.holders(known.map)
+    if contested:
+        apart |= np.isin(one, list(contested))
+    if known.generic:
+        generic = list(known.generic)
+        apart &= ~np.isin(left, generic) & ~np.isin(right, generic)
     return one[apart], other[apart]
 
 
-def _with_contested(step: Step, groups: Sequence[set[int]]) -> list[set[int]]:
-    """Add to each group of profiles those at the other ends of refused links, and theirs; groups that meet are one."""
-    known = step.known.map
-    union: Union[int] = Union()
-    for group in groups:
-        first, *others = sorted(group)
-        for other in others:
-            union.join(first, other)
-    asked: dict[int, None] = {}
-    asking = sorted(set().union(*groups))
-    while asking:
-        asked |= dict.fromkeys(asking)
-        profiles = known.own_profiles(np.array(asking, np.int64))
-        named = dict(zip(profiles, asking, strict=True))
-        rows = _wanted_rows(step.cursor, CONTESTED_WITH, profiles)
-        holders: list[int] = known.holders(known.index.find(uuid_keys(rows["node_id"]))).tolist()
-        for profile, holder in zip(uuid_bytes(rows["asked"]), holders, strict=True):
-            union.join(named[profile], holder)
-        asking = sorted(set(holders) - asked.keys())
-    return [set(group) for group in union.sets(asked).values()]
+def _settle(step: Step, components: Iterable[Component]) -> None:
+    for component in components:
+        _take(step, component, step.settler.solve(component))
 
 
-def _settle(step: Step, holders: set[int], links: Sequence[Link]) -> None:
-    """Solve a group that would break a limit again, from all its links, the ones refused before included."""
-    known, outcome = step.known, step.outcome
-    rows = [row for holder in sorted(holders) for row in known.map.members(holder)]
+def _take(step: Step, component: Component, solved: Solved) -> None:
+    """Put a solved component into the map."""
+    known, outcome, rows = step.known, step.outcome, component.rows
     before = dict(zip(rows, known.map.holders(np.array(rows, np.int64)).tolist(), strict=True))
-    nodes = known.map.nodes(rows)
-    settled = settle(nodes, links, step.limits)
-    row_of = {node.id: row for node, row in zip(nodes, rows, strict=True)}
-    named = {node.own_profile: row for node, row in zip(nodes, rows, strict=True)}
-    after = {row_of[node]: named[profile] for node, profile in settled.assigned.items()}
+    row_of = {node.id: row for node, row in zip(component.nodes, rows, strict=True)}
+    named = {node.own_profile: row for node, row in zip(component.nodes, rows, strict=True)}
+    after = {row_of[node]: named[profile] for node, profile in solved.assigned.items()}
     groups: dict[int, list[int]] = {}
-    for row, holder in after.items():
-        groups.setdefault(holder, []).append(row)
+    for row in rows:  # in the order of the chains, so that a profile keeps the order of its nodes
+        groups.setdefault(after[row], []).append(row)
     known.map.regroup(groups.items())
-    refused = [(after[row_of[end]], link.key) for link in settled.refused for end in (link.left, link.right)]
-    shared = {row_of[node] for node in settled.shared} - known.shared
-    outcome.moved += [
-        (row, before[row], holder)
-        for row, holder in after.items()
-        if row < step.first_new and before[row] != holder
+    refused = [
+        (after[row_of[end]], each.link.key, each.why.value, each.steward)
+        for each in solved.refused
+        for end in (each.link.left, each.link.right)
     ]
-    outcome.settled |= holders
-    outcome.refused += refused
-    outcome.shared |= shared
-    known.contested.difference_update(holders)
-    known.contested.update(holder for holder, _ in refused)
-    known.shared.update(shared)
-
-
-def _links_among(step: Step, groups: Sequence[set[int]]) -> list[list[Link]]:
-    """Return, for each group of profiles, the links whose ends both are nodes of it."""
-    if not groups:
-        return []
-    known = step.known.map
-    group_of = {
-        row: number
-        for number, holders in enumerate(groups)
-        for holder in holders
-        for row in known.members(holder)
+    generic = {
+        row_of[node]: people for node, people in solved.generic.items() if row_of[node] not in known.generic
     }
-    nodes = key_bytes(known.index.keys(np.array(list(group_of), np.int64)))
-    number_of = dict(zip(nodes, group_of.values(), strict=True))
-    rows = _wanted_rows(step.cursor, step.sql.links_among, nodes)
-    ids = [uuid_bytes(rows[name]) for name in ("link_key", "left_node", "right_node")]
-    times: list[Any] = rows["first_at"].to_pylist()
-    found: list[list[Link]] = [[] for _ in groups]
-    for key, left, right, at in zip(*ids, times, strict=True):
-        if (number := number_of[left]) == number_of[right]:
-            found[number].append(Link(key, left, right, at))
-    return found
+    _note_moves(step, before, after)
+    ask_after_split(step.cursor, step.settler.bound, solved.refused)
+    outcome.settled |= component.holders
+    outcome.refused += refused
+    outcome.generic |= generic
+    known.contested.difference_update(component.holders)
+    known.contested.update(holder for holder, *_ in refused)
+    known.generic.update(generic)
 
 
-def _wanted_rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Iterable[bytes]) -> pa.Table:
-    with registered(cursor, "wanted", pa.table([uuid_array(list(ids))], names=["id"])):
-        return fetch(cursor, query)
-
-
-def _write(step: Step, new_nodes: pa.Table, rows: Rows) -> None:
-    cursor, known, outcome = step.cursor, step.known.map, step.outcome
-    if len(rows):
-        profiles = uuid_array(known.own_profiles(known.holders(rows)))
-        mapped = new_nodes.select(["node_id", "namespace", "first_position"])
-        insert_rows(cursor, "node", new_nodes)
-        insert_rows(cursor, "identity_map", mapped.append_column("profile_id", profiles))
-    if outcome.merged:
-        gone, into = (known.own_profiles(np.array(each)) for each in zip(*outcome.merged, strict=True))
-        with registered(cursor, "move", _columns(from_id=gone, into_id=into)):
-            cursor.execute(MERGE_PROFILES)
-    if outcome.moved:
-        nodes, _, holders = (np.array(each) for each in zip(*outcome.moved, strict=True))
-        moves = _columns(node_id=key_bytes(known.index.keys(nodes)), into_id=known.own_profiles(holders))
-        with registered(cursor, "move", moves):
-            cursor.execute(MOVE_NODES)
-    if outcome.settled:
-        settled = known.own_profiles(np.array(sorted(outcome.settled)))
-        with registered(cursor, "settled_profile", _columns(profile_id=settled)):
-            cursor.execute(DELETE_CONTESTED)
-    if outcome.refused:
-        holders, links = zip(*outcome.refused, strict=True)
-        profiles = known.own_profiles(np.array(holders))
-        insert_rows(cursor, "contested", _columns(profile_id=profiles, link_key=links))
-    if outcome.shared:
-        nodes = key_bytes(known.index.keys(np.array(sorted(outcome.shared))))
-        insert_rows(cursor, "shared_node", _columns(node_id=nodes))
-
-
-def _write_changes(step: Step, rows: Rows, restated: Sequence[bytes], position: int) -> None:
-    known, outcome = step.known.map, step.outcome
-    created = rows[known.holders(rows) == rows]
-    merged = np.array(outcome.merged, np.int64).reshape(-1, 2)
-    moved = np.array(outcome.moved, np.int64).reshape(-1, 3)
-    nothing = [bytes(16)]
-    count = [len(created), len(merged), len(moved), len(restated)]
-    if not sum(count):
-        return
-    profiles = np.concatenate((created, merged[:, 1], moved[:, 2]))
-    others = np.concatenate((merged[:, 0], moved[:, 1]))
-    number = int(read_meta(step.cursor, "change_number") or 0)
-    kinds = ("created", "merged", "moved", "restated")
-    changes = _columns(
-        profile_id=known.own_profiles(profiles) + nothing * count[3],
-        other_id=nothing * count[0] + known.own_profiles(others) + nothing * count[3],
-        node_id=key_bytes(known.index.keys(created))
-        + nothing * count[1]
-        + key_bytes(known.index.keys(moved[:, 0]))
-        + list(restated),
-    )
-    numbers = pa.array(range(number + 1, number + 1 + sum(count)), pa.int64())
-    changes = changes.append_column("number", numbers)
-    changes = changes.append_column("position", pa.array([position] * sum(count), pa.int64()))
-    kind = [name for name, times in zip(kinds, count, strict=True) for _ in range(times)]
-    insert_rows(step.cursor, "change", changes.append_column("kind", pa.array(kind)))
-    write_meta(step.cursor, "change_number", str(number + sum(count)))
-
-
-def _columns(**ids: Sequence[bytes]) -> pa.Table:
-    return pa.table({name: uuid_array(keys) for name, keys in ids.items()})
+def _note_moves(step: Step, before: Mapping[int, int], after: Mapping[int, int]) -> None:
+    """Note what becomes of the nodes that are not new: whole profiles merge, new ones split off, nodes move."""
+    outcome = step.outcome
+    old = {row: holder for row, holder in before.items() if row < step.first_new}
+    size = Counter(old.values())
+    there = size.keys()
+    moved = Counter((holder, after[row]) for row, holder in old.items() if after[row] != holder)
+    whole = {pair for pair, count in moved.items() if count == size[pair[0]] and pair[1] in there}
+    outcome.merged += sorted(whole)
+    outcome.split += sorted((old[into], into) for into in {into for _, into in moved} - there)
+    outcome.moved += [
+        (row, holder, after[row])
+        for row, holder in old.items()
+        if after[row] != holder and (holder, after[row]) not in whole
+    ]

@@ -2,7 +2,7 @@
 
 Columns = dict[str, str]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 IDENTIFIERS = "array<struct<namespace: string, value: string>>"
 
@@ -55,21 +55,47 @@ TABLES: dict[str, Columns] = {
         "first_position": "int64",
         "first_seen_at": "timestamp(6)",
     },
-    # evidence that two nodes are one person
+    # evidence that two nodes are one person, or that they are not: only ever added. What events show first stands in
+    # `link` alone. fields: JSON, what each field
+    # contributes to the bits. said_by: the version of the rules or of the model, or a steward. repeats: the pair is
+    # known by this kind of evidence, which is older. retracts: the number of the evidence that is taken back
+    "evidence": {
+        "number": "int64",
+        "link_key": "uuid",
+        "left_node": "uuid",
+        "right_node": "uuid",
+        "kind": "string",
+        "bits": "float64",
+        "confidence": "float64",
+        "fields": "string",
+        "said_by": "string",
+        "message_id": "string",
+        "observed_at": "timestamp(6)",
+        "position": "int64",
+        "repeats": "boolean",
+        "retracts": "int64",
+    },
+    # the present view of the evidence of each pair. bits: of what was seen, unfaded; score_bits: of the last score.
+    # confidence: calibrated, of both together, unfaded. score_confidence: of the last score alone
     "link": {
         "link_key": "uuid",
         "left_node": "uuid",
         "right_node": "uuid",
         "kind": "string",
+        "bits": "float64",
+        "score_bits": "float64",
+        "score_confidence": "float64",
         "confidence": "float64",
         "message_id": "string",
         "first_at": "timestamp(6)",
         "position": "int64",
     },
-    # links that a limit forbids to act on, under both profiles that they would join
-    "contested": {"profile_id": "uuid", "link_key": "uuid"},
-    # nodes linked to so many people that they tie nobody together
-    "shared_node": {"node_id": "uuid"},
+    # links that a limit or a steward forbids to act on, under both profiles that they would join
+    "contested": {"profile_id": "uuid", "link_key": "uuid", "why": "string", "steward": "int64"},
+    # values that tie nobody together: of too many people (how many at least), or blocked (0)
+    "generic": {"node_id": "uuid", "people": "int64"},
+    # links that a steward is asked about: too unsure to merge, or seen after a steward had split their two sides
+    "review": {"link_key": "uuid", "why": "string", "since_at": "timestamp(6)"},
     # namespace and first_position repeat the node's, so that a projection finds new nodes in one scan
     "identity_map": {
         "node_id": "uuid",
@@ -77,7 +103,8 @@ TABLES: dict[str, Columns] = {
         "namespace": "string",
         "first_position": "int64",
     },
-    # the change feed: created, merged (other_id is gone), moved (node from other_id), restated (node's facts changed)
+    # the change feed: created, merged (other_id is gone), split (off other_id), moved (node from other_id),
+    # restated (node's facts changed)
     "change": {
         "number": "int64",
         "position": "int64",

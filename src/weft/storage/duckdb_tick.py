@@ -1,8 +1,9 @@
 """What one tick does to the warehouse: a batch is staged, then its effects and the log position commit together."""
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,10 +11,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from weft.identity.resolve import limits_of
 from weft.identity.rules import Rules
+from weft.identity.steward import StewardEdge
 from weft.model.accepted import Chunk, Entry
 from weft.model.catalogue import Learned
+from weft.model.identifier import Identifier, node_id
 from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
 from weft.storage.duckdb_arrow import (
@@ -25,12 +27,25 @@ from weft.storage.duckdb_arrow import (
     uuid_prefixes,
 )
 from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
-from weft.storage.duckdb_identity import IdentitySql, Known, recall_identity, update_identity
-from weft.storage.duckdb_links import KnownLinks, recall_links, update_links
+from weft.storage.duckdb_identity import (
+    IdentitySql,
+    Known,
+    Resolved,
+    Tick,
+    recall_identity,
+    resolve_all,
+    update_identity,
+)
+from weft.storage.duckdb_links import KnownLinks, recall_links
+from weft.storage.duckdb_steward import Stewardship
 from weft.storage.duckdb_tick_sql import TickSql
-from weft.storage.duckdb_warehouse import Warehouse, alive, transaction, write_meta
+from weft.storage.duckdb_warehouse import Warehouse, alive, read_meta, transaction, write_meta
 from weft.storage.seen import SeenKeys
 
+STEWARD_POSITION = "steward_position"
+"""The fact that tells which edges of stewards the map reflects."""
+RULES_VERSION = "identity_rules"
+"""The fact that tells by which rules the map was made."""
 LARGE_EVENTS = 10_000
 """From here on a tick takes every core."""
 FOLD_TICKS = 1_000
@@ -66,7 +81,10 @@ class Memory(NamedTuple):
 
 
 class TickStore:
-    """Applies batches. Belongs to the tick's thread; what it remembers is loaded from the warehouse."""
+    """Applies batches; one thread at a time. What it remembers is loaded from the warehouse.
+
+    said: returns the edges of stewards behind a number; they take effect with the next batch.
+    """
 
     def __init__(
         self,
@@ -75,9 +93,13 @@ class TickStore:
         node_key: str,
         rules: Rules,
         columns: tuple[PropertyColumn, ...],
+        said: Callable[[int], Sequence[StewardEdge]],
     ) -> None:
         self._data = data
-        self._limits = limits_of(rules)
+        self._rules = rules
+        self._said = said
+        self._node_key = node_key
+        self._turn = threading.Lock()
         self._warehouse = warehouse
         self._cursor = warehouse.cursor()
         self._cursor.execute(constant.SET_NODE_KEY, [node_key])
@@ -94,23 +116,46 @@ class TickStore:
 
     def recall(self, since: datetime) -> None:
         """Load what a batch is compared with: messages received since then, every record, link and node."""
+        with self._turn:
+            self._recall(since)
+
+    def _recall(self, since: datetime) -> None:
         self._since = since
         cursor = self._cursor
+        heard = int(read_meta(cursor, STEWARD_POSITION) or 0)
+        edges = [edge for edge in self._said(0) if edge.number <= heard]
         self.memory = Memory(
             messages=_recall_keys(cursor, constant.SEEN_SINCE, [since]),
             records=_recall_keys(cursor, constant.SEEN_RECORDS),
             links=recall_links(cursor),
-            identity=recall_identity(cursor),
+            identity=recall_identity(cursor, Stewardship(edges, self._node_of)),
         )
+        self._keep_rules(self.memory)
+
+    def _keep_rules(self, memory: Memory) -> None:
+        """Solve everybody again if the rules are others than the warehouse was made with."""
+        cursor = self._cursor
+        if read_meta(cursor, RULES_VERSION) == self._rules.version:
+            return
+        self.memory = None
+        with transaction(cursor):
+            if len(memory.identity.map.index):
+                now, position = datetime.now(UTC).replace(tzinfo=None), self._warehouse.position
+                resolve_all(cursor, self._identity, memory.identity, memory.links, self._rules, now, position)
+            write_meta(cursor, RULES_VERSION, self._rules.version)
+        self.memory = memory
+
+    def _node_of(self, identifier: Identifier) -> bytes:
+        return node_id(self._node_key, identifier).bytes
 
     def apply(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]]) -> TickResult:
         """Store a batch; the position, the effects and the change feed commit together or not at all.
 
         learn: says what a sample of staged rows teaches the catalogue.
         """
-        with alive(), self._warehouse.bulk() if _is_large(batch) else nullcontext():
+        with self._turn, alive(), self._warehouse.bulk() if _is_large(batch) else nullcontext():
             if self.memory is None:
-                self.recall(self._since)
+                self._recall(self._since)
             memory, self.memory = self.memory, None  # until it commits, memory is ahead of the warehouse
             assert memory is not None
             result = self._apply(batch, learn, memory)
@@ -121,24 +166,33 @@ class TickStore:
         self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]], memory: Memory
     ) -> TickResult:
         cursor = self._cursor
-        stored, merged, keys = 0, 0, None
+        stored, keys, resolved = 0, None, Resolved(0, 0)
+        said = self._said(memory.identity.stewardship.head)
         # staged before the transaction begins: DuckDB reads its own uncommitted rows with one thread only
         incoming = self._stage(batch)
         if incoming:
             keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
             stored = keys.num_rows
         with transaction(cursor):
+            tick = Tick(batch.at, batch.position, said=said)
             if keys is not None and stored:
-                merged = self._store(batch, memory, keys)
+                tick = self._store(tick, memory, keys)
+            if stored or said:
+                resolved = update_identity(
+                    cursor, self._identity, memory.identity, memory.links, self._rules, tick
+                )
+            if stored:
                 self._learn(batch, learn, whole=stored == incoming)
+            if said:
+                write_meta(cursor, STEWARD_POSITION, str(said[-1].number))
             if batch.quarantined is not None and batch.quarantined.num_rows:
                 insert_rows(cursor, "quarantine", batch.quarantined)
             write_meta(cursor, "position", str(batch.position))
-        self._warehouse.position = batch.position
+        self._warehouse.committed(batch.position, resolved.change)
         if keys is not None:
             _remember(memory, keys)
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows
-        return TickResult(stored, incoming - stored, quarantined, merged)
+        return TickResult(stored, incoming - stored, quarantined, resolved.merged)
 
     def _learn(self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]], *, whole: bool) -> None:
         """Add to the catalogue. whole: nothing of the batch was a repeat."""
@@ -191,21 +245,15 @@ class TickStore:
             self._cursor.execute(constant.DROP_REPEATS)
         return fetch(self._cursor, self._sql.keys) if within or before.num_rows else keys
 
-    def _store(self, batch: Batch, memory: Memory, keys: pa.Table) -> int:
+    def _store(self, tick: Tick, memory: Memory, keys: pa.Table) -> Tick:
+        """Store the staged facts; return the tick with their nodes and links."""
         cursor, sql = self._cursor, self._sql
         restated = self._supersede(keys["record_key"].drop_null(), memory.records)
         cursor.execute(sql.insert_events)
         nodes = fetch(cursor, sql.nodes)
         new = memory.identity.map.index.find(uuid_keys(nodes["node_id"])) < 0
-        return update_identity(
-            cursor,
-            self._identity,
-            memory.identity,
-            self._limits,
-            new_nodes=nodes.filter(pa.array(new)),
-            changed_links=update_links(cursor, memory.links, fetch(cursor, sql.links)),
-            restated=restated,
-            position=batch.position,
+        return tick._replace(
+            new_nodes=nodes.filter(pa.array(new)), links=fetch(cursor, sql.links), restated=restated
         )
 
     def _supersede(self, keys: "pa.ChunkedArray[Any]", seen: SeenKeys) -> list[bytes]:

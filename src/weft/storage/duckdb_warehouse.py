@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import duckdb
 from weft.errors import Misconfigured, MustRestart, Transient
 from weft.model.measure import PropertyColumn
 from weft.storage.duckdb_schema import SCHEMA_VERSION, TABLES
+from weft.storage.duckdb_upgrade import UPGRADES
 from weft.storage.kept_sql import Sql, kept
 
 CHECKPOINT_AT = "32MB"
@@ -35,7 +37,8 @@ class SchemaSql(NamedTuple):
 class Warehouse:
     """Opens the file, makes its tables, hands out cursors. A cursor belongs to one thread.
 
-    position: the log position that it reflects, as the tick last committed it: idle workers ask for it all the time.
+    position, change: the log position that it reflects and the last row of its change feed, as the tick last committed
+    them: idle workers ask for them all the time.
     """
 
     def __init__(self, path: Path, memory_mb: int) -> None:
@@ -58,6 +61,11 @@ class Warehouse:
             self._prepare()
         except duckdb.Error as error:
             raise Misconfigured(_explain(path, error)) from error
+
+    def committed(self, position: int, change: int) -> None:
+        """Note how far the tick has come. change: 0 if it added nothing to the change feed."""
+        self.change = change or self.change
+        self.position = position
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the same database."""
@@ -118,12 +126,18 @@ class Warehouse:
         version = read_meta(cursor, "schema_version")
         if version is None:
             write_meta(cursor, "schema_version", SCHEMA_VERSION)
+        elif version.isdecimal() and 0 < int(version) < int(SCHEMA_VERSION):
+            with transaction(cursor):
+                for statement in chain.from_iterable(UPGRADES[int(version) - 1 :]):
+                    cursor.execute(statement)
+                write_meta(cursor, "schema_version", SCHEMA_VERSION)
         elif version != SCHEMA_VERSION:
             raise Misconfigured(
                 f"{self.path} has schema {version}, this Weft needs {SCHEMA_VERSION}. "
                 "Use the Weft it was made with, or run `weft replay` to build a new one from the log."
             )
         self.position = int(read_meta(cursor, "position") or 0)
+        self.change = int(read_meta(cursor, "change_number") or 0)
 
 
 def _schema_sql() -> SchemaSql:

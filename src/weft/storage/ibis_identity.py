@@ -8,15 +8,21 @@ import ibis
 from weft.storage.duckdb_identity import IdentitySql
 from weft.storage.ibis_statement import select, table
 
+OF_LINK = (
+    "link_key",
+    "left_node",
+    "right_node",
+    "bits",
+    "score_bits",
+    "score_confidence",
+    "first_at",
+    "position",
+)
+
 
 def identity_sql() -> IdentitySql:
     """Compile the statements."""
     wanted = ibis.table({"id": "uuid"}, name="wanted")
     link = table("link")
-    return IdentitySql(
-        links_among=select(
-            link.filter(link.left_node.isin(wanted.id), link.right_node.isin(wanted.id)).select(
-                "link_key", "left_node", "right_node", "first_at"
-            )
-        ),
-    )
+    among = link.filter(link.left_node.isin(wanted.id), link.right_node.isin(wanted.id))
+    return IdentitySql(links_among=select(among.select(*OF_LINK)))

@@ -123,9 +123,9 @@ def _links(staged: ir.Table) -> ir.Table:
     ).filter(lambda pair: pair.left_node != pair.right_node)
     grouped = pairs.group_by("left_node", "right_node").agg(
         kind=pairs.kind.min(),
-        confidence=ibis.literal(1.0),
         message_id=pairs.message_id.argmin(pairs.occurred_at),
         first_at=pairs.occurred_at.min(),
+        last_at=pairs.occurred_at.max(),
         position=pairs.position.min(),
     )
     return grouped.select(
@@ -133,8 +133,8 @@ def _links(staged: ir.Table) -> ir.Table:
         left_node=grouped.left_node,
         right_node=grouped.right_node,
         kind=grouped.kind,
-        confidence=grouped.confidence,
         message_id=grouped.message_id,
         first_at=grouped.first_at,
+        last_at=grouped.last_at,
         position=grouped.position,
     )

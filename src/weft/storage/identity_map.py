@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.identity.resolve import Node, Unit
+from weft.identity.resolve import Unit
+from weft.identity.solve import Node
 from weft.storage.key_index import Grown, KeyIndex, Keys, Rows
 
 END = -1
@@ -46,6 +47,16 @@ class IdentityMap:
         self._next.extend(np.full(len(rows), END, np.int32))
         self._last.extend(own)
         return rows
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The namespaces, by their codes."""
+        return self._names
+
+    def codes(self, rows: Rows) -> NDArray[np.uint16]:
+        """Return the codes of the nodes' namespaces."""
+        codes: NDArray[np.uint16] = self._namespace.values[rows]
+        return codes
 
     def holders(self, rows: Rows) -> Rows:
         """Return, for each node, the row that names its profile."""

@@ -15,6 +15,7 @@ from weft.storage import (
     database_keys,
     database_movement,
     database_outbox,
+    database_steward,
     database_traffic,
     database_worker,
 )
@@ -30,6 +31,7 @@ TABLES_OF = (
     database_keys,
     database_movement,
     database_outbox,
+    database_steward,
     database_traffic,
     database_worker,
 )

@@ -90,12 +90,12 @@ def test_memory_is_what_a_restart_would_recall(tmp_path_factory, ticks: list[lis
         engine.tick(rows)
     memory = engine.store.memory
     assert memory is not None
-    recalled = recall_identity(engine.warehouse.cursor())
+    recalled = recall_identity(engine.warehouse.cursor(), memory.identity.stewardship)
     engine.close()
     rows = np.arange(len(recalled.map.index))
     there = memory.identity.map.index.find(recalled.map.index.keys(rows))
     assert memory.identity.map.own_profiles(memory.identity.map.holders(there)) == recalled.map.own_profiles(
         recalled.map.holders(rows)
     )
-    assert {int(there[row]) for row in recalled.shared} == memory.identity.shared
+    assert {int(there[row]) for row in recalled.generic} == memory.identity.generic
     assert {int(there[row]) for row in recalled.contested} == memory.identity.contested

@@ -84,7 +84,7 @@ trait = {"name": "orders", "kind": "sum", "event": "Order", "property": "total"}
 defined = define_workspace([Definition("traits", "orders", trait, "t")])
 warehouse = Warehouse(folder / "warehouse.duckdb", 200)
 warehouse.add_properties(defined.property_columns)
-store = TickStore(warehouse, folder, "k", Rules(), defined.property_columns)
+store = TickStore(warehouse, folder, "k", Rules(), defined.property_columns, lambda after: ())
 store.recall(datetime(2026, 1, 1))
 Evaluator(warehouse, defined)
 RebuildStore(warehouse, defined)

@@ -20,6 +20,7 @@ from weft.profile.survivorship_definition import read_survivorship
 from weft.storage.database import open_database
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
+from weft.storage.database_steward import StewardEdges
 from weft.storage.defined import define
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
@@ -111,7 +112,14 @@ class Engine:
         """Open the warehouse and make the workers, as a start of the engine does."""
         self.warehouse = Warehouse(self.folder / "warehouse.duckdb", 500)
         self.warehouse.add_properties(self.compiled.property_columns)
-        self.store = TickStore(self.warehouse, self.folder, KEY, RULES, self.compiled.property_columns)
+        self.store = TickStore(
+            self.warehouse,
+            self.folder,
+            KEY,
+            RULES,
+            self.compiled.property_columns,
+            StewardEdges(self.database),
+        )
         self.store.recall(NOW - timedelta(days=7))
         self.projects = ProjectStore(self.warehouse, self.compiled.survival)
         evaluator = Evaluator(self.warehouse, self.compiled)

@@ -1,0 +1,106 @@
+"""What a tick did to the map: gathered, then written with its change feed."""
+
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from weft.storage.duckdb_arrow import insert_rows, registered, uuid_array
+from weft.storage.duckdb_warehouse import read_meta, write_meta
+from weft.storage.identity_map import IdentityMap, key_bytes
+from weft.storage.key_index import Rows
+
+MERGE_PROFILES = (
+    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"
+)
+MOVE_NODES = (
+    "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.node_id = move.node_id"
+)
+DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
+NOTHING = bytes(16)
+
+
+class Outcome:
+    """What changed in the map, gathered before it is written. All are rows of the map; a profile is its holder's."""
+
+    def __init__(self) -> None:
+        self.merged: list[tuple[int, int]] = []  # (from, into), whole profiles
+        self.split: list[tuple[int, int]] = []  # (from, into), which was none before
+        self.moved: list[tuple[int, int, int]] = []  # (node, from, into)
+        self.refused: list[tuple[int, bytes, str, int]] = []  # (profile, link, why, steward)
+        self.settled: set[int] = set()  # profiles whose contested links were looked at again
+        self.generic: dict[int, int] = {}  # node → how many people it is of at least
+
+
+def write_map(
+    cursor: duckdb.DuckDBPyConnection, known: IdentityMap, outcome: Outcome, new_nodes: pa.Table, rows: Rows
+) -> None:
+    """Write the map. new_nodes: rows of `node`; rows: theirs in the map."""
+    if len(rows):
+        profiles = uuid_array(known.own_profiles(known.holders(rows)))
+        mapped = new_nodes.select(["node_id", "namespace", "first_position"])
+        insert_rows(cursor, "node", new_nodes)
+        insert_rows(cursor, "identity_map", mapped.append_column("profile_id", profiles))
+    if outcome.merged:
+        gone, into = (known.own_profiles(np.array(each)) for each in zip(*outcome.merged, strict=True))
+        with registered(cursor, "move", _columns(from_id=gone, into_id=into)):
+            cursor.execute(MERGE_PROFILES)
+    if outcome.moved:
+        nodes, _, holders = (np.array(each) for each in zip(*outcome.moved, strict=True))
+        moves = _columns(node_id=key_bytes(known.index.keys(nodes)), into_id=known.own_profiles(holders))
+        with registered(cursor, "move", moves):
+            cursor.execute(MOVE_NODES)
+    if outcome.settled:
+        settled = known.own_profiles(np.array(sorted(outcome.settled)))
+        with registered(cursor, "settled_profile", _columns(profile_id=settled)):
+            cursor.execute(DELETE_CONTESTED)
+    if outcome.refused:
+        holders, links, why, steward = zip(*outcome.refused, strict=True)
+        contested = _columns(profile_id=known.own_profiles(np.array(holders)), link_key=links)
+        contested = contested.append_column("why", pa.array(why)).append_column("steward", pa.array(steward))
+        insert_rows(cursor, "contested", contested)
+    if outcome.generic:
+        nodes = key_bytes(known.index.keys(np.array(list(outcome.generic))))
+        people = pa.array(outcome.generic.values(), pa.int64())
+        insert_rows(cursor, "generic", _columns(node_id=nodes).append_column("people", people))
+
+
+def write_changes(
+    cursor: duckdb.DuckDBPyConnection,
+    known: IdentityMap,
+    outcome: Outcome,
+    created: Rows,
+    restated: Sequence[bytes],
+    position: int,
+) -> int:
+    """Append to the change feed; return the number of its last row, 0 if nothing was added."""
+    merged, split = (np.array(each, np.int64).reshape(-1, 2) for each in (outcome.merged, outcome.split))
+    moved = np.array(outcome.moved, np.int64).reshape(-1, 3)
+    count = [len(created), len(merged), len(split), len(moved), len(restated)]
+    if not sum(count):
+        return 0
+    profiles = np.concatenate((created, merged[:, 1], split[:, 1], moved[:, 2]))
+    others = np.concatenate((merged[:, 0], split[:, 0], moved[:, 1]))
+    nowhere = [NOTHING]
+    changes = _columns(
+        profile_id=known.own_profiles(profiles) + nowhere * count[4],
+        other_id=nowhere * count[0] + known.own_profiles(others) + nowhere * count[4],
+        node_id=key_bytes(known.index.keys(created))
+        + nowhere * (count[1] + count[2])
+        + key_bytes(known.index.keys(moved[:, 0]))
+        + list(restated),
+    )
+    number = int(read_meta(cursor, "change_number") or 0)
+    numbers = pa.array(range(number + 1, number + 1 + sum(count)), pa.int64())
+    changes = changes.append_column("number", numbers)
+    changes = changes.append_column("position", pa.array([position] * sum(count), pa.int64()))
+    kinds = ("created", "merged", "split", "moved", "restated")
+    kind = [name for name, times in zip(kinds, count, strict=True) for _ in range(times)]
+    insert_rows(cursor, "change", changes.append_column("kind", pa.array(kind)))
+    write_meta(cursor, "change_number", str(number + sum(count)))
+    return number + sum(count)
+
+
+def _columns(**ids: Sequence[bytes]) -> pa.Table:
+    return pa.table({name: uuid_array(keys) for name, keys in ids.items()})
