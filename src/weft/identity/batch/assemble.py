@@ -1,6 +1,7 @@
 """From files with their own headers to records with common fields."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,11 @@ from weft.identity.batch.files import PersonFile
 from weft.identity.kinds.phone import guess_country
 from weft.identity.kinds.registry import normalise
 from weft.identity.scoring.compare import LEVELS
-from weft.identity.scoring.table import Codes, Field, Records, distinct, recode, through
+from weft.identity.scoring.table import Codes, Field, Records, cores, distinct, recode, through
 
 KINDS = (*LEVELS, "full_name")
+SAMPLED = 20_000
+"""Distinct numbers from which the country of a column of phones is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,14 @@ def _alike(one: str, other: str) -> float:
 def assemble(files: Sequence[PersonFile], slots: Sequence[Slot], country: str | None) -> Records:
     """Normalise each field's distinct values and put the files one below the other."""
     sources = np.concatenate([np.full(len(one.ids), place, np.int16) for place, one in enumerate(files)])
-    fields: list[Field] = []
-    for slot in slots:
+
+    def field(slot: Slot) -> Field:
         codes, values = _stacked(files, slot)
-        where = country or (guess_country(values) if slot.kind == "phone" else None)
-        fields.append(recode(slot.name, slot.kind, codes, normalise(slot.kind, values, where)))
+        where = country or (guess_country(values.slice(0, SAMPLED)) if slot.kind == "phone" else None)
+        return recode(slot.name, slot.kind, codes, normalise(slot.kind, values, where))
+
+    with ThreadPoolExecutor(cores()) as pool:  # Arrow's kernels let other threads run
+        fields = list(pool.map(field, slots))
     return Records(tuple(one for one in fields if len(one.values) > 1), sources)
 
 

@@ -1,6 +1,7 @@
 """Batch resolution: from records to people, with the model learnt on the way."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import msgspec
@@ -17,7 +18,7 @@ from weft.identity.scoring.em import Sampled, fit
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.prepare import prepare
 from weft.identity.scoring.scorer import Comparer, Scorer, chains_of, probability
-from weft.identity.scoring.table import Codes, Keys, Records, combined, unpack
+from weft.identity.scoring.table import Codes, Keys, Records, combined, cores, unpack
 
 SMALL = 1_500
 AT_ONCE = 500_000
@@ -77,7 +78,8 @@ def _resolve(
     records: Records, copies: NDArray[np.int64], *, link: bool, rng: np.random.Generator, told: Told
 ) -> Resolution:
     """Resolve records that all differ. copies: how often each stands there."""
-    prepared = [prepare(one) for one in records.fields]
+    with ThreadPoolExecutor(cores()) as pool:  # Arrow's kernels let other threads run
+        prepared = list(pool.map(prepare, records.fields))
     parents = train.parents_of(records)
     chains = chains_of([(one.name, one.kind) for one in records.fields], parents)
     comparer = Comparer(records, prepared, chains)

@@ -1,5 +1,7 @@
 """Connected components of a large graph, in whole-array steps."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,10 +30,14 @@ def components(nodes: int, left: Numbers, right: Numbers) -> Numbers:
     return labels
 
 
-def members_by_label(labels: Numbers, least: int) -> list[NDArray[np.int32]]:
-    """Return the members of each component of at least `least` nodes."""
-    sizes = np.bincount(labels, minlength=len(labels))
-    within = np.flatnonzero(sizes[labels] >= least).astype(np.int32)
-    within = within[np.argsort(labels[within], kind="stable")]
-    starts = np.cumsum(sizes[sizes >= least])[:-1]
-    return np.split(within, starts) if len(within) else []
+def members_by_size(labels: Numbers, least: int) -> Iterator[tuple[int, Numbers]]:
+    """Give the components of at least `least` nodes by their size: the size, and the members, one row each."""
+    sizes = np.bincount(labels, minlength=len(labels))[labels]
+    within = np.flatnonzero(sizes >= least).astype(np.int32)
+    within = within[np.lexsort((labels[within], sizes[within]))]
+    ends = np.flatnonzero(np.diff(sizes[within], append=0)) + 1
+    start = 0
+    for end in ends.tolist():
+        size = int(sizes[within[start]])
+        yield size, within[start:end].reshape(-1, size)
+        start = end

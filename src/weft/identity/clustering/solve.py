@@ -5,51 +5,67 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.identity.clustering.agglomerate import agglomerate
-from weft.identity.clustering.components import Numbers, components, members_by_label
+from weft.identity.clustering.agglomerate import MOST_BITS, agglomerate
+from weft.identity.clustering.components import Numbers, components, members_by_size
 
 WHOLE = 60
 """Up to this many members every pair of a component is looked at, above it only the pairs that were scored."""
+SCORED_AT_ONCE = 500_000
 
-Score = Callable[[Numbers, Numbers], NDArray[np.float32]]
+Bits = NDArray[np.float32]
+Score = Callable[[Numbers, Numbers], Bits]
 
 
-def solve(
-    nodes: int, left: Numbers, right: Numbers, bits: NDArray[np.float32], score: Score, least: float = 0.0
-) -> Numbers:
-    """Return a person's number for each node. bits: log2-odds of the pairs; score: gives those of further pairs."""
+def solve(nodes: int, left: Numbers, right: Numbers, bits: Bits, score: Score, least: float = 0.0) -> Numbers:
+    """Return a person's number for each node.
+
+    bits: log2-odds of the pairs. score: gives those of further pairs. least: the bits from which two records
+    are one person.
+    """
     strong = bits > least
     labels = components(nodes, left[strong], right[strong])
-    groups = members_by_label(labels, 3)
-    if not groups:
-        return labels
-    small = [one for one in groups if len(one) <= WHOLE]
-    for group, pairs in _whole(small, score):
-        if min(pairs.values()) <= least:
-            _write(labels, group, agglomerate(len(group), pairs, least))
-    for group in groups:
-        if len(group) > WHOLE:
-            _write(labels, group, agglomerate(len(group), _inner(nodes, group, left, right, bits), least))
+    for size, groups in members_by_size(labels, 3):
+        if size > WHOLE:
+            for group in groups:
+                owners = agglomerate(size, _inner(nodes, group, left, right, bits), least)
+                labels[group] = group[np.asarray(owners)]
+            continue
+        step = max(1, SCORED_AT_ONCE // (size * (size - 1) // 2))
+        for start in range(0, len(groups), step):
+            _solve_alike(labels, groups[start : start + step], score, least)
     return labels
 
 
-def _whole(groups: list[Numbers], score: Score):
-    """Give each group with the bits of all its pairs. Groups of one size are scored together."""
-    by_size: dict[int, list[Numbers]] = {}
-    for group in groups:
-        by_size.setdefault(len(group), []).append(group)
-    for size, same in by_size.items():
-        low, high = np.triu_indices(size, 1)
-        members = np.stack(same)
-        bits = score(members[:, low].ravel(), members[:, high].ravel()).reshape(len(same), -1)
-        bad = np.flatnonzero(bits.min(axis=1) <= 0)
-        keys = list(zip(low.tolist(), high.tolist(), strict=True))
-        for place in bad:
-            yield same[place], dict(zip(keys, bits[place].tolist(), strict=True))
+def _solve_alike(labels: Numbers, groups: Numbers, score: Score, least: float) -> None:
+    """Solve components of one size, in which some pair speaks against being one person. groups: one per row."""
+    size = groups.shape[1]
+    low, high = np.triu_indices(size, 1)
+    bits = score(groups[:, low].ravel(), groups[:, high].ravel()).reshape(len(groups), -1)
+    bad = np.flatnonzero(bits.min(axis=1) <= least)
+    groups, bits = groups[bad], bits[bad]
+    if size == 3:
+        labels[groups] = np.take_along_axis(groups, _three(bits, least), axis=1)
+        return
+    keys = list(zip(low.tolist(), high.tolist(), strict=True))
+    for group, own in zip(groups, bits.tolist(), strict=True):
+        labels[group] = group[np.asarray(agglomerate(size, dict(zip(keys, own, strict=True)), least))]
+
+
+def _three(bits: Bits, least: float) -> NDArray[np.int64]:
+    """Return what `agglomerate` does with three members each: the surest pair, and the third if both say so.
+
+    bits: a row per component: those of the pairs 0-1, 0-2, 1-2.
+    """
+    cut = np.clip(bits, -MOST_BITS, MOST_BITS)
+    best = cut.argmax(axis=1)
+    owners = np.array([[0, 0, 2], [0, 1, 0], [0, 1, 1]])[best]
+    rest = (cut.sum(axis=1) - cut.max(axis=1)) / 2
+    owners[rest > least] = 0
+    return owners
 
 
 def _inner(
-    nodes: int, group: Numbers, left: Numbers, right: Numbers, bits: NDArray[np.float32]
+    nodes: int, group: Numbers, left: Numbers, right: Numbers, bits: Bits
 ) -> dict[tuple[int, int], float]:
     place = np.full(nodes, -1, np.int32)
     place[group] = np.arange(len(group))
@@ -57,7 +73,3 @@ def _inner(
     low = np.minimum(place[left[inside]], place[right[inside]]).tolist()
     high = np.maximum(place[left[inside]], place[right[inside]]).tolist()
     return dict(zip(zip(low, high, strict=True), bits[inside].tolist(), strict=True))
-
-
-def _write(labels: Numbers, group: Numbers, owners: list[int]) -> None:
-    labels[group] = group[np.asarray(owners)]

@@ -3,6 +3,7 @@
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,10 +93,18 @@ def sorted_unique(keys: Keys) -> Keys:
 
 
 def combined(columns: Sequence[Codes]) -> Codes:
-    """Return one code per distinct row of several columns of codes (-1 counts as a value)."""
-    total = np.zeros(len(columns[0]), np.int64)
+    """Return one code per distinct row of several columns of codes (-1 counts as a value).
+
+    Rows are told apart by a hash of 64 bits; among a million rows two that differ meet with a chance of 3e-8.
+    """
+    total = np.zeros(len(columns[0]), np.uint64)
     for one in columns:
-        shifted = one.astype(np.int64) + 1
-        total = total * (int(shifted.max(initial=0)) + 1) + shifted
-        total = pc.dictionary_encode(pa.array(total)).indices.to_numpy().astype(np.int64)
-    return total.astype(np.int32)
+        total ^= one.astype(np.uint64)
+        total *= np.uint64(0x9E3779B97F4A7C15)
+        total ^= total >> np.uint64(29)
+    return pc.dictionary_encode(pa.array(total)).indices.to_numpy()
+
+
+def cores() -> int:
+    """Return how many threads are worth having."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.identity.clustering.components import components, members_by_label
+from weft.identity.clustering.components import components, members_by_size
 
 EDGES = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=60)
 
@@ -20,5 +20,5 @@ def test_components_are_those_of_networkx(edges: list[tuple[int, int]]) -> None:
     for node, label in enumerate(labels.tolist()):
         found.setdefault(label, []).append(node)
     assert found == expected
-    large = {tuple(part.tolist()) for part in members_by_label(labels, 3)}
+    large = {tuple(row) for _, rows in members_by_size(labels, 3) for row in rows.tolist()}
     assert large == {tuple(part) for part in expected.values() if len(part) >= 3}
