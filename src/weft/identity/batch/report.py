@@ -121,7 +121,7 @@ class Result:
             _write(self._pairs(ids), pairs)
 
     def _pairs(self, ids: pa.Array) -> pa.Table:
-        one = self.resolution
+        one = self.resolution.pairs
         columns = {
             "id_left": ids.take(pa.array(one.left)),
             "id_right": ids.take(pa.array(one.right)),
@@ -133,19 +133,19 @@ class Result:
 
     def report(self) -> Report:
         """Count and measure."""
-        one = self.resolution
+        one, pairs = self.resolution, self.resolution.pairs
         figures: dict[str, float] = {}
         truth = truth_codes(self.files)
         if truth is not None:
             measured = quality(one.people, truth)
-            known = (truth[one.left] >= 0) & (truth[one.right] >= 0)
-            right: NDArray[np.bool_] = (truth[one.left] == truth[one.right])[known]
+            known = (truth[pairs.left] >= 0) & (truth[pairs.right] >= 0)
+            right: NDArray[np.bool_] = (truth[pairs.left] == truth[pairs.right])[known]
             figures = {
                 "precision": measured.precision,
                 "recall": measured.recall,
                 "f1": measured.f1,
                 "b3_f1": measured.b3_f1,
-                "ece": expected_calibration_error(probability(one.bits)[known], right),
+                "ece": expected_calibration_error(probability(pairs.bits)[known], right),
             }
         sizes = np.bincount(one.people)
         return Report(
@@ -155,7 +155,7 @@ class Result:
             rss_mb=round(_rss_mb(), 1),
             pairs_compared=one.pairs_compared,
             pairs_matched=int((sizes.astype(np.int64) * (sizes - 1)).sum() // 2),
-            household_pairs=int(((one.household > 0) & (one.bits < 0)).sum()),
+            household_pairs=int(((pairs.household > 0) & (pairs.bits < 0)).sum()),
             threshold=one.model.threshold,
             mapping=self.mapping,
             shared_values=[SharedValue(value.key, value.example, value.records) for value in one.shared],

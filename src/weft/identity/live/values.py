@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from weft.identity.live.derive import compared_text, derive
+from weft.identity.live.derive import checksum, compared_text, derive
 from weft.identity.live.grown import Column
 from weft.identity.scoring.compare import Prepared
 from weft.identity.scoring.model import FieldModel
@@ -58,6 +58,8 @@ class FieldValues:
         self.texts = Texts()
         self._keys = {name: Column(np.int32) for name in derive(model.kind, "a")}
         self._rarity = Column(np.uint8)
+        self._key_rarity = Column(np.uint8)
+        self._frequent_keys = {checksum(key): step for key, step in model.frequent_keys.items()}
         self.prepared = Prepared(model.kind, pa.array([], pa.string()), {}, np.empty(0, np.uint8), self.texts)
         self._refresh()
 
@@ -75,9 +77,14 @@ class FieldValues:
         self._rarity.extend(
             np.fromiter((frequent.get(value, usual) for value in values), np.uint8, len(values))
         )
+        if "variant" in self._keys:
+            known, rare = self._frequent_keys, self.model.key_rarity
+            steps = (known.get(each["variant"], rare) for each in derived)
+            self._key_rarity.extend(np.fromiter(steps, np.uint8, len(derived)))
         self._refresh()
         return np.arange(first, first + len(values), dtype=np.int64)
 
     def _refresh(self) -> None:
         self.prepared.keys = {name: column.values for name, column in self._keys.items()}
         self.prepared.rarity = self._rarity.values
+        self.prepared.key_rarity = self._key_rarity.values

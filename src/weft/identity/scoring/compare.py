@@ -2,14 +2,15 @@
 
 A level is a small number: 0 says that a value is missing on either side, 1 that the values differ, then
 come the ways to be alike from weak to strong, and from `exact` on equality, one level per rarity of the
-value (the term-frequency adjustment of Fellegi-Sunter in steps of one bit).
+value (the term-frequency adjustment of Fellegi-Sunter in steps of one bit). Variants of a name (Kim and 김)
+have the rarity of the key that they share, from VARIANTS on.
 """
 
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +24,9 @@ from weft.identity.scoring.table import Codes, Levels, pack, unpack
 
 RARITIES = 28
 """Steps of rarity: step b holds the values that one record in 2^b to 2^(b+1) has."""
+
+VARIANTS = 35
+"""The first of the levels of variants by rarity: what follows the levels of equal names."""
 
 CHUNK = 250_000
 FEW = 5_000
@@ -63,12 +67,17 @@ class Texts(Protocol):
         ...
 
 
+def _none() -> NDArray[np.uint8]:
+    return np.empty(0, np.uint8)
+
+
 @dataclass(slots=True)
 class Prepared:
     """What comparing the values of a field needs, once per distinct value.
 
     keys: name → one code per value (variants of a name, a date's parts, an address's local part), -1 where
-    there is none. rarity: step of each value.
+    there is none. rarity: step of each value. spellings: of names the distinct keys that `variant` counts, and
+    key_rarity: the step of each value's key.
     """
 
     kind: str
@@ -76,6 +85,8 @@ class Prepared:
     keys: dict[str, Codes]
     rarity: NDArray[np.uint8]
     texts: Texts | None = None
+    spellings: pa.StringArray | None = None
+    key_rarity: NDArray[np.uint8] = field(default_factory=_none)
 
     def text(self) -> Texts:
         """Return the values as Python texts, made when first needed."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from weft.identity.scoring.compare import LEVELS, Prepared
 from weft.identity.scoring.model import (
+    CONTEXTS,
     LEAST,
     MOST_TOGETHER,
     SHARED_KINDS,
@@ -124,7 +125,7 @@ def _strangers(
     total = max(sample.agreeing[field], float(alike.sum())) + PRIOR_PAIRS
     alike = (alike + PRIOR_PAIRS * rows[0]) / total
     alike[0] = max(1 - alike[1:].sum(), LEAST)
-    return np.stack([rows[0], alike])
+    return np.stack([rows[0], alike, rows[2]])
 
 
 def _posterior(
@@ -156,7 +157,7 @@ def _rows(
     context, place = places
     counts = np.bincount(levels, weights=weights, minlength=256)
     there = place >= 0
-    rows = np.zeros((3, len(LEVELS[one.kind])))
+    rows = np.zeros((len(CONTEXTS), len(LEVELS[one.kind])))
     np.add.at(rows, (context[there], place[there]), counts[there])
     alone = rows.sum(axis=0) + PRIOR_PAIRS * np.array(default_rows(one.kind)[0])
     alone /= alone.sum()

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weft.errors import Rejected
-from weft.identity.scoring.compare import LEVELS, RARITIES, level
+from weft.identity.scoring.compare import LEVELS, RARITIES, VARIANTS, level
 from weft.identity.scoring.table import Bits
 
 VERSION = 1
-CONTEXTS = ("alone", "parent_agrees", "parent_differs")
+CONTEXTS = ("alone", "parents_agree", "parents_differ", "some_agree")
 CONTEXT_STEP = 64
 """A level with its context is level + 64 x context."""
 
@@ -37,9 +37,10 @@ class FieldModel(msgspec.Struct, frozen=True):
 
     same, household: per context (CONTEXTS) a row of probabilities by level; household is empty for what is a
     person's own (MOST_TOGETHER), of which `together` says how often two of a household have the same all the
-    same: twins, a father and his son. strangers: the rows `alone` and `parent_agrees`.
+    same: twins, a father and his son. strangers: the rows `alone`, `parents_agree`, `some_agree`.
     parents: the fields that this one depends on (a city, for a postcode). frequent: value → step of rarity, of
-    values more frequent than `rarity`, which every other value has.
+    values more frequent than `rarity`, which every other value has; of names key_rarity and frequent_keys say the
+    same of their keys.
     """
 
     name: str
@@ -51,6 +52,8 @@ class FieldModel(msgspec.Struct, frozen=True):
     parents: tuple[str, ...] = ()
     rarity: int = 0
     frequent: dict[str, int] = {}
+    key_rarity: int = 0
+    frequent_keys: dict[str, int] = {}
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -93,7 +96,9 @@ def byte_places(kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     byte = np.arange(LARGEST_BYTE)
     plain = byte % CONTEXT_STEP
     place = np.where(plain == 0, -1, np.minimum(plain, level(kind, "exact")) - 1)
-    return np.minimum(byte // CONTEXT_STEP, len(CONTEXTS) - 1), place
+    if kind in ("given_name", "family_name"):
+        place = np.where(plain >= VARIANTS, level(kind, "variant") - 1, place)
+    return byte // CONTEXT_STEP, place
 
 
 def strangers_by_byte(kind: str, strangers: Table) -> NDArray[np.float64]:
@@ -104,13 +109,17 @@ def strangers_by_byte(kind: str, strangers: Table) -> NDArray[np.float64]:
     not get more frequent by that but equal with what `strangers` says.
     """
     context, place = byte_places(kind)
-    rows = np.array([strangers[0], strangers[1], strangers[0]])
+    rows = np.array([strangers[0], strangers[1], strangers[0], strangers[2]])
     chance = np.where(place < 0, 1.0, rows[context, np.maximum(place, 0)])
     exact = level(kind, "exact")
-    steps = np.arange(LARGEST_BYTE) % CONTEXT_STEP - exact
+    plain = np.arange(LARGEST_BYTE) % CONTEXT_STEP
+    variant = (plain >= VARIANTS) & (kind in ("given_name", "family_name"))
+    steps = np.where(variant, plain - VARIANTS, plain - exact)
     factor = rows[:, -1] / max(strangers[0][-1], LEAST)
     value = np.exp2(-(steps + 0.5))
-    value = value + rows[context, -1] * (context == 1) if kind == "email" else value * factor[context]
+    value = (
+        value + rows[context, -1] * np.isin(context, (1, 3)) if kind == "email" else value * factor[context]
+    )
     value = np.minimum(value, 0.98)
     return np.maximum(np.where((steps >= 0) & (steps < RARITIES), value, chance), LEAST)
 

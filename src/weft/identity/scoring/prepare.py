@@ -24,7 +24,10 @@ def prepare(field: Field) -> Prepared:
     derive = _DERIVE.get(field.kind)
     keys = derive(field.kind, field.values) if derive else {}
     texts = jamo(field.values) if field.kind in ("given_name", "family_name") else field.values
-    return Prepared(field.kind, texts, keys, np.zeros(len(field.values), np.uint8))
+    made = Prepared(field.kind, texts, keys, np.zeros(len(field.values), np.uint8))
+    if field.kind in ("given_name", "family_name"):
+        keys["variant"], made.spellings = distinct(_filled(name_key(field.kind, field.values)))
+    return made
 
 
 def _names(kind: str, values: pa.StringArray) -> dict[str, Codes]:
@@ -32,7 +35,6 @@ def _names(kind: str, values: pa.StringArray) -> dict[str, Codes]:
     plain = pc.replace_substring_regex(keys, r"[^\p{L}]", "")
     first_word = pc.replace_substring_regex(values, " .*$", "")
     found = {
-        "variant": _codes(keys),
         "word": _codes(_at_least(first_word, 3)),
         "first": _codes(initial(keys)),
         "prefix": _codes(pc.utf8_slice_codeunits(plain, 0, NAME_PREFIX)),
@@ -99,8 +101,12 @@ def _at_least(values: pa.StringArray, letters: int) -> pa.StringArray:
 
 def _codes(values: pa.StringArray) -> Codes:
     """Return one code per distinct text; an empty text has none."""
-    codes, _ = distinct(pc.if_else(pc.equal(values, ""), None, values))
+    codes, _ = distinct(_filled(values))
     return codes
+
+
+def _filled(values: pa.StringArray) -> pa.StringArray:
+    return pc.if_else(pc.equal(values, ""), None, values)
 
 
 def _number(values: pa.StringArray) -> NDArray[np.int32]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from weft.identity.scoring.compare import Prepared, level, likeness, value_levels
+from weft.identity.scoring.compare import VARIANTS, Prepared, level, likeness, value_levels
 from weft.identity.scoring.model import CONTEXT_STEP, Model, bits_by_byte, household_bits
 from weft.identity.scoring.table import Bits, Codes, Levels, Records, through
 
@@ -72,7 +72,7 @@ class Comparer:
 
     def levels(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
         """Return level bytes, fields by pairs, of pairs given as record numbers."""
-        return self.finish(self.base(left, right), left)
+        return self.finish(self.base(left, right), left, right)
 
     def base(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
         """Return levels without rarity and context: the expensive part, which does not change with the model."""
@@ -84,13 +84,21 @@ class Comparer:
             self._cross(found, left, right)
         return found
 
-    def finish(self, base: NDArray[np.uint8], left: Codes) -> NDArray[np.uint8]:
-        """Return level bytes from levels: equality gets the rarity of its value, and each field its context."""
+    def finish(self, base: NDArray[np.uint8], left: Codes, right: Codes) -> NDArray[np.uint8]:
+        """Return level bytes from levels: equality gets the rarity of its value, and each field its context.
+
+        A variant that has the key of the other (Kim, 김) gets the rarity of that key; a nickname has none.
+        """
         found = base.copy()
         for place, one in enumerate(self.prepared):
+            codes = self.records.fields[place].codes
             exact = np.flatnonzero(base[place] == level(one.kind, "exact"))
-            codes = self.records.fields[place].codes[left[exact]]
-            found[place, exact] += one.rarity[codes]
+            found[place, exact] += one.rarity[codes[left[exact]]]
+            if len(one.key_rarity):
+                variant = np.flatnonzero(base[place] == level(one.kind, "variant"))
+                first, other = codes[left[variant]], codes[right[variant]]
+                keyed = one.keys["variant"][first] == one.keys["variant"][other]
+                found[place, variant[keyed]] = VARIANTS + one.key_rarity[first[keyed]]
         return self._contexts(found)
 
     def _cross(self, found: NDArray[np.uint8], left: Codes, right: Codes) -> None:
@@ -127,22 +135,26 @@ class Comparer:
         return fits
 
     def _contexts(self, found: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Add to each level whether the field's parents agree: all of them, or not; missing ones ask their own."""
+        """Add to each level whether the field's parents agree: all, some, none; a missing one asks its own."""
         contexts: dict[int, Levels] = {}
         for place in self.chains.order:
             parents = self.chains.parents[place]
             if not parents:
                 continue
             states = np.stack([self._state(found, parent, contexts) for parent in parents])
-            agree = (states == 1).all(axis=0)
-            contexts[place] = np.where(agree, 1, np.where((states == 2).any(axis=0), 2, 0)).astype(np.uint8)
+            agree, differ = states == 1, states == 2
+            whole = np.where(agree.all(axis=0), 1, np.where(differ.any(axis=0), 2, 0))
+            some = agree.any(axis=0) & ~agree.all(axis=0)
+            contexts[place] = np.where(some, 3, whole).astype(np.uint8)
         for place, context in contexts.items():
             found[place] += np.where(found[place] > 0, context * np.uint8(CONTEXT_STEP), 0).astype(np.uint8)
         return found
 
     def _state(self, found: NDArray[np.uint8], parent: int, contexts: dict[int, Levels]) -> Levels:
         plain = found[parent]
-        agrees = np.where(plain >= level(self.prepared[parent].kind, "exact"), 1, 2)
+        kind = self.prepared[parent].kind
+        least = level(kind, "close" if kind in ("given_name", "family_name") else "exact")
+        agrees = np.where(plain >= least, 1, 2)
         return np.where(plain == 0, contexts.get(parent, 0), agrees).astype(np.uint8)
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from weft.identity.scoring.compare import LEVELS, RARITIES, Prepared
 from weft.identity.scoring.em import Parameters
-from weft.identity.scoring.model import FieldModel, Model, byte_places
+from weft.identity.scoring.model import CONTEXTS, FieldModel, Model, byte_places
 from weft.identity.scoring.scorer import Chains
-from weft.identity.scoring.table import Codes, Field, Records, combined
+from weft.identity.scoring.table import Codes, Field, Records, combined, sorted_unique, through
 
 RANDOM_PAIRS = 300_000
 TRAINED_PAIRS = 300_000
@@ -52,19 +52,31 @@ def pairs_agreeing(records: Records, place: int, parents: Sequence[int]) -> floa
 
 
 def set_rarity(field: Field, prepared: Prepared, people: Codes | None) -> None:
-    """Set the step of rarity of each value from how many different people have it.
+    """Set the step of rarity of each value, and of the key of each name.
+
+    people: a number per record for who it is taken to be; None, every record is somebody else.
+    """
+    prepared.rarity = _steps(field.codes, len(field.values), people)
+    if prepared.spellings is not None:
+        keys = prepared.keys["variant"]
+        steps = _steps(through(keys, field.codes), len(prepared.spellings), people)
+        prepared.key_rarity = (
+            np.where(keys >= 0, steps[keys], RARITIES - 1) if len(steps) else prepared.rarity
+        )
+
+
+def _steps(codes: Codes, values: int, people: Codes | None) -> NDArray[np.uint8]:
+    """Return the step of rarity of each value from how many different people have it.
 
     The chance that another person has a value seen on k people is estimated by Good-Turing (Good 1953):
     (k + 1) N(k+1) / N(k) / people for small k, k / people for larger ones, N(k) being how many values k people have.
-    people: a number per record for who it is taken to be; None, every record is somebody else.
     """
-    there = field.codes >= 0
-    codes = field.codes[there].astype(np.int64)
+    there = codes >= 0
+    seen_on = codes[there].astype(np.int64)
     if people is not None:
-        both = (people[there].astype(np.int64) << 32) | codes
-        both.sort()
-        codes = both[np.concatenate(([True], both[1:] != both[:-1]))] & 0xFFFFFFFF if len(both) else codes
-    counts = np.bincount(codes, minlength=len(field.values))
+        both = (people[there].astype(np.int64) << 32) | seen_on
+        seen_on = sorted_unique(both.astype(np.uint64)).astype(np.int64) & 0xFFFFFFFF
+    counts = np.bincount(seen_on, minlength=values)
     total = max(int(counts.sum()), 1)
     held = np.bincount(np.minimum(counts, 8), minlength=9).astype(np.float64)
     expected = counts.astype(np.float64)
@@ -73,7 +85,7 @@ def set_rarity(field: Field, prepared: Prepared, people: Codes | None) -> None:
         expected[counts == seen] = min(turing, seen)
     expected[counts == 0] = min((held[1] + 0.5) / (held[1] + total), 0.5)
     chance = np.clip(expected / total, 2.0**-RARITIES, 1.0)
-    prepared.rarity = np.clip(np.floor(-np.log2(chance)), 0, RARITIES - 1).astype(np.uint8)
+    return np.clip(np.floor(-np.log2(chance)), 0, RARITIES - 1).astype(np.uint8)
 
 
 def random_pairs(records: Records, rng: np.random.Generator) -> tuple[Codes, Codes]:
@@ -85,24 +97,29 @@ def random_pairs(records: Records, rng: np.random.Generator) -> tuple[Codes, Cod
 
 
 def strangers_from(prepared: Sequence[Prepared], levels: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-    """Return by field the level probabilities of random pairs: a row over all, one where the parent agrees.
+    """Return by field the level probabilities of random pairs: over all, where the parents agree, some agree.
 
-    The second row rests on few pairs, so alikeness there counts by its lower bound (one standard error).
+    The latter rest on few pairs, so alikeness there counts by its lower bound (one standard error).
     """
     found: list[NDArray[np.float64]] = []
     for one, bytes_ in zip(prepared, levels, strict=True):
         context, place = byte_places(one.kind)
         counts = np.bincount(bytes_, minlength=256).astype(np.float64)
-        rows = np.zeros((3, len(LEVELS[one.kind])))
+        rows = np.zeros((len(CONTEXTS), len(LEVELS[one.kind])))
         there = place >= 0
         np.add.at(rows, (context[there], place[there]), counts[there])
         alone = rows.sum(axis=0) + 0.5
         alone /= alone.sum()
-        agreeing = 20 * alone
-        agreeing[0] += rows[1][0]
-        agreeing[1:] += np.maximum(rows[1][1:] - np.sqrt(rows[1][1:]), 0)
-        found.append(np.stack([alone, agreeing / agreeing.sum()]))
+        found.append(np.stack([alone, _drawn(rows[1], alone), _drawn(rows[3], alone)]))
     return found
+
+
+def _drawn(counts: NDArray[np.float64], alone: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities from few counts, drawn to those over all; alikeness by its lower bound."""
+    drawn = 20 * alone
+    drawn[0] += counts[0]
+    drawn[1:] += np.maximum(counts[1:] - np.sqrt(counts[1:]), 0)
+    return drawn / drawn.sum()
 
 
 def build(
@@ -114,10 +131,12 @@ def build(
     """Put what was learnt into a model."""
     fields: list[FieldModel] = []
     for place, (field, one) in enumerate(zip(records.fields, prepared, strict=True)):
-        usual = int(np.median(one.rarity)) if len(one.rarity) else RARITIES - 1
-        common = np.flatnonzero(one.rarity < usual)
-        common = common[np.argsort(one.rarity[common], kind="stable")][:MOST_FREQUENT]
-        names = field.values.take(pa.array(common)).to_pylist()
+        usual, frequent = _frequent(field.values, one.rarity)
+        key_rarity, frequent_keys = 0, dict[str, int]()
+        if one.spellings is not None:
+            steps = np.full(len(one.spellings), RARITIES - 1, np.uint8)
+            steps[one.keys["variant"][one.keys["variant"] >= 0]] = one.key_rarity[one.keys["variant"] >= 0]
+            key_rarity, frequent_keys = _frequent(one.spellings, steps)
         parents = tuple(records.fields[one].name for one in chains.parents[place])
         fields.append(
             FieldModel(
@@ -129,7 +148,17 @@ def build(
                 round(learnt.together[place], 6),
                 parents,
                 usual,
-                dict(zip(names, one.rarity[common].tolist(), strict=True)),
+                frequent,
+                key_rarity,
+                frequent_keys,
             )
         )
     return Model(tuple(fields), learnt.share_same, learnt.share_household)
+
+
+def _frequent(values: pa.StringArray, steps: NDArray[np.uint8]) -> tuple[int, dict[str, int]]:
+    """Return the usual step of rarity, and the values that are more frequent."""
+    usual = int(np.median(steps)) if len(steps) else RARITIES - 1
+    common = np.flatnonzero(steps < usual)
+    common = common[np.argsort(steps[common], kind="stable")][:MOST_FREQUENT]
+    return usual, dict(zip(values.take(pa.array(common)).to_pylist(), steps[common].tolist(), strict=True))

@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.identity.live.people import KINDS, node_ids, people, records_of, trained
@@ -23,6 +24,10 @@ def _pairs_by_batch() -> dict[tuple[bytes, bytes], float]:
     for field, one, model in zip(records.fields, prepared, MODEL.fields, strict=True):
         rarity = [model.frequent.get(value, model.rarity) for value in field.values.to_pylist()]
         one.rarity = np.array(rarity, np.uint8)
+        if one.spellings is not None:
+            keys = one.spellings.take(pa.array(one.keys["variant"], mask=one.keys["variant"] < 0)).to_pylist()
+            steps = [model.frequent_keys.get(key or "", model.key_rarity) for key in keys]
+            one.key_rarity = np.array(steps, np.uint8)
     parts = {f"{records.fields[one.field].name}.{one.name}": one for one in parts_of(records, prepared)}
     keys = [BlockingKey([parts[name] for name in key]) for key in MODEL.keys]
     left, right = unpack(candidates(records, prepared, keys, []))
