@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from weft.identity.kinds.steps import Cut, Drop, DropWords, Each, Steps, Translate, Trim
 
 DATA = files("weft.identity.kinds").joinpath("data")
+NAMES = ("given_name", "family_name", "full_name")
 READ_CHARS = 4096
 """How much of a value is looked at at all."""
 
@@ -66,10 +67,11 @@ _CLEAN = Translate(
 @cache
 def placeholders(kind: str) -> frozenset[str]:
     """Return the values that say nothing in a field of this kind, from `data/placeholders.txt`."""
+    kinds = {"any", kind} if kind in NAMES else {"any", "thing", kind}
     found: set[str] = set()
     for line in DATA.joinpath("placeholders.txt").read_text("utf-8").splitlines():
         of, _, value = line.partition(": ")
-        if of in {"any", kind}:
+        if of in kinds:
             found.add(value.strip())
     return frozenset(found)
 

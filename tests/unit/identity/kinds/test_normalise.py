@@ -86,6 +86,8 @@ EXAMPLES: dict[str, list[tuple[str, str | None, str | None]]] = {
         ("van der Berg", None, "van der berg"),
         ("Øst", None, "ost"),
         ("Unknown", None, None),
+        ("Na", None, "na"),
+        ("Blank", None, "blank"),
     ],
     "full_name": [
         ("Smith,John", None, "smith, john"),

@@ -68,7 +68,8 @@ def latin(text: str) -> str:
 _CONSONANTS = (
     "tzu>zi tze>zi tsz>zi szu>si sze>si ssu>si sz>si jen>ren jui>rui ien>ian yen>yan ieh>ie ueh>ue uei>ui sh>s hs>s "
     "x>s ss>s ts>z tz>z dz>z chh>j ch>j zh>j jh>j jj>j q>j ck>k kk>k c>z nk>ng gk>g gg>g ng>N g>k kk>k dd>t d>t tt>t "
-    "bb>p b>p pp>p rr>l r>l ll>l v>u wh>hw weo>wo eoN>oN euN>oN ooN>oN ouN>oN uN>oN"
+    "bb>p b>p pp>p ll>l rin>lin rim>lim ryu>lyu ryo>lyo rye>lye lv>lu nv>nu wh>hw weo>wo "
+    "eoN>oN euN>oN ooN>oN ouN>oN uN>oN"
 )
 # 하은 is Ha-eun, not Hae-un: so "aeu" comes before "ae".
 _VOWEL_FOLDS = (

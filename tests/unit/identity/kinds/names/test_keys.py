@@ -42,6 +42,8 @@ SAME_GIVEN = [
     ["雅婷", "Yating", "Ya-ting"],
     ["宗翰", "Zonghan", "Tsung-han"],
     ["俊傑", "Junjie", "Chun-chieh"],
+    ["예린", "Ye-rin", "Yelin"],
+    ["혜림", "Hye-rim", "Hyelim"],
     ["Сергей", "Sergey", "Sergei"],
     ["Sarah", "Sara"],
     ["Catherine", "Katherine"],
@@ -80,6 +82,10 @@ APART_GIVEN = [
     "Joan",
     "Bob",
     "훈",
+    "Kari",
+    "Kali",
+    "Evi",
+    "Yi",
     "하은",
 ]
 APART_FAMILY = [
