@@ -226,6 +226,7 @@ def _wire_workers(
     from weft.activate.connection import connections_from
     from weft.activate.destination import Destination
     from weft.collect.plans import compile_rules
+    from weft.identity.live.person import PersonFields
     from weft.registry import DESTINATIONS, load_entries
     from weft.storage.database_steward import StewardEdges
     from weft.storage.definitions_read import define_workspace, identity_rules
@@ -233,6 +234,7 @@ def _wire_workers(
     from weft.storage.duckdb_tick import TickStore
     from weft.workers.deliver import DeliverLanes
     from weft.workers.dispatch import DISPATCH, Clearing, make_dispatch_step
+    from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
     from weft.workers.tick import Ticker
@@ -268,14 +270,23 @@ def _wire_workers(
     columns, said = defined.property_columns, StewardEdges(stores.database)
     store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, said)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
-    projecting = Projecting(stores.database, stores.warehouse, stores.log, defined, utc_now, dispatcher.wake)
+    matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us).step)
+
+    def projected() -> None:
+        dispatcher.wake()
+        matching.wake()
+
+    persons = PersonFields(identity.fields, identity.country)
+    projecting = Projecting(
+        stores.database, stores.warehouse, stores.log, defined, persons, utc_now, projected
+    )
     projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)
     traffic = Traffic(stores.database, stores.log, rules)
     counter = Worker(TRAFFIC, traffic.step, wait_seconds=TRAFFIC_SECONDS)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
-    return (tick, counter, places, projector, dispatcher, lanes), lanes
+    return (tick, counter, places, projector, matching, dispatcher, lanes), lanes
 
 
 def _wire_services(

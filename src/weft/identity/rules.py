@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from weft.definitions import Definition
+from weft.identity.live.fields import IGNORE, PERSON_KINDS
 from weft.language.strict import Problem, Reader, inside, plain
 from weft.model.identifier import ANONYMOUS_ID, EMAIL, PHONE, SEPARATOR, USER_ID
 from weft.model.measure import content_hash
@@ -61,6 +62,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     namespaces: Mapping[str, Namespace] = msgspec.field(default_factory=lambda: dict(_NAMED))
     others: Namespace = _OTHERS
     log_out: tuple[str, ...] = _LOG_OUT
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    country: str = ""
 
     def of(self, namespace: str) -> Namespace:
         """Return what holds for a namespace."""
@@ -87,7 +90,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def version(self) -> str:
         """Changes when a group might be solved differently."""
-        return content_hash(msgspec.to_builtins(self))
+        solving = msgspec.structs.replace(self, fields={}, country="")
+        return content_hash(msgspec.to_builtins(solving))
 
     def bits_of(self, one: str, other: str) -> float:
         """Return the evidence of one link between identifiers of two namespaces: that of the weaker."""
@@ -168,6 +172,22 @@ class WrittenRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         list[str] | UnsetType, Meta(description="Events that end the log-in on their device, by name.")
     ] = UNSET
 
+    fields: Annotated[
+        dict[str, str],
+        Meta(
+            description="Which trait says what of a person: trait → kind, or `ignore`. A trait that is left out says "
+            "what its name says.",
+            extra_json_schema={"additionalProperties": {"enum": [*PERSON_KINDS, IGNORE]}},
+        ),
+    ] = {}
+    country: Annotated[
+        str,
+        Meta(
+            description="Where most phones and postcodes are from: two letters, such as KR.",
+            pattern="^([A-Z]{2})?$",
+        ),
+    ] = ""
+
 
 def read_rules(definitions: Iterable[Definition]) -> tuple[Rules, tuple[Problem, ...]]:
     """Read the definition of the kind `identity`; the defaults without one. Every problem is returned."""
@@ -218,8 +238,14 @@ def _read(reader: Reader, body: dict[str, Any]) -> Rules | None:
         repeat_days=_given(written.repeat_days, default.repeat_days),
         namespaces=named,
         others=others,
+        fields=written.fields,
+        country=written.country,
         log_out=tuple(written.log_out) if not isinstance(written.log_out, UnsetType) else default.log_out,
     )
+    for trait, kind in rules.fields.items():
+        if kind not in (*PERSON_KINDS, IGNORE):
+            kinds = ", ".join((*PERSON_KINDS, IGNORE))
+            reader.fault(inside("fields", trait), f"there is no kind `{kind}`; kinds: {kinds}")
     if rules.review > rules.merge:
         reader.fault("review", f"{rules.review} is above `merge` ({rules.merge}); make it at most that")
     return rules

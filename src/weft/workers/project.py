@@ -8,12 +8,14 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from weft.collect.identifiers import normalise_identifier
+from weft.identity.live.person import PersonFields, fingerprint
 from weft.model.signal import Signal, SignalKind
 from weft.profile.gather import Gathered, gather
-from weft.profile.projection import Projected, Sayings, project
+from weft.profile.projection import NodeState, Projected, Sayings, project
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents
 from weft.storage.database_movement import count_movements
+from weft.storage.database_person import add_changes, seen_of
 from weft.storage.database_profiles import (
     ProfileWrite,
     due_profiles,
@@ -41,8 +43,10 @@ class Projector:
         store: ProjectStore,
         evaluator: Evaluator,
         defined: Defined,
+        persons: PersonFields,
         clock: Callable[[], datetime],
     ) -> None:
+        self._persons = persons
         self._database = database
         self._reader = database.execution_options(read_only=True)
         self._store = store
@@ -60,9 +64,8 @@ class Projector:
             return 0
         window = self._store.read(after)
         gathered = self._gather(window, due)
-        return self._write(
-            window.position, window.consents, self._evaluate(window, gathered, now), gathered, now
-        )
+        projected = self._evaluate(window, gathered, now)
+        return self._write(window, projected, gathered, now)
 
     def _gather(self, window: Window, due: Iterable[bytes]) -> Gathered:
         wanted = set(due) | {node.profile for node in window.new_nodes}
@@ -93,18 +96,36 @@ class Projector:
         ]
 
     def _write(
-        self,
-        position: int,
-        consents: Iterable[Consent],
-        projected: Sequence[Projected],
-        gathered: Gathered,
-        now: datetime,
+        self, window: Window, projected: Sequence[Projected], gathered: Gathered, now: datetime
     ) -> int:
+        tells = self._persons.tells
+        told = {node for node, delta in window.deltas.items() if delta.traits and tells(delta.traits)}
+        states = [state for profile in gathered.profiles.values() for state in profile.nodes.values()]
         with transaction(self._database) as connection:
-            write_projection(connection, projected, gathered, position, now)
-            insert_consents(connection, consent_rows(consents))
-            set_position(connection, PROJECT, position)
+            write_projection(connection, projected, gathered, window.position, now)
+            queue_persons(
+                connection, self._persons, [state for state in states if state.id in told], window.position
+            )
+            insert_consents(connection, consent_rows(window.consents))
+            set_position(connection, PROJECT, window.position)
         return max(1, len(projected))
+
+
+def queue_persons(
+    connection: Connection, persons: PersonFields, states: Sequence[NodeState], position: int
+) -> None:
+    """Queue nodes of which other things are told of a person than were matched, inside the caller's transaction."""
+    told = {state.id: persons.of(state.traits) for state in states}
+    seen = seen_of(connection, told)
+    add_changes(
+        connection,
+        {
+            node: each
+            for node, each in told.items()
+            if (each or node in seen) and seen.get(node) != fingerprint(each)
+        },
+        position,
+    )
 
 
 def write_projection(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from weft.identity.live.person import PersonFields
 from weft.ports import EventLog
 from weft.storage.database import read_fact, transaction, write_fact
 from weft.storage.database_profiles import index_profiles
@@ -41,6 +42,7 @@ class Projecting:
         warehouse: Warehouse,
         log: EventLog,
         defined: Defined,
+        persons: PersonFields,
         clock: Callable[[], datetime],
         done: Callable[[], None] = lambda: None,
     ) -> None:
@@ -50,8 +52,8 @@ class Projecting:
         self._defined = defined
         self._store = ProjectStore(warehouse, defined.survival)
         evaluator = Evaluator(warehouse, defined)
-        self._projector = Projector(database, self._store, evaluator, defined, clock)
-        self._rebuilder = Rebuilder(database, RebuildStore(warehouse, defined), defined, clock)
+        self._projector = Projector(database, self._store, evaluator, defined, persons, clock)
+        self._rebuilder = Rebuilder(database, RebuildStore(warehouse, defined), defined, persons, clock)
         self._done = done
         self._settled = False
         self._waiting_since: float | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from weft.identity.live.person import PersonFields
 from weft.profile.gather import Gathered
 from weft.profile.projection import Evaluated, StoredProfile, project
 from weft.storage.database import transaction
@@ -13,7 +14,7 @@ from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildStore
-from weft.workers.project import PROJECT, consent_rows, sayings, to_us, write_projection
+from weft.workers.project import PROJECT, consent_rows, queue_persons, sayings, to_us, write_projection
 
 UNFINISHED = "project.bulk"
 """Worker position that is not 0 while a rebuild runs: a crash in the middle starts it again."""
@@ -32,8 +33,10 @@ class Rebuilder:
         database: Engine,
         rebuild: RebuildStore,
         defined: Defined,
+        persons: PersonFields,
         clock: Callable[[], datetime],
     ) -> None:
+        self._persons = persons
         self._database = database
         self._reader = database.execution_options(read_only=True)
         self._rebuild = rebuild
@@ -96,8 +99,12 @@ class Rebuilder:
             project(key, profile, evaluated[key], says, position=position, now_us=now_us)
             for key, profile in profiles.items()
         ]
+        tells = self._persons.tells
+        states = (state for profile in profiles.values() for state in profile.nodes.values())
+        told = [state for state in states if state.traits and tells(state.traits)]
         with transaction(self._database) as connection:
             write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
+            queue_persons(connection, self._persons, told, position)
         return len(projected)
 
     def _finish(self, after: int, position: int) -> None:

@@ -14,6 +14,7 @@ from weft.collect.catalogue import learn
 from weft.collect.drafts import Rules
 from weft.config import Settings
 from weft.errors import Misconfigured
+from weft.identity.live.person import PersonFields
 from weft.identity.rules import Rules as IdentityRules
 from weft.ports import EventLog
 from weft.storage.database import transaction
@@ -136,7 +137,8 @@ class Replay(msgspec.Struct, frozen=True):
         rebuild = RebuildStore(warehouse, self.defined)
         with transaction(self.database) as connection:
             set_position(connection, PROJECT, 0)
-        rebuilder = Rebuilder(self.database, rebuild, self.defined, self.clock)
+        persons = PersonFields(self.identity.fields, self.identity.country)
+        rebuilder = Rebuilder(self.database, rebuild, self.defined, persons, self.clock)
         return rebuilder.run(
             everybody=True, progress=lambda done: self.show("rebuilding profiles", done, None)
         )

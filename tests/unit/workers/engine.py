@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from weft.audience.definition import read_audiences
 from weft.definitions import Definition
+from weft.identity.live.person import PersonFields
 from weft.identity.rules import Namespace, Rules
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
@@ -41,6 +42,7 @@ RULES = Rules(
     others=Namespace(most_profiles=3),
 )
 KEY = "k"
+PERSONS = PersonFields({}, None)
 
 TRAITS: list[dict[str, Any]] = [
     {"name": "orders", "kind": "count", "event": "Order Completed"},
@@ -123,9 +125,11 @@ class Engine:
         self.store.recall(NOW - timedelta(days=7))
         self.projects = ProjectStore(self.warehouse, self.compiled.survival)
         evaluator = Evaluator(self.warehouse, self.compiled)
-        self.projector = Projector(self.database, self.projects, evaluator, self.compiled, lambda: self.now)
+        self.projector = Projector(
+            self.database, self.projects, evaluator, self.compiled, PERSONS, lambda: self.now
+        )
         rebuild = RebuildStore(self.warehouse, self.compiled)
-        self.rebuilder = Rebuilder(self.database, rebuild, self.compiled, lambda: self.now)
+        self.rebuilder = Rebuilder(self.database, rebuild, self.compiled, PERSONS, lambda: self.now)
         self.profiles = DatabaseProfiles(self.database, KEY)
         self.signals = DatabaseSignals(self.database)
         self.memberships = DatabaseMemberships(self.database)

@@ -4,7 +4,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from tests.unit.workers.engine import AUDIENCES, TRAITS, Engine, event
+from tests.unit.workers.engine import AUDIENCES, PERSONS, TRAITS, Engine, event
 
 from weft.model.accepted import Backlog
 from weft.storage.defined import Defined
@@ -37,7 +37,7 @@ def engine(tmp_path: Path):
 
 
 def projecting_of(engine: Engine, compiled: Defined, log: Log) -> Projecting:
-    return Projecting(engine.database, engine.warehouse, log, compiled, lambda: engine.now)  # type: ignore[arg-type]
+    return Projecting(engine.database, engine.warehouse, log, compiled, PERSONS, lambda: engine.now)  # type: ignore[arg-type]
 
 
 def test_definitions_that_come_back_after_a_rebuild_was_cut_off_are_rebuilt_for_everybody(engine: Engine):

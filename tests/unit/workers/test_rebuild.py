@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.workers.engine import NOW, Engine, event
+from tests.unit.workers.engine import NOW, PERSONS, Engine, event
 
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.workers.rebuild import Rebuilder
@@ -38,7 +38,7 @@ def alike(tmp_path: Path):
 
 def sliced(engine: Engine) -> Rebuilder:
     store = RebuildStore(engine.warehouse, engine.compiled, slice_profiles=2)
-    return Rebuilder(engine.database, store, engine.compiled, lambda: engine.now)
+    return Rebuilder(engine.database, store, engine.compiled, PERSONS, lambda: engine.now)
 
 
 def test_what_the_tick_stores_meanwhile_is_left_to_the_next_step(engine: Engine):

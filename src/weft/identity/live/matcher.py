@@ -11,7 +11,7 @@ from weft.identity.live.grown import Rows
 from weft.identity.live.index import Nodes, PersonIndex
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, probability, softplus2
-from weft.identity.scoring.table import MISSING, Bits, Codes
+from weft.identity.scoring.table import MISSING, Bits, Codes, Keys, pack, sorted_unique, unpack
 
 AT_ONCE = 500_000
 PRIOR, HOUSEHOLD = "prior", "household"
@@ -70,20 +70,16 @@ class Matcher:
         self._comparer.family_as_given = self._crossed
         return rows
 
-    def match(self, rows: Rows, known: tuple[Codes, Codes] | None = None) -> Scored:
-        """Score rows against everybody who shares a key with them. known: further pairs to score, lower row first."""
+    def match(self, rows: Rows, known: tuple[Rows, Rows] | None = None) -> Scored:
+        """Score rows against everybody who shares a key with them. known: further pairs of rows to score."""
         left, right = self.index.candidates(rows)
         if known is not None and len(known[0]):
-            both = [
-                (a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64)
-                for a, b in ((left, right), known)
-            ]
-            pairs = np.unique(np.concatenate(both))
-            left, right = (
-                (pairs >> np.uint64(32)).astype(np.int32),
-                (pairs & np.uint64(0xFFFF_FFFF)).astype(np.int32),
-            )
+            left, right = unpack(sorted_unique(np.concatenate((pack(left, right), _packed(known)))))
         return self.score(left, right)
+
+    def among(self, scored: Scored, known: tuple[Rows, Rows]) -> NDArray[np.bool_]:
+        """Say which of the scored pairs are among these."""
+        return np.isin(pack(scored.left, scored.right), _packed(known))
 
     def score(self, left: Codes, right: Codes) -> Scored:
         """Score pairs of rows."""
@@ -139,6 +135,11 @@ class Matcher:
             as_family, as_given = index.find_value(family, texts), index.find_value(given, texts)
             both = (as_family >= 0) & (as_given >= 0)
             self._crossed[as_family[both]] = as_given[both]
+
+
+def _packed(pairs: tuple[Rows, Rows]) -> Keys:
+    left, right = (each.astype(np.int32) for each in pairs)
+    return pack(np.minimum(left, right), np.maximum(left, right))
 
 
 OUTCOMES = (Outcome.DIFFERENT, Outcome.HOUSEHOLD, Outcome.SAME)

@@ -1,0 +1,170 @@
+"""The match worker: nodes of which something new was told are compared with all others; scores go into the stream."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import structlog
+from sqlalchemy import Connection, Engine
+
+from weft.identity.live.person import PersonFields, fingerprint
+from weft.identity.rules import Rules
+from weft.storage.database import transaction
+from weft.storage.database_person import (
+    LastScore,
+    PersonChange,
+    ScoreEdge,
+    add_scores,
+    drop_changes,
+    every_person,
+    last_scores,
+    persons_of,
+    read_changes,
+    write_persons,
+)
+
+if TYPE_CHECKING:
+    from weft.identity.live.grown import Rows
+    from weft.identity.live.matcher import Matcher, ScoredPair
+
+log = structlog.get_logger()
+
+MATCH = "match"
+MODEL_FILE = "identity/model.json"
+"""Where the workspace's own model is, below its data."""
+
+HOUSEHOLD = "household"
+BATCH_NODES = 2_000
+LEAST_CHANGE = 0.001
+"""A confidence that changed by less is not told again."""
+
+Pair = tuple[bytes, bytes]
+
+
+class Matching:
+    """One step: take what waits, compare, score, write. The index is made at the first work there is.
+
+    clock: the time in microseconds since 1970. done: called when there are new scores.
+    """
+
+    def __init__(
+        self,
+        database: Engine,
+        data: Path,
+        rules: Rules,
+        clock: Callable[[], int],
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._reader = database.execution_options(read_only=True)
+        self._path = data / MODEL_FILE
+        self._rules = rules
+        self._fields = PersonFields(rules.fields, rules.country)
+        self._clock = clock
+        self._done = done
+        self._matcher: Matcher | None = None
+        self._version = ""
+
+    def step(self) -> int:
+        """Match what waits; return how many nodes were looked at."""
+        with self._reader.begin() as connection:
+            changes = read_changes(connection, BATCH_NODES)
+            if not changes:
+                return 0
+            told = self._told(connection, changes)
+            last = last_scores(connection, told)
+        if self._matcher is None:
+            self._matcher = self._load()
+        pairs = self._match(self._matcher, told, last) if told else []
+        self._write(changes, told, pairs)
+        if pairs:
+            self._done()
+        return len(changes)
+
+    def _told(self, connection: Connection, changes: Sequence[PersonChange]) -> dict[bytes, dict[str, str]]:
+        """Return what is now known of the nodes that are to be matched; those of which nothing changed are left out."""
+        latest = {change.node: change for change in changes}
+        before = persons_of(connection, latest)
+        raw = [change for change in latest.values() if change.told is not None]
+        said = self._fields.normalise([change.told or {} for change in raw])
+        told = {change.node: each for change, each in zip(raw, said, strict=True)}
+        again = {change.node for change in changes if change.told is None}
+        found = {node: each for node, each in told.items() if each != before.get(node, {}) or node in again}
+        return found | {node: before[node] for node in again - told.keys() if node in before}
+
+    def _load(self) -> "Matcher":
+        from weft.identity.live.default import default_model
+        from weft.identity.live.matcher import Matcher  # what it compares with is a fifth of a start
+        from weft.identity.scoring.model import load_model, model_version
+
+        model = load_model(self._path) if self._path.exists() else default_model()
+        self._version = model_version(model)
+        matcher = Matcher(model)
+        with self._reader.begin() as connection:
+            for nodes, told in every_person(connection):
+                matcher.put(_halves(nodes), told)
+        log.info("match.loaded", nodes=len(matcher.index), model=self._version)
+        return matcher
+
+    def _match(
+        self, matcher: "Matcher", told: Mapping[bytes, dict[str, str]], last: Mapping[Pair, LastScore]
+    ) -> "list[ScoredPair]":
+        """Return the pairs whose score is new or another than it was."""
+        rows = matcher.put(_halves(list(told)), list(told.values()))
+        scored = matcher.match(rows, _rows_of(matcher, last))
+        near = scored.confidence >= self._rules.review
+        near |= (scored.household >= 0) & (scored.bits < 0)
+        if last:
+            near |= matcher.among(scored, _rows_of(matcher, last))
+        return [
+            pair for pair in matcher.pairs(scored, np.flatnonzero(near)) if _is_news(pair, last, self._rules)
+        ]
+
+    def _write(
+        self,
+        changes: Sequence[PersonChange],
+        told: Mapping[bytes, dict[str, str]],
+        pairs: "Sequence[ScoredPair]",
+    ) -> None:
+        at_us, position = self._clock(), max(change.position for change in changes)
+        edges = [
+            ScoreEdge(
+                0,
+                pair.left,
+                pair.right,
+                pair.outcome.value,
+                pair.bits,
+                pair.confidence,
+                msgspec.json.encode(pair.fields),
+                self._version,
+                at_us,
+                position,
+            )
+            for pair in pairs
+        ]
+        seen = {change.node: fingerprint(change.told) for change in changes if change.told is not None}
+        with transaction(self._database) as connection:
+            known = persons_of(connection, seen.keys() - told.keys())
+            persons = {node: (told.get(node, known.get(node, {})), each) for node, each in seen.items()}
+            write_persons(connection, persons)
+            add_scores(connection, edges)
+            drop_changes(connection, changes[-1].number)
+
+
+def _is_news(pair: "ScoredPair", last: Mapping[Pair, LastScore], rules: Rules) -> bool:
+    before = last.get((pair.left, pair.right))
+    if before is None:
+        return pair.confidence >= rules.review or pair.outcome.value == HOUSEHOLD
+    return before.outcome != pair.outcome or abs(before.confidence - pair.confidence) >= LEAST_CHANGE
+
+
+def _rows_of(matcher: "Matcher", last: Mapping[Pair, LastScore]) -> "tuple[Rows, Rows]":
+    left, right = (matcher.index.rows_of(_halves([pair[side] for pair in last])) for side in (0, 1))
+    there = (left >= 0) & (right >= 0)
+    return left[there], right[there]
+
+
+def _halves(nodes: Sequence[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
+    return np.frombuffer(b"".join(nodes), ">u8").reshape(-1, 2).astype(np.uint64)
