@@ -204,14 +204,26 @@ def add_scores(connection: Connection, edges: Sequence[ScoreEdge]) -> None:
     """Append scores (their numbers are given here) and remember them as the last of their pairs."""
     if not edges:
         return
-    rows: list[dict[str, object]] = [dict(zip(_NAMES, (edge.left, edge.right, *edge[3:]), strict=True)) for edge in edges]
+    rows: list[dict[str, object]] = [
+        dict(zip(_NAMES, (edge.left, edge.right, *edge[3:]), strict=True)) for edge in edges
+    ]
     connection.execute(score.insert(), rows)
     last = [(edge.left, edge.right, edge.bits, edge.confidence, edge.outcome) for edge in edges]
     keys, columns = ("left_node", "right_node"), ("bits", "confidence", "outcome")
     upsert_rows(connection, scored_pair, keys, columns, last)
 
 
-_NAMES: tuple[str, ...] = ("left_node", "right_node", "outcome", "bits", "confidence", "fields", "model", "at_us", "position")
+_NAMES: tuple[str, ...] = (
+    "left_node",
+    "right_node",
+    "outcome",
+    "bits",
+    "confidence",
+    "fields",
+    "model",
+    "at_us",
+    "position",
+)
 
 
 def read_scores(connection: Connection, after: int, upto: int, most: int) -> list[ScoreEdge]:
