@@ -30,6 +30,9 @@ RARITY = {
 """How rare a value is in bits. The town's names are no people's: a Kim or a Smith is no evidence before the workspace's
 own model knows how many there are."""
 
+KEY_RARITY = 7
+"""How rare what spellings of a name have in common is: a little less than the name."""
+
 UNSEEN = {"national_id": (0.0005, [0.985, 0.013, 0.0019, 0.0001]), "region": (0.0, [0.88, 0.01, 0.01, 0.1])}
 """Kinds that the town does not have: how often two of a household share one, and the levels between strangers."""
 
@@ -44,13 +47,18 @@ def learn() -> Model:
 
 def shipped(learnt: Model) -> Model:
     """Return the model without the town's names, keys and numbers of values."""
-    fields = [msgspec.structs.replace(one, frequent={}, rarity=RARITY[one.kind]) for one in learnt.fields]
+    fields = [
+        msgspec.structs.replace(
+            one, frequent={}, rarity=RARITY[one.kind], frequent_keys={}, key_rarity=KEY_RARITY
+        )
+        for one in learnt.fields
+    ]
     for kind, (together, strangers) in UNSEEN.items():
         assert len(strangers) == len(LEVELS[kind])
         household = [] if kind == "national_id" else default_rows(kind)
         fields.append(
             FieldModel(
-                kind, kind, default_rows(kind), household, [strangers] * 2, together, rarity=RARITY[kind]
+                kind, kind, default_rows(kind), household, [strangers] * 3, together, rarity=RARITY[kind]
             )
         )
     return msgspec.structs.replace(learnt, fields=tuple(fields), keys=())
