@@ -13,7 +13,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.identity.kinds.steps import Drop, DropWords, Keep, Replace, Steps, Translate, When, run
+from weft.identity.kinds.steps import Drop, DropWords, Keep, Prefix, Replace, Steps, Translate, When, run
 from weft.identity.kinds.text import as_text, begin, placeholders
 
 DIGITS_MOST = 15
@@ -92,10 +92,11 @@ def phone_steps(country: str | None) -> Steps:
         ),
     )
     if plan:
+        code, national = f"+{plan.code}", plan.national
         steps += (
-            Replace(rf"^{plan.trunk}({plan.national})$", rf"+{plan.code}\1"),
-            Replace(rf"^{plan.code}({plan.national})$", rf"+{plan.code}\1"),
-            Replace(rf"^({plan.national})$", rf"+{plan.code}\1"),
+            When(f"^{plan.trunk}{national}$", (Prefix(code, len(plan.trunk)),)),
+            When(f"^{plan.code}{national}$", (Prefix("+"),)),
+            When(f"^{national}$", (Prefix(code),)),
         )
     return (
         *steps,

@@ -124,15 +124,20 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Replace:
-    r"""Replace every match; `by` may name groups as \1. Only the rows that match are touched."""
-
+class _Pattern:
     pattern: str
-    by: str
 
     @cached_property
-    def _compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern for Python; Arrow compiles its own."""
         return re.compile(self.pattern, re.ASCII)
+
+
+@dataclass(frozen=True)
+class Replace(_Pattern):
+    r"""Replace every match; `by` may name groups as \1. Only the rows that match are touched."""
+
+    by: str
 
     def column(self, values: pa.StringArray) -> pa.StringArray:
         """Apply it to every value."""
@@ -141,7 +146,7 @@ class Replace:
 
     def one(self, value: str) -> str:
         """Apply it to one value."""
-        return self._compiled.sub(self.by, value)
+        return self.compiled.sub(self.by, value)
 
 
 def _where(
@@ -177,14 +182,8 @@ class Substitute:
 
 
 @dataclass(frozen=True)
-class Drop:
+class Drop(_Pattern):
     """Make null what matches the pattern."""
-
-    pattern: str
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, re.ASCII)
 
     def column(self, values: pa.StringArray) -> pa.StringArray:
         """Apply it to every value."""
@@ -192,18 +191,12 @@ class Drop:
 
     def one(self, value: str) -> str | None:
         """Apply it to one value."""
-        return None if self._compiled.search(value) else value
+        return None if self.compiled.search(value) else value
 
 
 @dataclass(frozen=True)
-class Keep:
+class Keep(_Pattern):
     """Make null what does not match the pattern."""
-
-    pattern: str
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, re.ASCII)
 
     def column(self, values: pa.StringArray) -> pa.StringArray:
         """Apply it to every value."""
@@ -211,7 +204,7 @@ class Keep:
 
     def one(self, value: str) -> str | None:
         """Apply it to one value."""
-        return value if self._compiled.search(value) else None
+        return value if self.compiled.search(value) else None
 
 
 @dataclass(frozen=True)
@@ -283,7 +276,8 @@ class Each:
     pattern: str = ""
 
     @cached_property
-    def _compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern for Python; Arrow compiles its own."""
         return re.compile(self.pattern, re.ASCII)
 
     def column(self, values: pa.StringArray) -> pa.StringArray:
@@ -304,20 +298,32 @@ class Each:
     def one(self, value: str) -> str | None:
         """Apply it to one value."""
         if self.pattern:
-            return self.function(value) if self._compiled.search(value) else value
+            return self.function(value) if self.compiled.search(value) else value
         return value if value.isascii() else self.function(value)
 
 
 @dataclass(frozen=True)
-class When:
+class Prefix:
+    """Put a text in front, in the place of the first characters."""
+
+    text: str
+    instead_chars: int = 0
+
+    def column(self, values: pa.StringArray) -> pa.StringArray:
+        """Apply it to every value."""
+        rest = pc.utf8_slice_codeunits(values, self.instead_chars) if self.instead_chars else values
+        return pc.binary_join_element_wise(self.text, rest, "")
+
+    def one(self, value: str) -> str:
+        """Apply it to one value."""
+        return self.text + value[self.instead_chars :]
+
+
+@dataclass(frozen=True)
+class When(_Pattern):
     """Apply steps only to what matches the pattern: the odd values, so that the others cost one look."""
 
-    pattern: str
     steps: Steps
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, re.ASCII)
 
     def column(self, values: pa.StringArray) -> pa.StringArray:
         """Apply it to every value."""
@@ -328,4 +334,4 @@ class When:
 
     def one(self, value: str) -> str | None:
         """Apply it to one value."""
-        return run_one(self.steps, value) if self._compiled.search(value) else value
+        return run_one(self.steps, value) if self.compiled.search(value) else value

@@ -39,14 +39,34 @@ _COMMON = (
 _RANKS = {name: rank for rank, name in enumerate(_COMMON.split())}
 _CJK = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 _HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7a3]+")
-_HONORIFICS = re.compile("(?<=..)(?:님|씨|군|양|귀하|先生|小姐|女士|太太|同學|樣|様|さん)$")
+_HONORIFICS = (
+    "님",
+    "씨",
+    "귀하",
+    "先生",
+    "小姐",
+    "女士",
+    "太太",
+    "同學",
+    "樣",
+    "様",
+    "さん",
+)  # not 군, 양: 김태양 is a name
 _PATRONYMIC = "^[^ \t]+ [^ \t]+ [^ \t]*(?:вич|вна|чна)$"
+
+
+def _bare(name: str) -> str:
+    """Take a courtesy title from the end of a name of at least two other characters."""
+    if name.endswith(_HONORIFICS):
+        ending = next(title for title in _HONORIFICS if name.endswith(title))
+        return name.removesuffix(ending) if len(name) > len(ending) + 1 else name
+    return name
 
 
 def _of_cjk(name: str) -> str | None:
     """Split a name with Hangul, Han or kana; the family name comes first unless a blank says otherwise."""
     if _HAN_OR_HANGUL.fullmatch(name):
-        name = _HONORIFICS.sub("", name)
+        name = _bare(name)
         return _cut(name, _family_length(name))
     if TAB in name:
         return name
@@ -55,12 +75,12 @@ def _of_cjk(name: str) -> str | None:
     if len(words) == 1 and name != whole and _HAN_OR_HANGUL.fullmatch(whole) and len(whole) == 1:
         return _latin_and_one(name, whole)
     if whole:
-        whole = _HONORIFICS.sub("", whole)
+        whole = _bare(whole)
         return _cut(whole, _family_length(whole))
     first, rest = words[0], "".join(words[1:])
     if first not in surnames() and rest in surnames():
         first, rest = rest, first
-    return f"{_HONORIFICS.sub('', rest)}{TAB}{first}"
+    return f"{_bare(rest)}{TAB}{first}"
 
 
 def _latin_and_one(name: str, family: str) -> str:
