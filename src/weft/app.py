@@ -228,6 +228,7 @@ def _wire_workers(
     from weft.collect.plans import compile_rules
     from weft.identity.live.person import PersonFields
     from weft.registry import DESTINATIONS, load_entries
+    from weft.storage.database_person import Scores
     from weft.storage.database_steward import StewardEdges
     from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.duckdb_places import Places
@@ -267,8 +268,9 @@ def _wire_workers(
     defined = define_workspace(definitions)
     stores.warehouse.add_properties(defined.property_columns)
     identity = identity_rules(definitions)
-    columns, said = defined.property_columns, StewardEdges(stores.database)
-    store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, said)
+    columns = defined.property_columns
+    said, scored = StewardEdges(stores.database), Scores(stores.database)
+    store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, said, scored)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
     matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us).step)
 

@@ -24,6 +24,7 @@ class Why(StrEnum):
 
     UNSURE = "unsure"
     AFTER_SPLIT = "after_split"
+    FALLEN = "fallen"
 
 
 class EvidenceLog:

@@ -15,9 +15,11 @@ from weft.identity.rules import Rules
 from weft.identity.solve import Solved
 from weft.identity.steward import StewardEdge
 from weft.model.identifier import SEPARATOR
+from weft.storage.database_person import ScoreEdge
 from weft.storage.duckdb_arrow import epoch_us, fetch, uuid_keys
 from weft.storage.duckdb_changes import Outcome, write_changes, write_map
 from weft.storage.duckdb_links import Changed, KnownLinks, restate_links, update_links
+from weft.storage.duckdb_scores import update_scores
 from weft.storage.duckdb_settle import Component, Settler
 from weft.storage.duckdb_steward import Stewardship, ask_after_split, note_edges
 from weft.storage.identity_map import IdentityMap
@@ -51,7 +53,8 @@ class Known(NamedTuple):
 class Tick(NamedTuple):
     """What one identity step is about. said: edges of stewards, in their order.
 
-    new_nodes: rows of `node`. links: as `update_links` takes them. restated: nodes whose facts changed.
+    scores: of pairs of nodes, in their order. new_nodes: rows of `node`. links: as `update_links` takes them. restated:
+    nodes whose facts changed.
     """
 
     now: datetime
@@ -60,6 +63,7 @@ class Tick(NamedTuple):
     links: pa.Table | None = None
     restated: Sequence[bytes] = ()
     said: Sequence[StewardEdge] = ()
+    scores: Sequence[ScoreEdge] = ()
 
 
 class Resolved(NamedTuple):
@@ -127,6 +131,8 @@ def update_identity(
     if tick.links is not None and tick.links.num_rows:
         changed = update_links(cursor, links, known.map, rules, tick.links, tick.now)
         groups += _join(step, changed)
+    if tick.scores:
+        groups += _join(step, update_scores(cursor, links, known.map, rules, tick.scores, tick.now))
     if groups:
         _settle(step, settler.components(groups))
     new_nodes = pa.table({}) if tick.new_nodes is None else tick.new_nodes

@@ -75,8 +75,9 @@ TABLES: dict[str, Columns] = {
         "repeats": "boolean",
         "retracts": "int64",
     },
-    # the present view of the evidence of each pair. bits: of what was seen, unfaded; score_bits: of the last score.
-    # confidence: calibrated, of both together, unfaded. score_confidence: of the last score alone
+    # the present view of the evidence of each pair. bits: of what was seen, unfaded; score_bits: of the last score,
+    # without the prior. confidence: calibrated, of both together, unfaded. score_confidence: of the last score alone,
+    # and not below `merge` while it still ties what it once did
     "link": {
         "link_key": "uuid",
         "left_node": "uuid",

@@ -16,7 +16,7 @@ from weft.storage.duckdb_arrow import epoch_us, fetch, registered, uuid_array, u
 from weft.storage.duckdb_links import KnownLinks
 from weft.storage.identity_map import IdentityMap, key_bytes
 from weft.storage.key_index import Rows
-from weft.storage.link_strength import epoch_of, faded_bits, strength_of, together
+from weft.storage.link_strength import bits_together, epoch_of, faded_bits, strength_of, together
 
 CONTESTED_WITH = """
 SELECT DISTINCT mine.profile_id AS asked, named.node_id
@@ -138,7 +138,7 @@ class Settler(NamedTuple):
         rest = (
             epoch_us(links["first_at"]).tolist(),
             numbers,
-            (bits + score_bits).tolist(),
+            bits_together(bits, seen, score_bits, score_confidence).tolist(),
             confidence.tolist(),
         )
         for link, row, other in zip(

@@ -18,6 +18,7 @@ from weft.model.catalogue import Learned
 from weft.model.identifier import Identifier, node_id
 from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
+from weft.storage.database_person import ScoreEdge
 from weft.storage.duckdb_arrow import (
     fetch,
     insert_rows,
@@ -44,12 +45,20 @@ from weft.storage.seen import SeenKeys
 
 STEWARD_POSITION = "steward_position"
 """The fact that tells which edges of stewards the map reflects."""
+SCORE_POSITION = "score_position"
+"""The fact that tells which scores of pairs the map reflects."""
+SCORES_AT_ONCE = 5_000
 RULES_VERSION = "identity_rules"
 """The fact that tells by which rules the map was made."""
 LARGE_EVENTS = 10_000
 """From here on a tick takes every core."""
 FOLD_TICKS = 1_000
 """Ticks after which the catalogue's rows are folded."""
+
+
+def no_scores(after: int, upto: int, most: int) -> Sequence[ScoreEdge]:
+    """Return no scores: nothing matches people here."""
+    return ()
 
 
 class Batch(NamedTuple):
@@ -83,7 +92,8 @@ class Memory(NamedTuple):
 class TickStore:
     """Applies batches; one thread at a time. What it remembers is loaded from the warehouse.
 
-    said: returns the edges of stewards behind a number; they take effect with the next batch.
+    said: returns the edges of stewards behind a number; they take effect with the next batch. scored: returns scores
+    of pairs behind a number whose nodes are known at a position of the log, and no more than so many.
     """
 
     def __init__(
@@ -94,10 +104,13 @@ class TickStore:
         rules: Rules,
         columns: tuple[PropertyColumn, ...],
         said: Callable[[int], Sequence[StewardEdge]],
+        scored: Callable[[int, int, int], Sequence[ScoreEdge]] = no_scores,
     ) -> None:
         self._data = data
         self._rules = rules
         self._said = said
+        self._scored = scored
+        self._score_position = 0
         self._node_key = node_key
         self._turn = threading.Lock()
         self._warehouse = warehouse
@@ -123,6 +136,7 @@ class TickStore:
         self._since = since
         cursor = self._cursor
         heard = int(read_meta(cursor, STEWARD_POSITION) or 0)
+        self._score_position = int(read_meta(cursor, SCORE_POSITION) or 0)
         edges = [edge for edge in self._said(0) if edge.number <= heard]
         self.memory = Memory(
             messages=_recall_keys(cursor, constant.SEEN_SINCE, [since]),
@@ -144,6 +158,16 @@ class TickStore:
                 resolve_all(cursor, self._identity, memory.identity, memory.links, self._rules, now, position)
             write_meta(cursor, RULES_VERSION, self._rules.version)
         self.memory = memory
+
+    def waits(self) -> bool:
+        """Say whether stewards or the model said something that no batch has taken in yet."""
+        memory = self.memory
+        if memory is None:
+            return False
+        return bool(
+            self._scored(self._score_position, self.position, 1)
+            or self._said(memory.identity.stewardship.head)
+        )
 
     def _node_of(self, identifier: Identifier) -> bytes:
         return node_id(self._node_key, identifier).bytes
@@ -173,11 +197,12 @@ class TickStore:
         if incoming:
             keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
             stored = keys.num_rows
+        scores = self._scored(self._score_position, batch.position, SCORES_AT_ONCE)
         with transaction(cursor):
-            tick = Tick(batch.at, batch.position, said=said)
+            tick = Tick(batch.at, batch.position, said=said, scores=scores)
             if keys is not None and stored:
                 tick = self._store(tick, memory, keys)
-            if stored or said:
+            if stored or said or scores:
                 resolved = update_identity(
                     cursor, self._identity, memory.identity, memory.links, self._rules, tick
                 )
@@ -185,10 +210,13 @@ class TickStore:
                 self._learn(batch, learn, whole=stored == incoming)
             if said:
                 write_meta(cursor, STEWARD_POSITION, str(said[-1].number))
+            if scores:
+                write_meta(cursor, SCORE_POSITION, str(scores[-1].number))
             if batch.quarantined is not None and batch.quarantined.num_rows:
                 insert_rows(cursor, "quarantine", batch.quarantined)
             write_meta(cursor, "position", str(batch.position))
         self._warehouse.committed(batch.position, resolved.change)
+        self._score_position = scores[-1].number if scores else self._score_position
         if keys is not None:
             _remember(memory, keys)
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows

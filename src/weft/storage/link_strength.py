@@ -16,6 +16,7 @@ from weft.storage.key_index import Rows
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC
 Floats = NDArray[np.float64]
+LEAST_CHANCE = 2.0**-40
 Bools = NDArray[np.bool_]
 Times = NDArray[np.int64]
 """Microseconds since 1970 UTC, or lengths of time in microseconds."""
@@ -81,3 +82,12 @@ def together(bits: Floats, seen: Bools, score_bits: Floats, score_confidence: Fl
     Where nothing was seen it is the model's own, which is calibrated.
     """
     return np.where(seen, confidences_of(bits + score_bits), score_confidence)
+
+
+def bits_together(bits: Floats, seen: Bools, score_bits: Floats, score_confidence: Floats) -> Floats:
+    """Return the log odds of both together, by which links are ordered; where nothing was seen, those of the score.
+
+    (A score's own bits are without its prior, so they would stand above what was seen.)
+    """
+    sure = np.clip(score_confidence, LEAST_CHANCE, 1 - LEAST_CHANCE)
+    return np.where(seen, bits + score_bits, np.log2(sure / (1 - sure)))

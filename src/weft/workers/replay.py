@@ -18,6 +18,7 @@ from weft.identity.live.person import PersonFields
 from weft.identity.rules import Rules as IdentityRules
 from weft.ports import EventLog
 from weft.storage.database import transaction
+from weft.storage.database_person import Scores
 from weft.storage.database_steward import StewardEdges
 from weft.storage.database_worker import set_position
 from weft.storage.defined import Defined
@@ -122,8 +123,8 @@ class Replay(msgspec.Struct, frozen=True):
         total = self.log.backlog().head
         columns = self.defined.property_columns
         warehouse.add_properties(columns)
-        said = StewardEdges(self.database)
-        store = TickStore(warehouse, self.data, self.node_key, self.identity, columns, said)
+        said, scored = StewardEdges(self.database), Scores(self.database)
+        store = TickStore(warehouse, self.data, self.node_key, self.identity, columns, said, scored)
         for staged in _before(exported_events(kept), begins) if kept else ():
             position = int(staged["position"][-1].as_py())
             store.apply(Batch(position, self.clock(), staged=staged), learn)

@@ -55,11 +55,21 @@ class Ticker:
         """Apply the next group; return how many events of the log it took in."""
         position = self._begin() if self._position is None else self._position
         entries = _alike(self._log.read(position, self._settings.tick_events))
+        if not entries and self._store.waits():
+            self._take(Batch(position, self._clock()))
+            return 1
         if not entries:
             self._mark(position, at_once=True)
             self._trim(position)
             return 0
         batch = self._batch(entries)
+        self._take(batch)
+        if self._traffic is not None:
+            self._traffic.take(batch.position, entries, batch.staged, batch.quarantined)
+        self._mark(batch.position, at_once=False)
+        return batch.position - position
+
+    def _take(self, batch: Batch) -> None:
         result = self._store.apply(batch, learn)
         self._position = batch.position
         self.counts.update(
@@ -70,10 +80,6 @@ class Ticker:
             ticks=1,
         )
         self._done()
-        if self._traffic is not None:
-            self._traffic.take(batch.position, entries, batch.staged, batch.quarantined)
-        self._mark(batch.position, at_once=False)
-        return batch.position - position
 
     def _begin(self) -> int:
         self._store.recall(self._clock() - timedelta(days=self._settings.dedupe_days))

@@ -20,6 +20,7 @@ from weft.profile.definition import read_traits
 from weft.profile.survivorship_definition import read_survivorship
 from weft.storage.database import open_database
 from weft.storage.database_audiences import DatabaseMemberships
+from weft.storage.database_person import Scores
 from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
 from weft.storage.database_steward import StewardEdges
 from weft.storage.defined import define
@@ -121,6 +122,7 @@ class Engine:
             RULES,
             self.compiled.property_columns,
             StewardEdges(self.database),
+            Scores(self.database),
         )
         self.store.recall(NOW - timedelta(days=7))
         self.projects = ProjectStore(self.warehouse, self.compiled.survival)
@@ -145,6 +147,12 @@ class Engine:
         self.position += len(rows)
         table = pa.Table.from_pylist(staged, schema=STAGED)
         return self.store.apply(Batch(self.position, NOW, staged=table), lambda _: [])
+
+    def hear(self) -> None:
+        """Take in what stewards and the model said, and project."""
+        while self.store.waits():
+            self.store.apply(Batch(self.position, self.now), lambda _: [])
+        self.projector.step()
 
     def take(self, *rows: dict[str, Any]) -> None:
         """Tick and project."""

@@ -1,0 +1,184 @@
+"""Scores of pairs as evidence in the tick: they join, wait, part and leave their history."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.unit.workers.engine import KEY, Engine, event
+
+from weft.model.identifier import Identifier, node_id
+from weft.storage.database import transaction
+from weft.storage.database_person import ScoreEdge, add_scores
+
+PRIOR = -16.0
+DAY_US = 86_400_000_000
+PROFILE = "SELECT profile_id FROM identity_map WHERE node_id = ?"
+NODES = "SELECT profile_id, node.namespace, value FROM node JOIN identity_map USING (node_id)"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = Engine(tmp_path / "w", traits=[], audiences=[])
+    yield engine
+    engine.close()
+
+
+def node(identifier: str) -> bytes:
+    return node_id(KEY, Identifier(*identifier.split(":"))).bytes
+
+
+def say(engine: Engine, one: str, other: str, confidence: float, *, position: int | None = None) -> None:
+    """Append a score to the stream."""
+    left, right = sorted((node(one), node(other)))
+    bits = {0.99: 6.6, 0.8: 2.0, 0.3: -1.2, 0.0: -30.0}[confidence]
+    fields = msgspec.json.encode({"prior": PRIOR, "family_name": bits - PRIOR})
+    at = engine.position if position is None else position
+    with transaction(engine.database) as connection:
+        add_scores(
+            connection, [ScoreEdge(0, left, right, "same", bits, confidence, fields, "m1", DAY_US, at)]
+        )
+
+
+def rows(engine: Engine, query: str) -> list[Any]:
+    return engine.warehouse.cursor().execute(query).fetchall()
+
+
+def same(engine: Engine, one: str, other: str) -> bool:
+    return profile(engine, one) == profile(engine, other)
+
+
+def profile(engine: Engine, identifier: str) -> Any:
+    ((found,),) = engine.warehouse.cursor().execute(PROFILE, [UUID(bytes=node(identifier))]).fetchall()
+    return found
+
+
+def people(engine: Engine) -> set[frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for owner, namespace, value in rows(engine, NODES):
+        found.setdefault(owner, set()).add(f"{namespace}:{value}")
+    return {frozenset(each) for each in found.values()}
+
+
+def test_a_sure_pair_joins_and_the_evidence_says_why(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
+    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.hear()
+    assert same(engine, "loyalty:a", "crm:b")
+    ((kind, bits, confidence, fields, said_by),) = rows(
+        engine, "SELECT kind, bits, confidence, fields, said_by FROM evidence"
+    )
+    assert (kind, confidence, said_by) == ("score", 0.99, "m1")
+    assert sum(msgspec.json.decode(fields).values()) == pytest.approx(bits)
+    assert rows(engine, "SELECT kind, confidence FROM link") == [("score", 0.99)]
+    assert rows(engine, "SELECT * FROM review") == []
+
+
+def test_an_unsure_pair_waits_for_a_steward_and_an_unlikely_one_is_nothing(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:a"), event(2, "crm:b"), event(3, "crm:c"))
+    say(engine, "loyalty:a", "crm:b", 0.8)
+    say(engine, "loyalty:a", "crm:c", 0.3)
+    engine.hear()
+    assert not same(engine, "loyalty:a", "crm:b")
+    assert rows(engine, "SELECT why FROM review") == [("unsure",)]
+    assert rows(engine, "SELECT count(*) FROM link") == [(1,)]
+
+
+def test_a_join_holds_until_it_is_no_longer_in_question(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
+    said = []
+    for confidence in (0.8, 0.99, 0.8, 0.3, 0.8, 0.99):
+        say(engine, "loyalty:a", "crm:b", confidence)
+        engine.hear()
+        why = [each for (each,) in rows(engine, "SELECT why FROM review")]
+        said.append((same(engine, "loyalty:a", "crm:b"), why))
+    assert said == [
+        (False, ["unsure"]),
+        (True, []),
+        (True, ["fallen"]),
+        (False, []),
+        (False, ["unsure"]),
+        (True, []),
+    ]
+    history = rows(engine, "SELECT confidence FROM evidence ORDER BY number")
+    assert [each for (each,) in history] == [0.8, 0.99, 0.8, 0.3, 0.8, 0.99]
+    assert rows(engine, "SELECT confidence FROM link") == [(0.99,)]
+
+
+def test_parting_gives_both_their_ids_back(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
+    before = profile(engine, "loyalty:a"), profile(engine, "crm:b")
+    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.hear()
+    say(engine, "loyalty:a", "crm:b", 0.0)
+    engine.hear()
+    assert (profile(engine, "loyalty:a"), profile(engine, "crm:b")) == before
+
+
+def test_what_was_seen_and_what_is_scored_count_together(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:a", "crm:b"))
+    assert same(engine, "loyalty:a", "crm:b")
+    say(engine, "loyalty:a", "crm:b", 0.8)
+    engine.hear()
+    assert same(engine, "loyalty:a", "crm:b")
+    say(engine, "loyalty:a", "crm:b", 0.0)
+    engine.hear()
+    assert not same(engine, "loyalty:a", "crm:b")
+
+
+def test_a_score_waits_for_its_nodes(engine: Engine) -> None:
+    say(engine, "loyalty:a", "crm:b", 0.99, position=2)
+    engine.hear()
+    engine.take(event(1, "loyalty:a"))
+    assert rows(engine, "SELECT count(*) FROM evidence") == [(0,)]
+    engine.take(event(2, "crm:b"))
+    engine.hear()
+    assert same(engine, "loyalty:a", "crm:b")
+
+
+def test_the_same_stream_over_the_same_log_gives_the_same_people(engine: Engine) -> None:
+    log = [event(n, f"crm:{n}") for n in range(1, 7)]
+    pairs = [(1, 2, 0.99), (2, 3, 0.99), (4, 5, 0.99), (1, 2, 0.8), (4, 5, 0.3), (5, 6, 0.99), (2, 3, 0.0)]
+    for number, row in enumerate(log, 1):
+        engine.take(row)
+        for one, other, confidence in pairs:
+            if max(one, other) == number:
+                say(engine, f"crm:{one}", f"crm:{other}", confidence)
+        engine.hear()
+    expected = people(engine)
+    assert frozenset({"crm:1", "crm:2"}) in expected
+    assert frozenset({"crm:5", "crm:6"}) in expected
+    links = rows(engine, "SELECT link_key, score_bits, score_confidence, confidence FROM link ORDER BY 1")
+    engine.warehouse.close()
+    (engine.folder / "warehouse.duckdb").unlink()
+    engine.position = 0
+    engine.open()
+    engine.tick(log)
+    engine.hear()
+    assert people(engine) == expected
+    assert (
+        rows(engine, "SELECT link_key, score_bits, score_confidence, confidence FROM link ORDER BY 1")
+        == links
+    )
+
+
+def test_a_fresh_start_goes_on_where_it_was(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
+    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.hear()
+    engine.reopen()
+    assert not engine.store.waits()
+    say(engine, "loyalty:a", "crm:b", 0.8)
+    engine.hear()
+    assert same(engine, "loyalty:a", "crm:b")
+    assert rows(engine, "SELECT why FROM review") == [("fallen",)]
+
+
+def test_what_was_seen_goes_before_what_is_scored(engine: Engine) -> None:
+    engine.take(event(1, "user_id:a", "loyalty:c"), event(2, "user_id:b"))
+    say(engine, "user_id:b", "loyalty:c", 0.99)
+    engine.hear()
+    assert same(engine, "user_id:a", "loyalty:c")
+    assert not same(engine, "user_id:b", "loyalty:c")
