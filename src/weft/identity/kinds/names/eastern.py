@@ -79,7 +79,7 @@ _VOWEL_FOLDS = (
 
 
 FOLDS: Steps = (
-    Replace("([aeiou])h([bcdfgjklmnpqrstvz]|$)", r"\1\2"),  # an h that only lengthens the vowel
+    Replace("([aeiou])h([bcdfghjklmnpqrstvxz]|$)", r"\1\2"),  # an h that only lengthens the vowel
     Substitute(_CONSONANTS),
     Replace("y(?:eo|ou|eu|u|o)([nlkmp])", r"yu\1"),
     Substitute(_VOWEL_FOLDS),

@@ -35,6 +35,8 @@ SAME_GIVEN = [
     ["서연", "Seo-yeon", "Seoyeon"],
     ["小明", "Xiaoming", "Hsiao-ming"],
     ["志明", "Zhiming", "Chih-ming"],
+    ["志雄", "Zhixiong", "Chih-hsiung", "Chihhsiung"],
+    ["傑豪", "Jiehao", "Chieh-hao"],
     ["淑芬", "Shufen", "Shu-fen"],
     ["怡君", "Yijun", "Yi-chun", "I-chun"],
     ["建國", "建国", "Jianguo", "Chien-kuo"],
