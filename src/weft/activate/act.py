@@ -13,6 +13,8 @@ KINDS = {
     SignalKind.ENTERED: "audience.entered",
     SignalKind.EXITED: "audience.exited",
     SignalKind.MERGED: "profile.merged",
+    SignalKind.SPLIT: "profile.split",
+    SignalKind.MOVED: "profile.moved",
 }
 """Signal → type of the message that goes out."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import fields
 from weft.activate.destination import Destination
 from weft.definitions import Definition
 from weft.errors import Misconfigured
-from weft.model.destination import EVERY, Common, Connection
+from weft.model.destination import EVERY, Common, Connection, When
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -81,8 +81,10 @@ def _connection(
         return None, faults
     if not common.channel:
         common = msgspec.structs.replace(common, channel=destination.channel)
-    if not (common.when.entered or common.when.exited or common.when.merged):
-        faults.append("`when` names no signal: state `entered`, `exited` or `merged`, or delete the file")
+    if common.when == When():
+        faults.append(
+            "`when` names no signal: state `entered`, `exited`, `merged` or `split`, or delete the file"
+        )
     return Connection(common, settings, definition.path), faults
 
 

@@ -113,6 +113,11 @@ def generic_nodes(nodes: Mapping[bytes, Node], links: Iterable[Link], rules: Rul
     return found
 
 
+def _age(node: Node) -> tuple[int, bytes]:
+    """Sort as `resolve.join` does: of two nodes of one position, by what their profiles would be called."""
+    return node.first_position, node.own_profile
+
+
 class _Groups:
     """Disjoint groups of nodes; what each holds, and what it must not meet.
 
@@ -149,8 +154,8 @@ class _Groups:
         """Return node → the profile of the oldest node of its group."""
         found: dict[bytes, bytes] = {}
         for members in self._union.sets(self._nodes).values():
-            oldest = min(members, key=lambda member: (self._nodes[member].first_position, member))
-            found.update(dict.fromkeys(members, self._nodes[oldest].own_profile))
+            oldest = min(map(self._nodes.__getitem__, members), key=_age)
+            found.update(dict.fromkeys(members, oldest.own_profile))
         return found
 
     def _glue(self, same: Sequence[bytes]) -> None:

@@ -17,6 +17,9 @@ class When(Struct, frozen=True, forbid_unknown_fields=True):
     entered: Annotated[Names, Meta(description='Audiences whose entering is sent; "*" for all.')] = ()
     exited: Annotated[Names, Meta(description='Audiences whose leaving is sent; "*" for all.')] = ()
     merged: Annotated[bool, Meta(description="Send that two profiles turned out to be one.")] = False
+    split: Annotated[
+        bool, Meta(description="Send that a profile turned out to be two, and that identifiers moved.")
+    ] = False
 
     def wants(self, signal: Signal) -> bool:
         """Say whether this signal is sent."""
@@ -27,6 +30,8 @@ class When(Struct, frozen=True, forbid_unknown_fields=True):
                 return self.exited == EVERY or signal.subject in self.exited
             case SignalKind.MERGED:
                 return self.merged
+            case SignalKind.SPLIT | SignalKind.MOVED:
+                return self.split
 
 
 class Include(Struct, frozen=True, forbid_unknown_fields=True):

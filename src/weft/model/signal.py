@@ -12,6 +12,8 @@ class SignalKind(StrEnum):
     ENTERED = "entered"  # subject: the audience
     EXITED = "exited"  # subject: the audience
     MERGED = "merged"  # subject: the profile id that is gone
+    SPLIT = "split"  # subject: the profile id that it was part of until now
+    MOVED = "moved"  # subject: the profile id from which nodes came; both go on
 
 
 class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):

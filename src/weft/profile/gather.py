@@ -10,7 +10,9 @@ from weft.profile.projection import Delta, NodeState, StoredProfile, fold
 
 
 class MapChange(Protocol):
-    """A change of the identity map: `merged` (other went into profile) or `moved` (node went from other to profile)."""
+    """A change of the identity map: `merged` (other went into profile), `split` (profile was part of other till now) or
+    `moved` (node went from other to profile).
+    """
 
     @property
     def kind(self) -> str: ...  # noqa: D102
@@ -36,11 +38,16 @@ class FoundNode(Protocol):
 
 
 class Gathered(msgspec.Struct):
-    """The profiles to evaluate. gone: profile that is no more → its heir. owners: nodes that have a new profile."""
+    """The profiles to evaluate. gone: profile that is no more → its heir. owners: nodes that have a new profile.
+
+    born: profile → the one that it was part of. moved: (into, from) of profiles that both go on.
+    """
 
     profiles: dict[bytes, StoredProfile]
     gone: dict[bytes, bytes] = {}
     owners: dict[bytes, bytes] = {}
+    born: dict[bytes, bytes] = {}
+    moved: dict[tuple[bytes, bytes], None] = {}
 
 
 def gather(
@@ -55,6 +62,8 @@ def gather(
     for change in changes:
         if change.kind == "merged":
             _merge(gathered, change.other, change.profile)
+        elif change.kind == "split":
+            _bear(gathered, change.profile, change.other)
         else:
             _move(gathered, change.node, change.other, change.profile)
     for node in new_nodes:
@@ -71,6 +80,7 @@ def gather(
 
 def _merge(gathered: Gathered, gone: bytes, heir: bytes) -> None:
     gathered.gone[gone] = heir
+    gathered.born.pop(gone, None)
     source = gathered.profiles.pop(gone, None)
     if source is None:
         return
@@ -78,6 +88,16 @@ def _merge(gathered: Gathered, gone: bytes, heir: bytes) -> None:
     into.nodes.update(source.nodes)
     gathered.owners.update(dict.fromkeys(source.nodes, heir))
     _inherit(source, into)
+
+
+def _bear(gathered: Gathered, new: bytes, source: bytes) -> None:
+    """Begin a profile that has the memberships of the one it was part of; its nodes come by moves."""
+    holder = gathered.profiles.get(source)
+    if holder is None:
+        return
+    gathered.gone.pop(new, None)
+    gathered.born[new] = source
+    gathered.profiles[new] = StoredProfile({}, dict(holder.audiences), inherited=True, born=True)
 
 
 def _move(gathered: Gathered, node: bytes, source: bytes, into: bytes) -> None:
@@ -91,7 +111,10 @@ def _move(gathered: Gathered, node: bytes, source: bytes, into: bytes) -> None:
     gathered.owners[node] = into
     if not holder.nodes:
         gathered.gone[source] = into
+        gathered.moved.pop((into, source), None)
         _inherit(holder, target)
+    elif gathered.born.get(into) != source:
+        gathered.moved[into, source] = None
 
 
 def _inherit(source: StoredProfile, into: StoredProfile) -> None:

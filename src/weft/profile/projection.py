@@ -11,6 +11,7 @@ from weft.model.profile import ProfileDocument
 from weft.model.signal import SignalKind
 from weft.model.survivorship import Strategy, Survival
 from weft.profile.candidates import Told, TraitEntry, join_traits
+from weft.profile.memory import Remembered, digest_of, since
 from weft.profile.survivorship import Normalise, latest_source, ranked
 
 IDENTIFY = "identify"
@@ -38,12 +39,15 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
 class StoredProfile(msgspec.Struct, gc=False):
     """A profile's row: its nodes and the audiences it is in (name → since, microseconds).
 
-    inherited: some of those memberships stand under a profile that was merged into this one.
+    inherited: some of those memberships stand under another profile. back: what it was with exactly these nodes, or
+    last. born: it was part of another profile until now, so its memberships are told with that, not one by one.
     """
 
     nodes: dict[bytes, NodeState]
     audiences: dict[str, int]
     inherited: bool = False
+    back: Remembered | None = None
+    born: bool = False
 
 
 class Delta(msgspec.Struct, gc=False):
@@ -142,14 +146,15 @@ def project(
     now_us: int,
 ) -> Projected:
     """Build the served document and say which audiences were entered and exited since `stored`."""
-    nodes = stored.nodes
+    nodes = dict(sorted(stored.nodes.items()))  # so that it says the same whatever its nodes went through
     traits, sources = told_traits(nodes.values(), says)
     traits |= evaluated.traits
     sources |= {name: says.versions[name] for name in evaluated.traits}
     before = stored.audiences
-    audiences = {name: before.get(name, now_us) for name in evaluated.audiences}
+    audiences = {name: since(name, before, stored.back, now_us) for name in evaluated.audiences}
     moves = [(SignalKind.ENTERED, name) for name in audiences if name not in before]
-    moves += [(SignalKind.EXITED, name) for name in before if name not in audiences]
+    if not stored.born:
+        moves += [(SignalKind.EXITED, name) for name in before if name not in audiences]
     active = [node for node in nodes.values() if node.events]
     document = ProfileDocument(
         UUID(bytes=profile_id),
@@ -163,5 +168,9 @@ def project(
         events=sum([node.events for node in active]),
         sources=sources,
     )
-    memberships = {name: at for name, at in audiences.items() if stored.inherited or name not in before}
+    if stored.back is not None and digest_of(msgspec.json.encode(document)) == stored.back.digest:
+        unchanged = stored.back.position, stored.back.as_of_us
+        document = msgspec.structs.replace(document, position=unchanged[0], as_of_us=unchanged[1])
+    again = stored.inherited or stored.back is not None
+    memberships = {name: at for name, at in audiences.items() if again or name not in before}
     return Projected(document, nodes, evaluated.due_us, memberships, moves)

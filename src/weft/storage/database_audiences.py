@@ -27,6 +27,7 @@ from weft.model.signal import Signal, SignalKind
 from weft.storage.database import Key, metadata
 from weft.storage.database_upsert import insert, upsert_rows
 
+MOVEMENTS = frozenset({SignalKind.ENTERED, SignalKind.EXITED})
 HOUR_US = 3_600_000_000
 IN_MAX = 5_000
 
@@ -97,9 +98,7 @@ def change_memberships(
     for audience, entering in _by_audience(entered):
         more[audience] += len(entering) - _present(connection, audience, [key for _, key, _ in entering])
         upsert_rows(connection, membership, ("audience", "profile_id"), ("since_us",), entering)
-    told = Counter(
-        (signal.kind, signal.subject) for signal in signals if signal.kind is not SignalKind.MERGED
-    )
+    told = Counter((signal.kind, signal.subject) for signal in signals if signal.kind in MOVEMENTS)
     _count(connection, more, told, at_us)
 
 

@@ -109,6 +109,7 @@ class ProfileWrite(NamedTuple):
     saved: Sequence[tuple[ProfileDocument, Iterable[NodeState], int | None]]
     gone: Mapping[bytes, bytes]  # profile that is no more → the one that took it in
     nodes: Mapping[bytes, bytes]  # node → profile, where that changed
+    born: Sequence[bytes]  # profiles that were part of others
     entered: Sequence[tuple[str, bytes, int]]
     exited: Sequence[tuple[str, bytes]]
     signals: Sequence[Signal]
@@ -162,6 +163,17 @@ def read_documents(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, 
     return found
 
 
+def read_bodies(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return the documents of the profiles that exist under these very ids, as they are stored."""
+    found: dict[bytes, bytes] = {}
+    for part in _parts(list(ids)):
+        rows = connection.execute(
+            select(profile.c.profile_id, profile.c.document).where(profile.c.profile_id.in_(part))
+        )
+        found.update((key, body) for key, body in rows)
+    return found
+
+
 def read_nodes(connection: Connection, profile_id: bytes) -> list[NodeState]:
     """Return what is kept of a profile's nodes."""
     row = connection.execute(select(profile.c.nodes).where(profile.c.profile_id == profile_id)).scalar()
@@ -199,6 +211,8 @@ def write_profiles(connection: Connection, write: ProfileWrite) -> None:
     upsert_rows(connection, profile, ("profile_id",), ("document", "nodes", "due_us"), saved)
     write_search(connection, [document for document, _, _ in write.saved])
     dropped = _forget(connection, write.gone) if write.gone else []
+    for part in _parts(list(write.born)):
+        connection.execute(delete(profile_alias).where(profile_alias.c.profile_id.in_(part)))
     upsert_rows(connection, served_node, ("node_id",), ("profile_id",), sorted(write.nodes.items()))
     change_memberships(connection, write.entered, write.exited, dropped, write.signals, write.at_us)
     groups = [

@@ -79,6 +79,7 @@ def recall_identity(cursor: duckdb.DuckDBPyConnection, stewardship: Stewardship)
     every = IdentityMap()
     add_nodes(every, rows)
     every.assign(uuid_keys(rows["profile_id"]))
+    stewardship.bind(every)
     generic, contested = (
         every.index.find(uuid_keys(fetch(cursor, query)["node_id"])) for query in (GENERIC, CONTESTED)
     )

@@ -21,9 +21,9 @@ SELECT * EXCLUDE (identifiers, context) FROM event
 WHERE node_id IN (SELECT node_id FROM restated) AND position <= ? AND position NOT IN (SELECT position FROM superseded)
 """
 CHANGES = """
-SELECT kind, profile_id, other_id, node_id FROM change
-WHERE position > ? AND position <= ? AND kind <> 'created' ORDER BY number
+SELECT kind, profile_id, other_id, node_id FROM change WHERE number > ? AND kind <> 'created' ORDER BY number
 """
+CHANGES_UPTO = "SELECT coalesce(max(number), 0) FROM change WHERE position <= ?"
 NEW_NODES = """
 SELECT node.node_id, identity_map.profile_id, node.namespace, node.value
 FROM node JOIN identity_map USING (node_id)
@@ -33,7 +33,9 @@ WHERE node.first_position > $1 AND node.first_position <= $2
 
 
 class Change(NamedTuple):
-    """One change of the map. merged: `other` went into `profile`; moved: `node` went from `other` to `profile`."""
+    """One change of the map. merged: `other` went into `profile`; split: `profile` was part of `other` till now; moved:
+    `node` went from `other` to `profile`.
+    """
 
     kind: str
     profile: bytes
@@ -61,12 +63,13 @@ class Consent(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Everything that happened between two positions of the log.
+    """Everything that happened between two positions of the log, and to the map. change: the last row of its feed.
 
     facts: rows of `event`: the new ones, and of a restated node (one of its facts was replaced) every one.
     """
 
     position: int
+    change: int
     facts: pa.Table
     deltas: dict[bytes, Delta]
     changes: list[Change]
@@ -87,14 +90,23 @@ class ProjectStore:
         """How far the warehouse is."""
         return self._warehouse.position
 
-    def read(self, after: int) -> Window:
-        """Return what happened behind `after`, as one consistent snapshot."""
+    @property
+    def change(self) -> int:
+        """How far its change feed is."""
+        return self._warehouse.change
+
+    def read(self, after: int, after_change: int) -> Window:
+        """Return what happened behind a position and a row of the change feed, as one consistent snapshot.
+
+        after_change: 0 where nobody counted them yet; then those of the positions that were read count as read.
+        """
         cursor = self._cursor
         cursor.execute("BEGIN")
         try:
             upto = int(read_meta(cursor, "position") or 0)
             span = [after, upto]
-            changes = changes_of(fetch(cursor, CHANGES, span))
+            change = int(read_meta(cursor, "change_number") or 0)
+            changes = changes_of(fetch(cursor, CHANGES, [after_change or self._changes_upto(after)]))
             restated = {change.node for change in changes if change.kind == "restated"}
             facts = self._facts(span, restated)
             new_nodes = _new_nodes(fetch(cursor, NEW_NODES, span))
@@ -102,12 +114,17 @@ class ProjectStore:
             cursor.execute("ROLLBACK")
         return Window(
             position=upto,
+            change=change,
             facts=facts,
             deltas=_deltas(facts, restated, self._survival),
             changes=[change for change in changes if change.kind != "restated"],
             new_nodes=new_nodes,
             consents=consents_of(facts.filter(facts["consent"].is_valid())),
         )
+
+    def _changes_upto(self, position: int) -> int:
+        row = self._cursor.execute(CHANGES_UPTO, [position]).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _facts(self, span: Sequence[int], restated: set[bytes]) -> pa.Table:
         cursor = self._cursor

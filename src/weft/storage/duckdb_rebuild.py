@@ -29,11 +29,11 @@ CREATE OR REPLACE TEMP TABLE slice AS
 SELECT profile_id, CAST((row_number() OVER (ORDER BY profile_id) - 1) // ? AS INTEGER) AS slice FROM (
     SELECT DISTINCT profile_id FROM identity_map WHERE ? OR node_id IN (
         SELECT node_id FROM event WHERE position > ? AND position <= ?
-        UNION SELECT node_id FROM change WHERE position > ? AND position <= ?
+        UNION SELECT node_id FROM change WHERE number > ?
         UNION SELECT node_id FROM node WHERE first_position > ? AND first_position <= ?
     ) OR profile_id IN (
-        SELECT profile_id FROM change WHERE position > ? AND position <= ?
-        UNION SELECT other_id FROM change WHERE position > ? AND position <= ?
+        SELECT profile_id FROM change WHERE number > ?
+        UNION SELECT other_id FROM change WHERE number > ?
     )
 )
 """
@@ -71,7 +71,7 @@ SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER A
 TELLING_OF = "SELECT * EXCLUDE (slice) FROM sliced_telling WHERE slice = ?"
 GONE = """
 SELECT DISTINCT other_id FROM change
-WHERE position > ? AND position <= ? AND kind IN ('merged', 'moved')
+WHERE number > ? AND kind IN ('merged', 'moved')
     AND other_id NOT IN (SELECT profile_id FROM identity_map)
 """
 OWNERS = "SELECT node_id, profile_id FROM identity_map WHERE node_id IN (SELECT node_id FROM wanted)"
@@ -89,6 +89,13 @@ FORGET = (
 )
 
 
+class Reached(NamedTuple):
+    """How far profiles are, or the warehouse is: a position of the log, a row of the map's change feed."""
+
+    position: int
+    change: int
+
+
 class RebuildStore:
     """Computes states in bulk. Belongs to the project worker's thread."""
 
@@ -100,30 +107,33 @@ class RebuildStore:
         self._slice_profiles = slice_profiles
 
     @contextmanager
-    def snapshot(self) -> Generator[int]:
-        """Hold the warehouse still, for the tick goes on beside it, and give the position that it is at."""
+    def snapshot(self) -> Generator[Reached]:
+        """Hold the warehouse still, for the tick goes on beside it, and say how far it is."""
         cursor = self._cursor
         cursor.execute("BEGIN")
         try:
-            yield int(read_meta(cursor, "position") or 0)
+            yield Reached(*(int(read_meta(cursor, key) or 0) for key in ("position", "change_number")))
             cursor.execute("COMMIT")
         except BaseException:
             cursor.execute("ROLLBACK")
             raise
 
-    def prepare(self, after: int, upto: int, now: datetime, *, everybody: bool) -> None:
+    def prepare(self, after: Reached, upto: int, now: datetime, *, everybody: bool) -> None:
         """Say, within a snapshot, which are the profiles touched behind `after` (or everybody), and their nodes."""
         cursor = self._cursor
-        span = [after, upto]
+        span = [after.position, upto]
+        changes = [after.change]
         cursor.execute(CLOCK, [now])
-        cursor.execute(TOUCHED_PROFILES, [self._slice_profiles, everybody, *(span * 5)])
+        cursor.execute(
+            TOUCHED_PROFILES, [self._slice_profiles, everybody, *span, *changes, *span, *(changes * 2)]
+        )
         cursor.execute(SLICED_NODES)
         cursor.execute(SET_UPTO, [upto])
         cursor.execute(SET_TELLING, [self._survival.record_names])
 
-    def gone(self, after: int, upto: int) -> list[bytes]:
+    def gone(self, after: Reached) -> list[bytes]:
         """Return the profiles that lost their last node."""
-        return uuid_bytes(fetch(self._cursor, GONE, [after, upto])["other_id"])
+        return uuid_bytes(fetch(self._cursor, GONE, [after.change])["other_id"])
 
     def owners(self, nodes: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return node → profile as the map stands."""

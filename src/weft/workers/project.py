@@ -11,9 +11,11 @@ from weft.collect.identifiers import normalise_identifier
 from weft.identity.live.person import PersonFields, fingerprint
 from weft.model.signal import Signal, SignalKind
 from weft.profile.gather import Gathered, gather
-from weft.profile.projection import NodeState, Projected, Sayings, project
+from weft.profile.memory import nodes_key, remember, restored
+from weft.profile.projection import NodeState, Projected, Sayings, StoredProfile, project
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents
+from weft.storage.database_memory import Memories, recall_memories, write_memories
 from weft.storage.database_movement import count_movements
 from weft.storage.database_person import add_changes, seen_of
 from weft.storage.database_profiles import (
@@ -22,6 +24,7 @@ from weft.storage.database_profiles import (
     last_signal,
     load_profiles,
     owners_of,
+    read_bodies,
     write_profiles,
 )
 from weft.storage.database_worker import get_position, set_position
@@ -30,6 +33,8 @@ from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import Consent, ProjectStore, Window
 
 PROJECT = "project"
+CHANGES = "project.changes"
+"""Worker position: how far the change feed of the map was read."""
 DUE_MOST = 5_000
 """Profiles in one step whose windows moved without an event."""
 
@@ -58,23 +63,41 @@ class Projector:
         """Project what is new; return how many profiles were written."""
         now = self._clock()
         with self._reader.begin() as connection:
-            after = get_position(connection, PROJECT)
+            after, after_change = (get_position(connection, name) for name in (PROJECT, CHANGES))
             due = due_profiles(connection, to_us(now), DUE_MOST)
-        if self._store.position == after and not due:
+        if self._store.position == after and self._store.change <= after_change and not due:
             return 0
-        window = self._store.read(after)
-        gathered = self._gather(window, due)
+        window = self._store.read(after, after_change)
+        gathered, memories = self._gather(window, due, to_us(now))
         projected = self._evaluate(window, gathered, now)
-        return self._write(window, projected, gathered, now)
+        return self._write(window, projected, gathered, memories, now)
 
-    def _gather(self, window: Window, due: Iterable[bytes]) -> Gathered:
+    def _gather(self, window: Window, due: Iterable[bytes], now_us: int) -> tuple[Gathered, Memories]:
+        """Return the profiles to evaluate, and what those were whose nodes change."""
         wanted = set(due) | {node.profile for node in window.new_nodes}
-        for change in window.changes:
-            wanted |= {change.profile, change.other}
+        touched = {key for change in window.changes for key in (change.profile, change.other)}
         with self._reader.begin() as connection:
             wanted |= owners_of(connection, window.deltas)
-            stored = load_profiles(connection, wanted)
-        return gather(stored, window.changes, window.new_nodes, window.deltas, self._defined.survival)
+            stored = load_profiles(connection, wanted | touched)
+            memories = self._memories(connection, stored, touched, now_us)
+            known = recall_memories(connection, touched) if touched else {}
+        gathered = gather(stored, window.changes, window.new_nodes, window.deltas, self._defined.survival)
+        apart = {*gathered.born, *gathered.born.values()}
+        for key in touched & gathered.profiles.keys():
+            profile = gathered.profiles[key]
+            profile.back = restored(
+                {**known.get(key, {}), **memories.get(key, {})}, profile.nodes, last=key in apart
+            )
+        return gathered, memories
+
+    def _memories(
+        self, connection: Connection, stored: Mapping[bytes, StoredProfile], touched: set[bytes], now_us: int
+    ) -> Memories:
+        documents = read_bodies(connection, touched & stored.keys()) if touched else {}
+        return {
+            key: {nodes_key(stored[key].nodes): remember(body, stored[key].audiences, now_us)}
+            for key, body in documents.items()
+        }
 
     def _evaluate(self, window: Window, gathered: Gathered, now: datetime) -> list[Projected]:
         owned = {node: key for key, profile in gathered.profiles.items() for node in profile.nodes}
@@ -96,7 +119,12 @@ class Projector:
         ]
 
     def _write(
-        self, window: Window, projected: Sequence[Projected], gathered: Gathered, now: datetime
+        self,
+        window: Window,
+        projected: Sequence[Projected],
+        gathered: Gathered,
+        memories: Memories,
+        now: datetime,
     ) -> int:
         tells = self._persons.tells
         told = {node for node, delta in window.deltas.items() if delta.traits and tells(delta.traits)}
@@ -106,8 +134,10 @@ class Projector:
             queue_persons(
                 connection, self._persons, [state for state in states if state.id in told], window.position
             )
+            write_memories(connection, memories)
             insert_consents(connection, consent_rows(window.consents))
             set_position(connection, PROJECT, window.position)
+            set_position(connection, CHANGES, window.change)
         return max(1, len(projected))
 
 
@@ -135,7 +165,7 @@ def write_projection(
     moves = [(item.document.profile_id, *move) for item in projected for move in item.moves]
     first = last_signal(connection) + 1
     at_us = to_us(now)
-    signals = list(_signals(first, moves, gathered.gone, position, at_us))
+    signals = list(_signals(first, moves, gathered, position, at_us))
     count_movements(connection, ((name, kind.value) for _, kind, name in moves), at_us)
     write_profiles(
         connection,
@@ -143,6 +173,7 @@ def write_projection(
             saved=[(item.document, item.nodes.values(), item.due_us) for item in projected],
             gone=gathered.gone,
             nodes=gathered.owners,
+            born=list(gathered.born),
             entered=[
                 (name, item.document.profile_id.bytes, since)
                 for item in projected
@@ -177,13 +208,16 @@ def consent_rows(consents: Iterable[Consent]) -> Iterator[ConsentRow]:
 def _signals(
     first: int,
     moves: Iterable[tuple[UUID, SignalKind, str]],
-    gone: Mapping[bytes, bytes],
+    gathered: Gathered,
     position: int,
     at_us: int,
 ) -> Iterator[Signal]:
     number = first
-    for key, heir in gone.items():
-        yield Signal(number, SignalKind.MERGED, UUID(bytes=heir), str(UUID(bytes=key)), at_us, position)
+    map_moves = [(SignalKind.MERGED, heir, key) for key, heir in gathered.gone.items()]
+    map_moves += [(SignalKind.SPLIT, key, source) for key, source in gathered.born.items()]
+    map_moves += [(SignalKind.MOVED, into, source) for into, source in gathered.moved]
+    for kind, key, other in map_moves:
+        yield Signal(number, kind, UUID(bytes=key), str(UUID(bytes=other)), at_us, position)
         number += 1
     for key, kind, name in moves:
         yield Signal(number, kind, key, name, at_us, position)

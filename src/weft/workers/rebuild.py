@@ -13,8 +13,16 @@ from weft.storage.database_consent import insert_consents
 from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
-from weft.storage.duckdb_rebuild import RebuildStore
-from weft.workers.project import PROJECT, consent_rows, queue_persons, sayings, to_us, write_projection
+from weft.storage.duckdb_rebuild import Reached, RebuildStore
+from weft.workers.project import (
+    CHANGES,
+    PROJECT,
+    consent_rows,
+    queue_persons,
+    sayings,
+    to_us,
+    write_projection,
+)
 
 UNFINISHED = "project.bulk"
 """Worker position that is not 0 while a rebuild runs: a crash in the middle starts it again."""
@@ -55,24 +63,25 @@ class Rebuilder:
         """
         now = self._clock()
         with self._reader.begin() as connection:
-            after = get_position(connection, PROJECT)
-        with self._rebuild.snapshot() as position:
+            after = Reached(*(get_position(connection, name) for name in (PROJECT, CHANGES)))
+        with self._rebuild.snapshot() as reached:
+            position = reached.position
             self._rebuild.prepare(after, position, now, everybody=everybody)
-            heirs = self._heirs(after, position)
+            heirs = self._heirs(after)
         with transaction(self._database) as connection:
             set_position(connection, UNFINISHED, position)
         written = 0
         for profiles, evaluated in self._rebuild.slices():
             written += self._write(profiles, evaluated, heirs, position, now)
             progress(written)
-        self._finish(after, position)
+        self._finish(after.position, reached)
         self._rebuild.forget()
         return written
 
-    def _heirs(self, after: int, position: int) -> dict[bytes, bytes]:
+    def _heirs(self, after: Reached) -> dict[bytes, bytes]:
         """Return, for each served profile that is no more, the profile that now holds its first node."""
         with self._reader.begin() as connection:
-            gone = load_profiles(connection, self._rebuild.gone(after, position))
+            gone = load_profiles(connection, self._rebuild.gone(after))
         first = {key: min(profile.nodes) for key, profile in gone.items()}
         owners = self._rebuild.owners(first.values())
         return {key: owners[node] for key, node in first.items()}
@@ -107,10 +116,11 @@ class Rebuilder:
             queue_persons(connection, self._persons, told, position)
         return len(projected)
 
-    def _finish(self, after: int, position: int) -> None:
-        consents = self._rebuild.consents(after, position)
+    def _finish(self, after: int, reached: Reached) -> None:
+        consents = self._rebuild.consents(after, reached.position)
         with transaction(self._database) as connection:
             for start in range(0, len(consents), CONSENTS_PER_WRITE):
                 insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
-            set_position(connection, PROJECT, position)
+            set_position(connection, PROJECT, reached.position)
+            set_position(connection, CHANGES, reached.change)
             set_position(connection, UNFINISHED, 0)

@@ -28,7 +28,7 @@ from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.project import PROJECT
+from weft.workers.project import CHANGES, PROJECT
 from weft.workers.rebuild import Rebuilder
 from weft.workers.tick import Ticker
 
@@ -138,6 +138,7 @@ class Replay(msgspec.Struct, frozen=True):
         rebuild = RebuildStore(warehouse, self.defined)
         with transaction(self.database) as connection:
             set_position(connection, PROJECT, 0)
+            set_position(connection, CHANGES, 0)
         persons = PersonFields(self.identity.fields, self.identity.country)
         rebuilder = Rebuilder(self.database, rebuild, self.defined, persons, self.clock)
         return rebuilder.run(

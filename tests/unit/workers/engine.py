@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from sqlalchemy import select
 
 from weft.audience.definition import read_audiences
 from weft.definitions import Definition
 from weft.identity.live.person import PersonFields
 from weft.identity.rules import Namespace, Rules
+from weft.identity.steward import StewardEdge, StewardKind
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
 from weft.profile.definition import read_traits
 from weft.profile.survivorship_definition import read_survivorship
-from weft.storage.database import open_database
+from weft.storage.database import open_database, transaction
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.database_person import Scores
-from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals
-from weft.storage.database_steward import StewardEdges
+from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals, profile
+from weft.storage.database_steward import StewardEdges, add_edges
 from weft.storage.defined import define
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
@@ -30,6 +32,7 @@ from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.ibis_compiled import compiled_of
+from weft.storage.link_strength import epoch_of
 from weft.workers.project import Projector
 from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash
@@ -158,6 +161,32 @@ class Engine:
         """Tick and project."""
         self.tick(list(rows))
         self.projector.step()
+
+    def say(
+        self, kind: str, left: Sequence[str] = (), right: Sequence[str] = (), *, retracts: int | None = None
+    ) -> int:
+        """Let a steward say something of `namespace:value`s; tick and project; return the number of the edge."""
+        sides = [tuple(Identifier(*each.split(":")) for each in side) for side in (left, right)]
+        edge = StewardEdge(
+            number=0,
+            kind=StewardKind(kind),
+            left=sides[0],
+            right=sides[1],
+            by="kim",
+            at_us=epoch_of(self.now),
+            position=self.position,
+            retracts=retracts,
+        )
+        with transaction(self.database) as connection:
+            [added] = add_edges(connection, [edge])
+        self.store.apply(Batch(self.position, self.now), lambda _: [])
+        self.projector.step()
+        return added.number
+
+    def served(self) -> dict[bytes, bytes]:
+        """Return every served document as it is stored, by profile."""
+        with self.database.begin() as connection:
+            return dict(connection.execute(select(profile.c.profile_id, profile.c.document)).all())
 
     def who(self, identifier: str) -> ProfileDocument:
         """Return the profile that holds `namespace:value`."""

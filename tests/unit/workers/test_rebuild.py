@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from tests.unit.workers.engine import NOW, PERSONS, Engine, event
 
-from weft.storage.duckdb_rebuild import RebuildStore
+from weft.storage.duckdb_rebuild import Reached, RebuildStore
 from weft.workers.rebuild import Rebuilder
 
 ROWS = [
@@ -44,11 +44,11 @@ def sliced(engine: Engine) -> Rebuilder:
 def test_what_the_tick_stores_meanwhile_is_left_to_the_next_step(engine: Engine):
     engine.tick(ROWS[:10])
     store = RebuildStore(engine.warehouse, engine.compiled)
-    with store.snapshot() as position:
+    with store.snapshot() as reached:
         engine.tick(ROWS[10:40])
-        store.prepare(0, position, NOW, everybody=True)
+        store.prepare(Reached(0, 0), reached.position, NOW, everybody=True)
     [(profiles, _)] = store.slices()
-    assert position == 10
+    assert reached.position == 10
     assert sum(node.events for profile in profiles.values() for node in profile.nodes.values()) == 10
 
 

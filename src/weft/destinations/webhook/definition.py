@@ -48,14 +48,19 @@ def check(settings: WebhookSettings, environ: Mapping[str, str]) -> list[str]:
     return faults
 
 
+SUBJECTS = {
+    SignalKind.MERGED: "merged_profile_id",
+    SignalKind.SPLIT: "split_from_profile_id",
+    SignalKind.MOVED: "moved_from_profile_id",
+}
+"""What the subject of a signal is called; of all others it is an audience."""
+
+
 def render(occasion: Occasion) -> bytes:
     """Return the body: what happened, when, to which profile, and what the connection includes of it."""
     signal, profile, include = occasion.signal, occasion.profile, occasion.include
     data: dict[str, Any] = {"profile_id": str(profile.profile_id), "signal": signal.number}
-    if signal.kind == SignalKind.MERGED:
-        data["merged_profile_id"] = signal.subject
-    else:
-        data["audience"] = signal.subject
+    data[SUBJECTS.get(signal.kind, "audience")] = signal.subject
     if include.traits:
         data["traits"] = {
             name: value for name, value in sorted(profile.traits.items()) if _names(include.traits, name)
