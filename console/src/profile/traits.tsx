@@ -1,16 +1,14 @@
 import { TextInput } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api, type Schema } from "@/api/client";
-import { Json } from "@/ui/code";
-import { Detail } from "@/ui/drawer";
-import { Facts, Section } from "@/ui/page";
+import { Section } from "@/ui/page";
 import { TableShape } from "@/ui/shapes";
 import { Ask } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
 import { useParam } from "@/ui/url";
 import { Ago, Num, plain, Text } from "@/ui/values";
 import { type Words, useWords } from "@/words";
+import { OneTrait } from "./trait";
 
 type Trait = Schema["TraitView"];
 
@@ -63,37 +61,7 @@ export function Traits({ name }: { name: string }) {
           );
         }}
       </Ask>
-      {opened && <OneTrait of={opened} close={() => setOpen("", false)} />}
+      {opened && <OneTrait person={name} of={opened} close={() => setOpen("", false)} />}
     </Section>
-  );
-}
-
-function OneTrait({ of, close }: { of: Trait; close: () => void }) {
-  const words = useWords();
-  const computed = of.kind === "computed";
-  return (
-    <Detail title={of.name} close={close}>
-      {typeof of.value === "string" ? <p className="w-plain"><bdi>{of.value}</bdi></p> : <Json value={of.value} label={words.columns.value} />}
-      <Facts
-        rows={[
-          [words.columns.origin, computed ? words.person.computed : <Text key="origin" value={of.source || words.person.fromIdentify} />],
-          [words.person.definition, computed ? <span key="version" className="w-mono">{of.version}</span> : null],
-          [words.columns.identifiers, of.identifier ? <Text key="identifier" value={`${of.identifier.namespace}:${of.identifier.value}`} /> : null],
-          [words.columns.time, <Ago key="at" at={of.at} />],
-          [words.live.messageId, of.message_id ? <span key="id" className="w-mono">{of.message_id}</span> : null],
-          [words.columns.event, of.position === null ? null : <Link key="event" to="/live/$position" params={{ position: String(of.position) }}>{words.acts.open}</Link>],
-        ]}
-      />
-      {of.others.length > 0 && (
-        <Section title={words.person.others} meta={words.person.othersMeta}>
-          <Facts
-            rows={of.others.map((each) => [
-              `${each.identifier.namespace}:${each.identifier.value}`,
-              <span key={each.at} className="w-row"><Text value={each.value} /> <span className="w-meta"><Ago at={each.at} /></span></span>,
-            ])}
-          />
-        </Section>
-      )}
-    </Detail>
   );
 }

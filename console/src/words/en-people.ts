@@ -40,7 +40,7 @@ export const people = {
     computed: "Computed by the definition",
     definition: "Version of the definition",
     others: "Said otherwise",
-    othersMeta: "the latest value counts",
+    othersMeta: "kept, not used",
     othersCount: (n: number) => `${n} ${many(n, "other value", "other values")}`,
     consent: "Consent",
     noConsent: "No consent record. Defaults decide.",
@@ -56,6 +56,27 @@ export const people = {
     notSeen: "no event of its own",
     showAll: (n: string) => `Show all ${n}`,
     pipeline: "See how it came in",
+  },
+  /** Why one of several values counts. */
+  survivor: {
+    why: "Why this value",
+    strategy: "Strategy",
+    most_recent: (_: number, __: string): string => "It was told last.",
+    most_frequent: (n: number, told: string): string => `It was told ${told} ${many(n, "time", "times")}, most often.`,
+    most_trusted_source: (n: number, _: string): string => (n > 0 ? "It comes from the most trusted source." : "No listed source told it; it was told last."),
+    longest: (n: number, told: string): string => `It is the longest: ${told} ${many(n, "character", "characters")}.`,
+    verified_first: (n: number, _: string): string => (n > 0 ? "It is verified." : "None is verified; it was told last."),
+    rule: (n: number, _: string): string => (n > 0 ? "It meets the rule." : "None meets the rule; it was told last."),
+    tie: "Of equals it was told last.",
+    dropped: "More values were told than are kept.",
+  },
+  /** Who lives together. */
+  household: {
+    title: "Household",
+    sharedWith: { address: "address", landline: "landline", family_name: "family name" },
+    shares: (what: string) => `Shares ${what}`,
+    crowded: (told: string) => `${told} people share an address or number of this person. So many are no household.`,
+    you: "this person",
   },
   /** What a session is summed up as; anything else is counted under its own name. */
   did: {

@@ -1,6 +1,6 @@
 import type { Words } from "./index";
 
-export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
+export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "household" | "did"> = {
   people: {
     title: "사람",
     search: "이름, 이메일, 전화번호 또는 식별자",
@@ -39,7 +39,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
     computed: "정의에 따라 계산됨",
     definition: "정의 버전",
     others: "다른 값",
-    othersMeta: "가장 최근 값을 사용합니다",
+    othersMeta: "보관만 하고 사용하지 않음",
     othersCount: (n) => `다른 값 ${n}개`,
     consent: "동의",
     noConsent: "동의 기록이 없습니다. 기본값을 따릅니다.",
@@ -55,6 +55,25 @@ export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
     notSeen: "이 식별자만의 이벤트는 없습니다",
     showAll: (n) => `${n}개 모두 보기`,
     pipeline: "수집 과정 보기",
+  },
+  survivor: {
+    why: "이 값인 이유",
+    strategy: "선택 방식",
+    most_recent: () => "가장 최근에 전달된 값입니다.",
+    most_frequent: (_, told) => `${told}번으로 가장 자주 전달된 값입니다.`,
+    most_trusted_source: (n) => (n > 0 ? "가장 신뢰하는 소스의 값입니다." : "지정된 소스의 값이 없어 최근 값을 사용합니다."),
+    longest: (_, told) => `${told}자로 가장 긴 값입니다.`,
+    verified_first: (n) => (n > 0 ? "확인된 값입니다." : "확인된 값이 없어 최근 값을 사용합니다."),
+    rule: (n) => (n > 0 ? "규칙에 맞는 값입니다." : "규칙에 맞는 값이 없어 최근 값을 사용합니다."),
+    tie: "같은 조건 중 가장 최근 값입니다.",
+    dropped: "보관하는 것보다 많은 값이 전달되었습니다.",
+  },
+  household: {
+    title: "가구",
+    sharedWith: { address: "주소", landline: "집 전화", family_name: "성" },
+    shares: (what) => `${what} 공유`,
+    crowded: (told) => `이 사람의 주소나 번호를 ${told}명이 함께 사용합니다. 가구로 보지 않습니다.`,
+    you: "이 사람",
   },
   did: {
     "Order Completed": (_, told) => `주문 ${told}건`,

@@ -1,6 +1,6 @@
 import type { Words } from "./index";
 
-export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
+export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "household" | "did"> = {
   people: {
     title: "人物",
     search: "姓名、電子郵件、電話或任何識別碼",
@@ -39,7 +39,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
     computed: "依定義計算而得",
     definition: "定義版本",
     others: "其他說法",
-    othersMeta: "以最新的值為準",
+    othersMeta: "保留但未採用",
     othersCount: (n) => `另有 ${n} 個值`,
     consent: "同意",
     noConsent: "沒有同意紀錄，依預設值處理。",
@@ -55,6 +55,25 @@ export const people: Pick<Words, "people" | "sure" | "person" | "did"> = {
     notSeen: "沒有專屬此識別碼的事件",
     showAll: (n) => `顯示全部 ${n} 個`,
     pipeline: "查看接收過程",
+  },
+  survivor: {
+    why: "採用原因",
+    strategy: "選擇方式",
+    most_recent: () => "這是最後提供的值。",
+    most_frequent: (_, told) => `提供了 ${told} 次，次數最多。`,
+    most_trusted_source: (n) => (n > 0 ? "來自最受信任的來源。" : "沒有列出的來源提供，採用最新的值。"),
+    longest: (_, told) => `這是最長的值：${told} 個字。`,
+    verified_first: (n) => (n > 0 ? "這個值已驗證。" : "沒有已驗證的值，採用最新的值。"),
+    rule: (n) => (n > 0 ? "這個值符合規則。" : "沒有符合規則的值，採用最新的值。"),
+    tie: "條件相同者中最新的。",
+    dropped: "收到的值比保留的更多。",
+  },
+  household: {
+    title: "家戶",
+    sharedWith: { address: "地址", landline: "市話", family_name: "姓氏" },
+    shares: (what) => `共用${what}`,
+    crowded: (told) => `有 ${told} 人共用此人的地址或號碼，不視為家戶。`,
+    you: "此人",
   },
   did: {
     "Order Completed": (_, told) => `${told} 筆訂單`,
