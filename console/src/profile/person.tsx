@@ -6,6 +6,7 @@ import { Ask } from "@/ui/states";
 import { Ago, State } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
 import { Consent, Deliveries } from "./acts";
+import { Home } from "./household";
 import { Audiences } from "./memberships";
 import { nameOf } from "./name";
 import { Timeline } from "./timeline";
@@ -25,6 +26,7 @@ export function Person() {
             <div className="side">
               <Who of={data} />
               <Audiences name={profile} />
+              <Home name={profile} profile={data.id} />
               <Traits name={profile} />
               <Consent name={profile} />
               <Deliveries name={profile} />

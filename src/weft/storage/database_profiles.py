@@ -24,6 +24,7 @@ from weft.model.signal import Signal
 from weft.profile.projection import NodeState, StoredProfile
 from weft.storage.database import Bytes, Key, metadata, read_fact, transaction, write_fact
 from weft.storage.database_audiences import change_memberships, recount
+from weft.storage.database_homes import forget_homes, write_homes
 from weft.storage.database_people import forget_search, write_search
 from weft.storage.database_reads import point_read
 from weft.storage.database_upsert import upsert, upsert_rows
@@ -36,7 +37,7 @@ ALIAS_HOPS_MAX = 64
 GROUP_SIGNALS = 1_000
 """Most signals in a row: who reads on from the middle of a row decodes it again."""
 
-INDEXED, INDEX_VERSION = "profiles_indexed", "2"
+INDEXED, INDEX_VERSION = "profiles_indexed", "3"
 """The fact that tells by which rules stored profiles can be found; another version indexes them again."""
 
 profile = Table(
@@ -209,7 +210,9 @@ def write_profiles(connection: Connection, write: ProfileWrite) -> None:
         for document, nodes, due in write.saved
     ]
     upsert_rows(connection, profile, ("profile_id",), ("document", "nodes", "due_us"), saved)
-    write_search(connection, [document for document, _, _ in write.saved])
+    documents = [document for document, _, _ in write.saved]
+    write_search(connection, documents)
+    write_homes(connection, documents)
     dropped = _forget(connection, write.gone) if write.gone else []
     for part in _parts(list(write.born)):
         connection.execute(delete(profile_alias).where(profile_alias.c.profile_id.in_(part)))
@@ -236,7 +239,9 @@ def index_profiles(engine: Engine) -> None:
                 recount(connection)
                 write_fact(connection, INDEXED, INDEX_VERSION)
                 return
-            write_search(connection, read_documents(connection, ids).values())
+            documents = list(read_documents(connection, ids).values())
+            write_search(connection, documents)
+            write_homes(connection, documents)
         after = ids[-1]
 
 
@@ -248,6 +253,7 @@ def _forget(connection: Connection, gone: Mapping[bytes, bytes]) -> list[tuple[s
     for part in _parts(list(gone)):
         connection.execute(delete(profile).where(profile.c.profile_id.in_(part)))
         forget_search(connection, part)
+        forget_homes(connection, part)
     return left
 
 

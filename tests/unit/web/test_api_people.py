@@ -19,6 +19,7 @@ from weft.storage.database_profiles import ProfileWrite, write_profiles
 from weft.web.api.traits import WhyView, show_profile_trait
 
 OLD_ID = UUID(int=7)
+OTHER_ID = UUID(int=KIM_ID.int + (1 << 80))
 
 
 @pytest.fixture
@@ -193,3 +194,30 @@ def test_an_audience_tells_its_size_over_time_and_its_members_by_name(known) -> 
     (member,) = known.ask("GET", "/api/audiences/buyers/members").json()["members"]
     assert member["identifiers"][0] == {"namespace": "user_id", "value": "42"}
     assert (member["name"]["full"], member["last_seen_at"]) == ("Kim", "1970-01-01T00:00:03.000Z")
+
+
+def test_with_whom_somebody_lives(api) -> None:
+    home = {"address": {"street": "1 High St", "postalCode": "A1", "city": "Leeds"}, "lastName": "Kim"}
+    together = [
+        msgspec.structs.replace(kim(), traits=home),
+        msgspec.structs.replace(kim(), profile_id=OTHER_ID, traits=home | {"firstName": "Ada"}),
+    ]
+    write = ProfileWrite([(each, [], None) for each in together], {}, {}, [], [], [], 5_000_000)
+    with transaction(api.services.database) as connection:
+        write_profiles(connection, write)
+    api.memory.get = {each.profile_id: each for each in together}.get
+    told = api.ask("GET", f"/api/profiles/{KIM_ID}/household").json()
+    household = told["household"]
+    assert told["crowd"] is None
+    assert household["shared"] == {"address": "1 High St, A1, Leeds", "family_name": "Kim"}
+    assert [(each["name"]["given"], each["shares"]) for each in household["members"]] == [
+        ("", ["address", "family_name"]),
+        ("Ada", ["address", "family_name"]),
+    ]
+    assert household["confidence"] == 0.85
+    assert api.ask("GET", f"/api/households/{household['id']}").json() == household
+    assert api.ask("GET", f"/api/households/{UUID(int=1 << 76)}").status_code == 404
+    forgotten = ProfileWrite([], {OTHER_ID.bytes: KIM_ID.bytes}, {}, [], [], [], 6_000_000)
+    with transaction(api.services.database) as connection:
+        write_profiles(connection, forgotten)
+    assert api.ask("GET", f"/api/profiles/{KIM_ID}/household").json() == {"household": None, "crowd": None}
