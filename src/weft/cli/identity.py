@@ -7,10 +7,16 @@ import msgspec
 from cyclopts import App
 
 from weft.cli.client import Folder
+from weft.cli.identity_files import evaluate, explain, train
 from weft.cli.show import AsJson, show_json, show_line, show_table
 from weft.workspace import open_workspace
 
-identity = App(name="identity", help="Who is who: rules, links, merging and splitting.")
+identity = App(
+    name="identity", help="Who is who: rules, links, merging and splitting; models, and people of files."
+)
+identity.command(train)
+identity.command(evaluate)
+identity.command(explain)
 
 
 @identity.command

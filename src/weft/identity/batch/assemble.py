@@ -94,7 +94,8 @@ def assemble(files: Sequence[PersonFile], slots: Sequence[Slot], country: str | 
 
     with ThreadPoolExecutor(cores()) as pool:  # Arrow's kernels let other threads run
         fields = list(pool.map(field, slots))
-    return Records(tuple(one for one in fields if len(one.values) > 1), sources)
+    least = 2 if len(sources) > 1 else 1
+    return Records(tuple(one for one in fields if len(one.values) >= least), sources)
 
 
 def _stacked(files: Sequence[PersonFile], slot: Slot) -> tuple[Codes, pa.StringArray]:

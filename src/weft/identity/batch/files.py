@@ -47,7 +47,7 @@ def read_file(
     for needed in [id_column, *([truth_column] if truth_column else []), *(wanted or [])]:
         if needed not in keep:
             raise Rejected(f"{path} has no column {needed!r}. It has: {', '.join(keep)}.")
-    taken = list(dict.fromkeys([id_column, truth_column or id_column, *(wanted or keep)]))
+    taken = list(dict.fromkeys([id_column, truth_column or id_column, *(keep if wanted is None else wanted)]))
     table = _read(path, names, [keep[name] for name in taken])
     if not table.num_rows:
         raise Rejected(f"{path} has no rows.")

@@ -38,16 +38,21 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Pairs that are not hopeless, with their bits for one person and for one household."""
+    """Pairs that are not hopeless, with their bits for one person and for one household.
+
+    households: how many of all pairs are most likely two persons of one household.
+    """
 
     left: Codes
     right: Codes
     bits: Bits
     household: Bits
+    households: int
 
     def take(self, kept: NDArray[np.bool_]) -> "Scored":
         """Return some of the pairs."""
-        return Scored(self.left[kept], self.right[kept], self.bits[kept], self.household[kept])
+        left, right, bits = self.left[kept], self.right[kept], self.bits[kept]
+        return Scored(left, right, bits, self.household[kept], self.households)
 
 
 def compare_all(comparer: Comparer, left: Codes, right: Codes, told: Told) -> Compared:
@@ -85,7 +90,10 @@ def learn(comparer: Comparer, pairs: Compared, all_pairs: float, rng: np.random.
         apart = slice(None) if people is None else people[one_side] != people[other_side]
         chance = comparer.finish(random[:, apart], one_side[apart], other_side[apart])
         sample = Sampled(
-            comparer.finish(levels, left, right), len(pairs) / max(size, 1), max(all_pairs, 1.0), agreeing
+            comparer.finish(levels, left, right),
+            max(len(pairs), 1) / max(size, 1),
+            max(all_pairs, 1.0),
+            agreeing,
         )
         learnt = fit(prepared, train.strangers_from(prepared, chance), sample, learnt)
         if last:
@@ -99,10 +107,13 @@ def learn(comparer: Comparer, pairs: Compared, all_pairs: float, rng: np.random.
 def score_all(comparer: Comparer, scorer: Scorer, pairs: Compared) -> Scored:
     """Score pairs in pieces; return those that are not hopeless."""
     found: list[tuple[Codes, Codes, Bits, Bits]] = []
+    households = 0
     for start in range(0, max(len(pairs), 1), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         left, right = pairs.left[part], pairs.right[part]
         scores = scorer.score(comparer.finish(pairs.levels[:, part], left, right))
         kept = scores.bits > KEPT_BITS
+        households += int(((scores.household > 0) & (scores.bits < 0)).sum())
         found.append((left[kept], right[kept], scores.bits[kept], scores.household[kept]))
-    return Scored(*(np.concatenate(one) for one in zip(*found, strict=True)))
+    left, right, bits, household = (np.concatenate(one) for one in zip(*found, strict=True))
+    return Scored(left, right, bits, household, households)

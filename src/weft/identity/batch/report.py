@@ -1,5 +1,8 @@
 """One run of batch resolution over files: from the request to what is written and reported."""
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false
+
 import resource
 import sys
 import time
@@ -10,6 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -25,13 +29,21 @@ from weft.identity.batch.files import (
     with_names_apart,
 )
 from weft.identity.batch.resolution import Resolution, resolve
+from weft.identity.evaluation.mistakes import worst
 from weft.identity.evaluation.pairs import expected_calibration_error, quality
 from weft.identity.kinds.proposal.propose import propose
-from weft.identity.scoring.scorer import probability
-from weft.identity.scoring.table import Records
+from weft.identity.scoring.adopt import adopt
+from weft.identity.scoring.calibrate import confidence, isotonic
+from weft.identity.scoring.explain import Explanation
+from weft.identity.scoring.model import Model, load_model
+from weft.identity.scoring.table import Field, Records, pack, sorted_unique, unpack
 
 STARTED = time.monotonic()
 SEED = 20_240_229
+MISTAKES = 5
+SHARED_FROM = 25
+"""People of one e-mail address, phone or national id from which the value is reported."""
+SHARED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,20 @@ class Mapped(msgspec.Struct, frozen=True):
 
 
 class SharedValue(msgspec.Struct, frozen=True):
-    """A value that too many records share to say who somebody is."""
+    """A value that too many people share to say who somebody is."""
 
     field: str
     value: str
-    records: int
+    people: int
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """Two records that were merged or kept_apart, against the truth, and why."""
+
+    what: str
+    left: str
+    right: str
+    why: Explanation
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -78,6 +99,7 @@ class Report(msgspec.Struct, frozen=True):
     mapping: list[Mapped]
     shared_values: list[SharedValue]
     warnings: list[str]
+    mistakes: list[Mistake] = []
     precision: float | None = None
     recall: float | None = None
     f1: float | None = None
@@ -101,7 +123,6 @@ class Result:
     mapping: list[Mapped]
     records: Records
     resolution: Resolution
-    warnings: list[str]
 
     def write(self, clusters: Path | None, pairs: Path | None) -> None:
         """Write clusters and scored pairs as Parquet."""
@@ -121,33 +142,66 @@ class Result:
             _write(self._pairs(ids), pairs)
 
     def _pairs(self, ids: pa.Array) -> pa.Table:
-        one = self.resolution.pairs
+        one, model = self.resolution.pairs, self.resolution.model
         columns = {
             "id_left": ids.take(pa.array(one.left)),
             "id_right": ids.take(pa.array(one.right)),
             "bits": one.bits,
-            "confidence": probability(one.bits),
+            "confidence": confidence(model, one.bits),
             "household_bits": one.household,
         }
         return pa.table(columns)
+
+    def trained(self) -> Model:
+        """Return the model, calibrated where the truth is known."""
+        model, pairs = self.resolution.model, self.resolution.pairs
+        truth = truth_codes(self.files)
+        if truth is None:
+            return model
+        known = (truth[pairs.left] >= 0) & (truth[pairs.right] >= 0)
+        right = truth[pairs.left] == truth[pairs.right]
+        return msgspec.structs.replace(model, calibration=isotonic(pairs.bits[known], right[known]))
+
+    def explain(self, one: str, other: str) -> Explanation:
+        """Explain two records by their ids. Raises Rejected for an id that is not there."""
+        ids = _ids(self.files).cast(pa.string())
+        places = [pc.index(ids, wanted).as_py() for wanted in (one, other)]
+        for wanted, place in zip((one, other), places, strict=True):
+            if place < 0:
+                raise Rejected(f"No record has the {self.request.id_column} {wanted!r}.")
+        return self.resolution.explain(self.records, *places)
+
+    def _mistakes(self, truth: NDArray[np.int32]) -> list[Mistake]:
+        pairs, ids = self.resolution.pairs, _ids(self.files).cast(pa.string())
+        places = worst(pairs.left, pairs.right, pairs.bits, self.resolution.people, truth, MISTAKES)
+        found: list[Mistake] = []
+        for what, mine in zip(("merged", "kept_apart"), places, strict=True):
+            for place in mine.tolist():
+                left, right = int(pairs.left[place]), int(pairs.right[place])
+                why = self.resolution.explain(self.records, left, right)
+                found.append(Mistake(what, ids[left].as_py(), ids[right].as_py(), why))
+        return found
 
     def report(self) -> Report:
         """Count and measure."""
         one, pairs = self.resolution, self.resolution.pairs
         figures: dict[str, float] = {}
+        mistakes: list[Mistake] = []
         truth = truth_codes(self.files)
         if truth is not None:
             measured = quality(one.people, truth)
             known = (truth[pairs.left] >= 0) & (truth[pairs.right] >= 0)
             right: NDArray[np.bool_] = (truth[pairs.left] == truth[pairs.right])[known]
+            mistakes = self._mistakes(truth)
             figures = {
                 "precision": measured.precision,
                 "recall": measured.recall,
                 "f1": measured.f1,
                 "b3_f1": measured.b3_f1,
-                "ece": expected_calibration_error(probability(pairs.bits)[known], right),
+                "ece": expected_calibration_error(confidence(one.model, pairs.bits)[known], right),
             }
         sizes = np.bincount(one.people)
+        shared = _shared(self.records, one.people)
         return Report(
             records=len(self.records),
             clusters=int((sizes > 0).sum()),
@@ -155,11 +209,12 @@ class Result:
             rss_mb=round(_rss_mb(), 1),
             pairs_compared=one.pairs_compared,
             pairs_matched=int((sizes.astype(np.int64) * (sizes - 1)).sum() // 2),
-            household_pairs=int(((pairs.household > 0) & (pairs.bits < 0)).sum()),
+            household_pairs=pairs.households,
             threshold=one.model.threshold,
             mapping=self.mapping,
-            shared_values=[SharedValue(value.key, value.example, value.records) for value in one.shared],
-            warnings=self.warnings,
+            shared_values=shared,
+            warnings=_warnings(self.records, one.people, shared),
+            mistakes=mistakes,
             **{name: round(value, 6) for name, value in figures.items()},
         )
 
@@ -190,8 +245,46 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
         raise Rejected(
             "Every column is empty or the same in all rows: nothing tells one person from another."
         )
-    resolution = resolve(records, link=request.link, seed=SEED, told=told)
-    return Result(request, files, mapped, records, resolution, [])
+    model = None
+    if request.model is not None:
+        model, records = adopt(load_model(request.model), records)
+    resolution = resolve(records, link=request.link, seed=SEED, told=told, model=model)
+    return Result(request, files, mapped, records, resolution)
+
+
+def _warnings(records: Records, people: NDArray[np.int32], shared: Sequence[SharedValue]) -> list[str]:
+    """Say what should be looked at: values that many share, people with ids that contradict each other."""
+    found = [
+        f"{one.people:,} people share {one.field} = {one.value!r}: it says little of who they are."
+        for one in shared
+    ]
+    for one in records.fields:
+        if one.kind == "national_id":
+            several = int((np.bincount(_held(one, people)[0]) > 1).sum())
+            if several:
+                found.append(f"{several:,} people have more than one {one.name}.")
+    return found
+
+
+def _shared(records: Records, people: NDArray[np.int32]) -> list[SharedValue]:
+    """Return the values of identifiers that too many people have, the most shared first."""
+    found: list[SharedValue] = []
+    for one in records.fields:
+        if one.kind in ("email", "phone", "national_id"):
+            held = np.bincount(_held(one, people)[1], minlength=len(one.values))
+            common = np.argsort(-held, kind="stable")[:SHARED_SHOWN]
+            found += [
+                SharedValue(one.name, one.values[int(code)].as_py(), int(held[code]))
+                for code in common
+                if held[code] >= SHARED_FROM
+            ]
+    return sorted(found, key=lambda value: -value.people)
+
+
+def _held(one: Field, people: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return each person with each of its values once, as people and codes."""
+    there = one.codes >= 0
+    return unpack(sorted_unique(pack(people[there], one.codes[there])))
 
 
 def _check_given(given: dict[str, str], request: Request) -> None:

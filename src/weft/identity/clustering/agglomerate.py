@@ -2,14 +2,17 @@
 
 Clusters are merged best first while the mean log-odds between their members is above zero, so a chain of
 lucky pairs does not tie people together whose other records speak against it (correlation clustering; Bansal,
-Blum, Chawla 2004, by its usual greedy agglomeration). A pair below `NEVER` is a contradiction: never merged.
+Blum, Chawla 2004, by its usual greedy agglomeration).
 """
 
 import heapq
 from collections.abc import Mapping
 
-UNKNOWN_BITS = -6.0
+UNKNOWN_BITS = -4.0
+LEAST_BITS = -4.0
 MOST_BITS = 10.0
+"""Odds are cut to these: no pair outvotes all others, and two records that each got something else wrong do not speak
+against a third that agrees with both as loudly as it speaks for them."""
 
 
 def agglomerate(
@@ -20,13 +23,12 @@ def agglomerate(
 ) -> list[int]:
     """Return a cluster number for each of `size` members.
 
-    bits: log2-odds of pairs (lower, higher); pairs that are not there count as UNKNOWN_BITS. Odds are cut at
-    +-MOST_BITS so that no single pair outvotes all others. least: the mean from which clusters are merged.
-    apart: pairs that must not meet.
+    bits: log2-odds of pairs (lower, higher); pairs that are not there count as UNKNOWN_BITS.
+    least: the mean from which clusters are merged. apart: pairs that must not meet.
     """
     sums: list[dict[int, float]] = [{} for _ in range(size)]
     for (low, high), value in bits.items():
-        cut = max(-MOST_BITS, min(MOST_BITS, value)) - UNKNOWN_BITS
+        cut = max(LEAST_BITS, min(MOST_BITS, value)) - UNKNOWN_BITS
         sums[low][high] = sums[high][low] = cut
     weight = [1] * size
     barred = [{b for a, b in apart if a == one} | {a for a, b in apart if b == one} for one in range(size)]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.identity.clustering.agglomerate import MOST_BITS, agglomerate
+from weft.identity.clustering.agglomerate import LEAST_BITS, MOST_BITS, agglomerate
 from weft.identity.clustering.components import Numbers, components, members_by_size
 
 WHOLE = 60
@@ -56,7 +56,7 @@ def _three(bits: Bits, least: float) -> NDArray[np.int64]:
 
     bits: a row per component: those of the pairs 0-1, 0-2, 1-2.
     """
-    cut = np.clip(bits, -MOST_BITS, MOST_BITS)
+    cut = np.clip(bits, LEAST_BITS, MOST_BITS)
     best = cut.argmax(axis=1)
     owners = np.array([[0, 0, 2], [0, 1, 0], [0, 1, 1]])[best]
     rest = (cut.sum(axis=1) - cut.max(axis=1)) / 2

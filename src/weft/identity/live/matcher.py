@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from weft.identity.live.grown import Rows
 from weft.identity.live.index import Nodes, PersonIndex
+from weft.identity.scoring.calibrate import confidence
 from weft.identity.scoring.model import Model
-from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, probability, softplus2
+from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, softplus2
 from weft.identity.scoring.table import MISSING, Bits, Codes, Keys, pack, sorted_unique, unpack
 
 AT_ONCE = 500_000
@@ -89,7 +90,7 @@ class Matcher:
         ]
         levels = np.concatenate(pieces, axis=1) if pieces else np.empty((len(self.index.fields), 0), np.uint8)
         scores = self.scorer.score(levels)
-        return Scored(left, right, levels, scores.bits, scores.household, calibrated(self.model, scores.bits))
+        return Scored(left, right, levels, scores.bits, scores.household, confidence(self.model, scores.bits))
 
     def pairs(self, scored: Scored, places: Rows) -> list[ScoredPair]:
         """Return some of the pairs with the reasons. places: of the pairs."""
@@ -148,11 +149,3 @@ OUTCOMES = (Outcome.DIFFERENT, Outcome.HOUSEHOLD, Outcome.SAME)
 def outcomes_of(scored: Scored) -> NDArray[np.int64]:
     """Return each pair's outcome as a place in `OUTCOMES`: the likeliest of the three."""
     return np.where(scored.bits >= 0, 2, np.where(scored.household >= 0, 1, 0))
-
-
-def calibrated(model: Model, bits: Bits) -> NDArray[np.float32]:
-    """Return the confidence that goes with bits, by the model's calibration where it has one."""
-    if not model.calibration:
-        return probability(bits)
-    x, y = zip(*model.calibration, strict=True)
-    return np.interp(bits, x, y).astype(np.float32)

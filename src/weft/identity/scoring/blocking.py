@@ -53,15 +53,6 @@ class BlockingKey:
     parts: Sequence[Part]
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """A value (or pair of values) that more records share than a group may hold."""
-
-    key: str
-    records: int
-    example: str
-
-
 def part_codes(records: Records, prepared: Sequence[Prepared], part: Part) -> Codes:
     """Return a record's code for a part, -1 where it has none."""
     field = records.fields[part.field]
@@ -174,14 +165,12 @@ def _simulate(
     return agree
 
 
-def candidates(
-    records: Records, prepared: Sequence[Prepared], keys: Sequence[BlockingKey], told: list[Shared]
-) -> Keys:
-    """Return the packed pairs (lower record first), sorted, each once. told: receives oversized groups."""
+def candidates(records: Records, prepared: Sequence[Prepared], keys: Sequence[BlockingKey]) -> Keys:
+    """Return the packed pairs (lower record first), sorted, each once."""
     found: list[Keys] = []
     for key in keys:
         rows, values = key_values([part_codes(records, prepared, part) for part in key.parts])
-        found.extend(_grouped(rows, values, records, prepared, key, told))
+        found.extend(_grouped(rows, values, records, prepared, key))
     return sorted_unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
 
 
@@ -191,14 +180,12 @@ def _grouped(
     records: Records,
     prepared: Sequence[Prepared],
     key: BlockingKey,
-    told: list[Shared],
 ) -> Iterator[Keys]:
     """Give pairs within groups; what is in too large a group is grouped again by one part more."""
     order = np.argsort(values)
     rows, values = rows[order], values[order]
     large = _large(values)
     if large.any():
-        _tell(rows[large], values[large], records, key, told)
         yield from _again(rows[large], values[large], records, prepared, key)
     yield from _expand(rows[~large], values[~large])
 
@@ -250,16 +237,3 @@ def _expand(rows: NDArray[np.int64], values: Keys) -> Iterator[Keys]:
             return
         left, right = members[at], members[at + step]
         yield pack(np.minimum(left, right), np.maximum(left, right))
-
-
-def _tell(
-    rows: NDArray[np.int64], values: Keys, records: Records, key: BlockingKey, told: list[Shared]
-) -> None:
-    if len(key.parts) > 1:
-        return
-    field = records.fields[key.parts[0].field]
-    starts = _starts(values)
-    sizes = np.diff(np.append(starts, len(values)))
-    for place in np.argsort(-sizes)[:5]:
-        example = field.values[int(field.codes[rows[starts[place]]])].as_py()
-        told.append(Shared(f"{field.name}.{key.parts[0].name}", int(sizes[place]), example))

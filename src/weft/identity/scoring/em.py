@@ -101,7 +101,7 @@ def _start(
     if start is not None:
         return replace(start, strangers=list(strangers))
     rows = [np.array(default_rows(one.kind)) for one in prepared]
-    share = min(0.1 * sample.levels.shape[1] * sample.weight / sample.all_pairs, 0.1)
+    share = min(0.1 * max(sample.levels.shape[1], 1) * sample.weight / sample.all_pairs, 0.1)
     together = [MOST_TOGETHER.get(one.kind, 0.0) / 4 for one in prepared]
     return Parameters(list(strangers), rows, [row.copy() for row in rows], together, share, share / 2)
 

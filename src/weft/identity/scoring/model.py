@@ -60,15 +60,16 @@ class FieldModel(msgspec.Struct, frozen=True):
 class Model(msgspec.Struct, frozen=True):
     """All that scoring needs.
 
-    same, household: probability that a random pair is of one person, of one household. keys: blocking keys as
-    lists of `field.part`. calibration: (bits, confidence) points of a rising line. threshold: confidence from
-    which a pair counts as one person.
+    same, household: probability that a random pair is of one person, of one household, among so many records.
+    keys: blocking keys as lists of `field.part`. calibration: (bits, confidence) points of a rising line, empty
+    where bits are taken for log2-odds. threshold: confidence from which a pair counts as one person.
     """
 
     fields: tuple[FieldModel, ...]
     same: float
     household: float
     keys: tuple[tuple[str, ...], ...] = ()
+    records: int = 0
     calibration: tuple[tuple[float, float], ...] = ()
     threshold: float = 0.5
     version: int = VERSION

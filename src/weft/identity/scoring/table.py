@@ -46,6 +46,12 @@ class Records:
         return Records(fields, self.sources[rows])
 
 
+def text_of(one: Field, record: int) -> str | None:
+    """Return what stands in a field of a record."""
+    code = int(one.codes[record])
+    return one.values[code].as_py() if code >= 0 else None
+
+
 def encode(name: str, kind: str, values: pa.Array | pa.ChunkedArray) -> Field:
     """Return a field from one (normalised) text a record."""
     return recode(name, kind, *distinct(values))

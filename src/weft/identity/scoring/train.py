@@ -153,7 +153,7 @@ def build(
                 frequent_keys,
             )
         )
-    return Model(tuple(fields), learnt.share_same, learnt.share_household)
+    return Model(tuple(fields), learnt.share_same, learnt.share_household, records=len(records))
 
 
 def _frequent(values: pa.StringArray, steps: NDArray[np.uint8]) -> tuple[int, dict[str, int]]:

@@ -30,7 +30,7 @@ def _pairs_by_batch() -> dict[tuple[bytes, bytes], float]:
             one.key_rarity = np.array(steps, np.uint8)
     parts = {f"{records.fields[one.field].name}.{one.name}": one for one in parts_of(records, prepared)}
     keys = [BlockingKey([parts[name] for name in key]) for key in MODEL.keys]
-    left, right = unpack(candidates(records, prepared, keys, []))
+    left, right = unpack(candidates(records, prepared, keys))
     bits = Scorer(MODEL).score(Comparer(records, prepared, model_chains(MODEL)).levels(left, right)).bits
     ids = [(int(high) << 64 | int(low)).to_bytes(16) for high, low in NODES]
     sure = np.flatnonzero(probability(bits) >= 0.6)
