@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from weft.collect.wire import Id, WireEvent
-from weft.model.identifier import ANONYMOUS_ID, EMAIL, PHONE, USER_ID, Identifier
+from weft.model.identifier import ANONYMOUS_ID, EMAIL, PHONE, SEPARATOR, USER_ID, Identifier
 
 IDENTIFIER_CHARS = 512
 NAMESPACE_CHARS = 64
@@ -47,7 +47,7 @@ def clean(namespace: str, value: object) -> str:
     text = value.strip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    if text.lower() in BLOCKED or len(text) > IDENTIFIER_CHARS:
+    if text.lower() in BLOCKED or len(text) > IDENTIFIER_CHARS or SEPARATOR in text:
         return ""
     if namespace == EMAIL:
         text = text.lower()

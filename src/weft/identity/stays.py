@@ -73,7 +73,7 @@ def added(stays: Stays, marks: Iterable[Mark], read_again: Iterable[Mark] = ()) 
     fresh, again = sorted(set(marks), key=_order), list(read_again)
     if not again and stays.newest_us is not None and all(_is_newest(stays, mark) for mark in fresh):
         last = stays.marks[-1].owner if stays.marks else None
-        further = [mark for mark in _changes(fresh, last)] if fresh else []
+        further = list(_changes(fresh, last))
         return Stays((*stays.marks, *further), fresh[-1].at_us if fresh else stays.newest_us)
     whole = stays_of((*stays.marks, *fresh, *again))
     if stays.newest_us is None:
@@ -83,20 +83,28 @@ def added(stays: Stays, marks: Iterable[Mark], read_again: Iterable[Mark] = ()) 
     return whole._replace(newest_us=max(stays.newest_us, whole.newest_us or BEFORE_ALL_US))
 
 
-def spans_of(stays: Stays, stitch_back_us: int) -> tuple[Span, ...]:
+UNKNOWN = (Span(BEFORE_ALL_US, NOBODY),)
+"""Whose a device is on which nobody ever logged in."""
+
+
+def spans_of(
+    marks: Iterable[Mark], stitch_back_us: int, before: Sequence[Span] = UNKNOWN
+) -> tuple[Span, ...]:
     """Return whose the device is from each moment on; the first span begins before all time.
 
-    stitch_back_us: how long before a log-in what nobody owns is still hers.
+    marks: in order, as `Stays` has them. stitch_back_us: how long before a log-in what nobody owns is still hers.
+    before: the spans of the marks before these.
     """
-    found = [Span(BEFORE_ALL_US, NOBODY)]
-    for mark in stays.marks:
+    found = [*before]
+    for mark in marks:
         begins = mark.at_us
         if mark.owner != NOBODY and found[-1].owner == NOBODY:
             begins = max(found[-1].from_us, begins - stitch_back_us)
         if found[-1].from_us == begins:
             found.pop()
-        found.append(Span(begins, mark.owner))
-    return tuple(_joined(found))
+        if not found or mark.owner == NOBODY or found[-1].owner != mark.owner:
+            found.append(Span(begins, mark.owner))
+    return tuple(found)
 
 
 def owner_at(spans: Sequence[Span], at_us: int) -> bytes:
@@ -133,11 +141,3 @@ def _changes(ordered: Iterable[Mark], owner: bytes | None = None) -> Iterable[Ma
         if mark.owner != owner:
             yield mark
         owner = mark.owner
-
-
-def _joined(spans: Iterable[Span]) -> Iterable[Span]:
-    owner = None
-    for span in spans:
-        if span.owner != owner:
-            yield span
-        owner = span.owner

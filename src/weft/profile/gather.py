@@ -72,7 +72,8 @@ def gather(
         gathered.owners[node.id] = node.profile
     states = {node: state for profile in gathered.profiles.values() for node, state in profile.nodes.items()}
     for node, delta in deltas.items():
-        fold(states[node], delta, survival)
+        if (state := states.get(node)) is not None:  # else nobody's: all were logged out of a shared device
+            fold(state, delta, survival)
     for key in [key for key, profile in gathered.profiles.items() if not profile.nodes]:
         del gathered.profiles[key]
     return gathered

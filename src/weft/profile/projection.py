@@ -158,7 +158,7 @@ def project(
     active = [node for node in nodes.values() if node.events]
     document = ProfileDocument(
         UUID(bytes=profile_id),
-        tuple([Identifier(node.namespace, node.value) for node in nodes.values()]),
+        tuple([Identifier.of(node.namespace, node.value) for node in nodes.values()]),
         traits,
         audiences,
         first_seen_us=min([node.first_us for node in active], default=0),

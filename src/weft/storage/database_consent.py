@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    delete,
     select,
     update,
 )
@@ -96,6 +97,20 @@ def insert_consents(connection: Connection, rows: Iterable[ConsentRow]) -> int:
     added = connection.execute(statement, values).mappings().all()
     _hold(connection, sorted(added, key=lambda row: (row["at_us"], row["record_id"])))
     return len(added)
+
+
+def withdraw_consents(connection: Connection, node: bytes, message_id: str) -> None:
+    """Take back what a message said of a node, because it was another's; what was said before holds again."""
+    mine = (consent.c.node_id == node) & (consent.c.message_id == message_id)
+    purposes = connection.execute(select(consent.c.purpose).where(mine)).scalars().all()
+    if not purposes:
+        return
+    connection.execute(delete(consent).where(mine))
+    held = (consent_held.c.node_id == node) & consent_held.c.purpose.in_(purposes)
+    connection.execute(delete(consent_held).where(held))
+    left = select(consent).where(consent.c.node_id == node, consent.c.purpose.in_(purposes))
+    rows = connection.execute(left.order_by(consent.c.at_us, consent.c.record_id)).mappings().all()
+    _hold(connection, rows)
 
 
 def record_consent(connection: Connection, records: Iterable[ConsentRecord]) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Table,
     bindparam,
+    cast,
     delete,
     func,
     select,
@@ -55,6 +56,12 @@ served_node = Table(
     Column("node_id", Key, primary_key=True),
     Column("profile_id", Key, nullable=False),
 )
+device_stay = Table(
+    "device_stay",
+    metadata,
+    Column("node_id", Key, primary_key=True),  # of a device that several people use
+    Column("stay_node", Key, nullable=False),  # of whoever has it now
+)
 profile_alias = Table(
     "profile_alias",
     metadata,
@@ -90,10 +97,13 @@ _GROUPS = (
     .limit(bindparam("groups"))
 )
 _DOCUMENT = select(profile.c.document).where(profile.c.profile_id == bindparam("id"))
+_ASKED = select(cast(bindparam("id"), Key).label("node_id")).subquery("asked")
 _FIND = (
     select(profile.c.document)
-    .join(served_node, served_node.c.profile_id == profile.c.profile_id)
-    .where(served_node.c.node_id == bindparam("id"))
+    .select_from(_ASKED)
+    .outerjoin(device_stay, device_stay.c.node_id == _ASKED.c.node_id)
+    .join(served_node, served_node.c.node_id == func.coalesce(device_stay.c.stay_node, _ASKED.c.node_id))
+    .join(profile, profile.c.profile_id == served_node.c.profile_id)
 )
 _BEHIND = (
     select(profile.c.profile_id)
@@ -266,7 +276,7 @@ class DatabaseProfiles:
         self._find = point_read(self._engine, _FIND)
 
     def find(self, identifier: Identifier) -> ProfileDocument | None:
-        """Return the profile that holds this identifier (already normalised)."""
+        """Return the profile that holds this identifier (already normalised); of a shared device, whose it is now."""
         row = self._find(node_id(self._node_key, identifier).bytes)
         return None if row is None else _documents.decode(row)
 

@@ -36,8 +36,8 @@ def insert_rows(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) ->
     cursor.from_arrow(rows.select(list(TABLES[name]))).insert_into(name)
 
 
-def uuid_array(keys: Sequence[bytes]) -> "pa.Array[Any]":
-    """Return 16-byte keys as an Arrow column that DuckDB reads as UUID."""
+def uuid_array(keys: Sequence[bytes | None]) -> "pa.Array[Any]":
+    """Return 16-byte keys as an Arrow column that DuckDB reads as UUID (None becomes NULL)."""
     storage = pa.array(keys, pa.binary(16))
     return cast("pa.Array[Any]", pa.ExtensionArray.from_storage(pa.uuid(), storage))
 
@@ -66,6 +66,11 @@ def microseconds(column: "pa.ChunkedArray[Any]") -> list[Any]:
     """Return a timestamp column as microseconds since 1970 UTC (None stays None)."""
     values: list[Any] = column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
     return values
+
+
+def booleans(column: "pa.ChunkedArray[Any]") -> NDArray[np.bool_]:
+    """Return a boolean column without nulls."""
+    return np.asarray(column).astype(np.bool_)
 
 
 def _raw(column: "pa.ChunkedArray[Any]", dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

@@ -21,7 +21,7 @@ from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuer
 from weft.model.quarantine import Quarantined
 from weft.storage.database_audiences import DatabaseMemberships
 from weft.storage.duckdb_arrow import epoch_us, fetch, microseconds, registered, uuid_array, uuid_bytes
-from weft.storage.duckdb_places import runs_of
+from weft.storage.duckdb_places import set_upto
 from weft.storage.duckdb_warehouse import Warehouse, transaction
 from weft.storage.key_index import Rows
 
@@ -34,7 +34,6 @@ SET = {
         "wanted_name",
         "wanted_source",
         "wanted_record",
-        "sorted_upto",
         "first",
         "last",
     )
@@ -107,7 +106,7 @@ class DuckdbFacts:
 
     def _places(self, cursor: duckdb.DuckDBPyConnection, profile: ProfileDocument) -> tuple[Rows, Rows]:
         """Return position and time of all events of a profile, by time."""
-        cursor.execute(SET["sorted_upto"], [str(runs_of(cursor).upto)])
+        set_upto(cursor)
         nodes = uuid_array([node_id(self._node_key, each).bytes for each in profile.identifiers])
         with registered(cursor, "wanted", pa.table([nodes], names=["node_id"])):
             places = fetch(cursor, self._sql.places)

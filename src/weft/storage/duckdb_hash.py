@@ -7,15 +7,26 @@ import msgspec
 from weft.storage.duckdb_warehouse import Warehouse
 
 EVENTS = """
-SELECT count(*), coalesce(sum(hash(message_key, type, name, occurred_at, node_id, properties, record_id)::HUGEINT), 0)
-FROM event WHERE position NOT IN (SELECT position FROM superseded)
+SELECT count(*), coalesce(sum(hash(
+    message_key, type, name, occurred_at, coalesce(own_stay, node_id), properties, record_id
+)::HUGEINT), 0)
+FROM event LEFT JOIN shared_device USING (node_id) WHERE position NOT IN (SELECT position FROM superseded)
 """
-LINKS = "SELECT count(*), coalesce(sum(hash(left_node, right_node, kind, first_at)::HUGEINT), 0) FROM link"
+"""Whose log-in came first on a shared device, and thus has the device's own node, is a matter of order."""
+LINKS = """
+SELECT count(*), coalesce(sum(hash(least(one, other), greatest(one, other), kind, first_at)::HUGEINT), 0)
+FROM (
+    SELECT coalesce(l.own_stay, left_node) AS one, coalesce(r.own_stay, right_node) AS other, kind, first_at
+    FROM link LEFT JOIN shared_device AS l ON l.node_id = left_node
+    LEFT JOIN shared_device AS r ON r.node_id = right_node
+)
+"""
 PROFILES = """
-SELECT count(DISTINCT profile_id), coalesce(sum(hash(node_id, least_node)::HUGEINT), 0)
-FROM identity_map JOIN (
-    SELECT profile_id, min(node_id) AS least_node FROM identity_map GROUP BY profile_id
-) USING (profile_id)
+WITH placed AS (
+    SELECT coalesce(own_stay, node_id) AS node, profile_id FROM identity_map LEFT JOIN shared_device USING (node_id)
+)
+SELECT count(DISTINCT profile_id), coalesce(sum(hash(node, least_node)::HUGEINT), 0)
+FROM placed JOIN (SELECT profile_id, min(node) AS least_node FROM placed GROUP BY profile_id) USING (profile_id)
 """
 
 

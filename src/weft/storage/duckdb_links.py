@@ -23,7 +23,7 @@ from weft.storage.duckdb_evidence import (
     with_columns,
 )
 from weft.storage.identity_map import IdentityMap
-from weft.storage.key_index import Grown, KeyIndex, Rows
+from weft.storage.key_index import Grown, KeyIndex, Keys, Rows
 from weft.storage.link_strength import (
     Bools,
     Floats,
@@ -81,6 +81,13 @@ class KnownLinks:
         self.alias.extend(alias)
         self.score_bits.extend(np.asarray(links["score_bits"]))
         self.score_confidence.extend(np.asarray(links["score_confidence"]))
+
+    def unseen(self, keys: Keys) -> Bools:
+        """Say of each link whether no event showed it so far."""
+        rows = self.index.find(keys)
+        held = rows >= 0
+        held[held] = self.seen.values[rows[held]]
+        return ~held
 
     def scores(self, rows: Rows) -> tuple[Floats, Floats]:
         """Return the bits and the confidence of the last score of links; 0 for those that are not known (row -1)."""

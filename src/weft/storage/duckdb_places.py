@@ -21,6 +21,7 @@ ADD = """
 INSERT INTO event_of_node SELECT node_id, occurred_at, position FROM event
 WHERE position > $1 AND position <= $2 ORDER BY node_id
 """
+SET_UPTO = "SET VARIABLE sorted_upto = ?"
 SORT_ALL = "CREATE OR REPLACE TABLE event_of_node AS SELECT * FROM event_of_node ORDER BY node_id"
 FORGET_RUNS = "DELETE FROM event_of_node_run"
 ADD_RUN = "INSERT INTO event_of_node_run VALUES (?)"
@@ -69,3 +70,8 @@ def runs_of(cursor: duckdb.DuckDBPyConnection) -> Runs:
     """Return how far the sorted copy is."""
     row = cursor.execute(UPTO).fetchone()
     return Runs(0, 0) if row is None else Runs(*row)
+
+
+def set_upto(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Tell the statements of `weft.storage.ibis_places` how far the sorted copy is."""
+    cursor.execute(SET_UPTO, [str(runs_of(cursor).upto)])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import duckdb
 import pyarrow as pa
 
 from weft.model.survivorship import Survival
@@ -29,6 +30,19 @@ SELECT node.node_id, identity_map.profile_id, node.namespace, node.value
 FROM node JOIN identity_map USING (node_id)
 WHERE node.first_position > $1 AND node.first_position <= $2
     AND identity_map.first_position > $1 AND identity_map.first_position <= $2
+"""
+LATEST_STAYS = """
+SELECT device_node, stay_node FROM stay
+WHERE device_node IN (SELECT device_node FROM stay WHERE position > $1 AND position <= $2)
+QUALIFY row_number() OVER (
+    PARTITION BY device_node ORDER BY begins_at DESC, owner_node IS NULL DESC, owner_node DESC
+) = 1
+"""
+MOVED_CONSENTS = """
+SELECT
+    restayed.node_id AS node_id, from_node, consent, event.occurred_at AS occurred_at, received_at, source, message_id
+FROM restayed JOIN event USING (position)
+WHERE by_position > $1 AND by_position <= $2 AND consent IS NOT NULL ORDER BY by_position
 """
 
 
@@ -62,6 +76,16 @@ class Consent(NamedTuple):
     message_id: str
 
 
+class Devices(NamedTuple):
+    """What log-ins on shared devices changed.
+
+    latest: device → the node of its latest stay; moved: consent choices that now are another's, and whose they were.
+    """
+
+    latest: dict[bytes, bytes]
+    moved: list[tuple[bytes, Consent]]
+
+
 class Window(NamedTuple):
     """Everything that happened between two positions of the log, and to the map. change: the last row of its feed.
 
@@ -75,6 +99,7 @@ class Window(NamedTuple):
     changes: list[Change]
     new_nodes: list[NewNode]
     consents: list[Consent]
+    devices: Devices
 
 
 class ProjectStore:
@@ -110,6 +135,7 @@ class ProjectStore:
             restated = {change.node for change in changes if change.kind == "restated"}
             facts = self._facts(span, restated)
             new_nodes = _new_nodes(fetch(cursor, NEW_NODES, span))
+            devices = devices_of(cursor, span)
         finally:
             cursor.execute("ROLLBACK")
         return Window(
@@ -120,6 +146,7 @@ class ProjectStore:
             changes=[change for change in changes if change.kind != "restated"],
             new_nodes=new_nodes,
             consents=consents_of(facts.filter(facts["consent"].is_valid())),
+            devices=devices,
         )
 
     def _changes_upto(self, position: int) -> int:
@@ -134,6 +161,16 @@ class ProjectStore:
         other = facts.filter(pa.array([node not in restated for node in uuid_bytes(facts["node_id"])]))
         with registered(cursor, "restated", pa.table([uuid_array(list(restated))], names=["node_id"])):
             return pa.concat_tables([other, fetch(cursor, FACTS_OF_RESTATED, [span[1]])])
+
+
+def devices_of(cursor: duckdb.DuckDBPyConnection, span: Sequence[int]) -> Devices:
+    """Return what log-ins on shared devices changed between two positions."""
+    latest = fetch(cursor, LATEST_STAYS, span)
+    moved = fetch(cursor, MOVED_CONSENTS, span)
+    return Devices(
+        dict(zip(uuid_bytes(latest["device_node"]), uuid_bytes(latest["stay_node"]), strict=True)),
+        list(zip(uuid_bytes(moved["from_node"]), consents_of(moved), strict=True)),
+    )
 
 
 def _deltas(facts: pa.Table, restated: set[bytes], survival: Survival) -> dict[bytes, Delta]:

@@ -16,7 +16,7 @@ from weft.profile.projection import Evaluated, NodeState, StoredProfile
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_evaluate import outcome_reader
-from weft.storage.duckdb_project import CLOCK, Consent, consents_of
+from weft.storage.duckdb_project import CLOCK, Consent, Devices, consents_of, devices_of
 from weft.storage.duckdb_told import add_told
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
@@ -48,7 +48,8 @@ CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FRO
 WHERE position <= getvariable('upto')
     AND position NOT IN (SELECT position FROM superseded WHERE by_position <= getvariable('upto'))
 """
-"""Facts are never changed, so those up to a position are the same while the tick goes on."""
+"""Those up to a position are the same while the tick goes on; to which node one belongs may change, and the change
+feed tells."""
 FACTS = """
 CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
 WHERE position <= getvariable('upto')
@@ -144,6 +145,10 @@ class RebuildStore:
     def consents(self, after: int, upto: int) -> list[Consent]:
         """Return the consent choices that came with events."""
         return consents_of(fetch(self._cursor, CONSENTS, [after, upto]))
+
+    def devices(self, after: int, upto: int) -> Devices:
+        """Return what log-ins on shared devices changed."""
+        return devices_of(self._cursor, [after, upto])
 
     def slices(self) -> Iterator[tuple[dict[bytes, StoredProfile], dict[bytes, Evaluated]]]:
         """Yield the prepared profiles with all their nodes, in the order of their ids, and what they come to.

@@ -43,7 +43,8 @@ EVENT = {
 TABLES: dict[str, Columns] = {
     "meta": {"key": "string", "value": "string"},
     "event": EVENT,
-    # a copy sorted by node, and the log positions up to which runs of it reach
+    # a copy sorted by node, and the log positions up to which runs of it reach; where a fact got another node after it
+    # was stored, `restayed` holds
     "event_of_node": {"node_id": "uuid", "occurred_at": "timestamp(6)", "position": "int64"},
     "event_of_node_run": {"upto": "int64"},
     # facts that a newer version of the same record replaced
@@ -90,6 +91,27 @@ TABLES: dict[str, Columns] = {
         "message_id": "string",
         "first_at": "timestamp(6)",
         "position": "int64",
+    },
+    # devices on which more than one owner logged in; own_owner: whose facts carry the device's own node, because her
+    # log-in came first; own_stay: the node that they would carry if another's had
+    "shared_device": {"node_id": "uuid", "own_owner": "uuid", "own_stay": "uuid"},
+    # whose such a device is from a moment on (NULL: logged out), and the node that facts then carry. position: of the
+    # log, where that became known
+    "stay": {
+        "device_node": "uuid",
+        "begins_at": "timestamp(6)",
+        "owner_node": "uuid",
+        "stay_node": "uuid",
+        "position": "int64",
+    },
+    "log_out": {"device_node": "uuid", "at": "timestamp(6)"},
+    # facts that a late log-in gave to another node after they were stored
+    "restayed": {
+        "position": "int64",
+        "occurred_at": "timestamp(6)",
+        "from_node": "uuid",
+        "node_id": "uuid",
+        "by_position": "int64",
     },
     # links that a limit or a steward forbids to act on, under both profiles that they would join
     "contested": {"profile_id": "uuid", "link_key": "uuid", "why": "string", "steward": "int64"},

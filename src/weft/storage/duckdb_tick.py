@@ -38,6 +38,10 @@ from weft.storage.duckdb_identity import (
     update_identity,
 )
 from weft.storage.duckdb_links import KnownLinks, recall_links
+from weft.storage.duckdb_log_ins import Known as KnownDevices
+from weft.storage.duckdb_log_ins import LogInStep, Names
+from weft.storage.duckdb_stay_step import place_devices
+from weft.storage.duckdb_stays import KnownStays, Placed, recall_stays, stay_statements, write_stays
 from weft.storage.duckdb_steward import Stewardship
 from weft.storage.duckdb_tick_sql import TickSql
 from weft.storage.duckdb_warehouse import Warehouse, alive, read_meta, transaction, write_meta
@@ -87,6 +91,7 @@ class Memory(NamedTuple):
     records: SeenKeys
     links: KnownLinks
     identity: Known
+    stays: KnownStays
 
 
 class TickStore:
@@ -116,7 +121,8 @@ class TickStore:
         self._warehouse = warehouse
         self._cursor = warehouse.cursor()
         self._cursor.execute(constant.SET_NODE_KEY, [node_key])
-        self._sql = tick_statements(warehouse, columns)
+        self._sql = tick_statements(warehouse, columns, rules)
+        self._stay_sql = stay_statements(warehouse, rules)
         self._identity = identity_statements(warehouse)
         self.memory: Memory | None = None
         self._since = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC
@@ -143,6 +149,7 @@ class TickStore:
             records=_recall_keys(cursor, constant.SEEN_RECORDS),
             links=recall_links(cursor),
             identity=recall_identity(cursor, Stewardship(edges, self._node_of)),
+            stays=recall_stays(cursor, self._stay_sql, self._rules),
         )
         self._keep_rules(self.memory)
 
@@ -190,18 +197,19 @@ class TickStore:
         self, batch: Batch, learn: Callable[[pa.Table], Sequence[Learned]], memory: Memory
     ) -> TickResult:
         cursor = self._cursor
-        stored, keys, resolved = 0, None, Resolved(0, 0)
+        stored, keys, placed, resolved = 0, None, None, Resolved(0, 0)
         said = self._said(memory.identity.stewardship.head)
         # staged before the transaction begins: DuckDB reads its own uncommitted rows with one thread only
         incoming = self._stage(batch)
         if incoming:
             keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
             stored = keys.num_rows
+            placed = self._place(batch, memory) if stored else None
         scores = self._scored(self._score_position, batch.position, SCORES_AT_ONCE)
         with transaction(cursor):
             tick = Tick(batch.at, batch.position, said=said, scores=scores)
-            if keys is not None and stored:
-                tick = self._store(tick, memory, keys)
+            if keys is not None and placed is not None:
+                tick = self._store(tick, memory, keys, placed)
             if stored or said or scores:
                 resolved = update_identity(
                     cursor, self._identity, memory.identity, memory.links, self._rules, tick
@@ -273,15 +281,25 @@ class TickStore:
             self._cursor.execute(constant.DROP_REPEATS)
         return fetch(self._cursor, self._sql.keys) if within or before.num_rows else keys
 
-    def _store(self, tick: Tick, memory: Memory, keys: pa.Table) -> Tick:
+    def _place(self, batch: Batch, memory: Memory) -> Placed:
+        """Say which nodes and links the tick brings, and give device events to who was logged in."""
+        known = KnownDevices(memory.stays, memory.links, memory.identity.map)
+        names = Names(fetch(self._cursor, self._sql.nodes))
+        step = LogInStep(self._cursor, self._stay_sql, known, self._rules, names, self._node_key)
+        told = None if batch.staged is None else batch.staged["name"]
+        return place_devices(step, fetch(self._cursor, self._sql.pairs), told)
+
+    def _store(self, tick: Tick, memory: Memory, keys: pa.Table, placed: Placed) -> Tick:
         """Store the staged facts; return the tick with their nodes and links."""
         cursor, sql = self._cursor, self._sql
         restated = self._supersede(keys["record_key"].drop_null(), memory.records)
         cursor.execute(sql.insert_events)
-        nodes = fetch(cursor, sql.nodes)
-        new = memory.identity.map.index.find(uuid_keys(nodes["node_id"])) < 0
+        write_stays(cursor, self._node_key, placed, tick.position)
+        new = memory.identity.map.index.find(uuid_keys(placed.nodes["node_id"])) < 0
         return tick._replace(
-            new_nodes=nodes.filter(pa.array(new)), links=fetch(cursor, sql.links), restated=restated
+            new_nodes=placed.nodes.filter(pa.array(new)),
+            links=placed.links,
+            restated=list(dict.fromkeys((*restated, *placed.restated))),
         )
 
     def _supersede(self, keys: "pa.ChunkedArray[Any]", seen: SeenKeys) -> list[bytes]:
@@ -299,15 +317,16 @@ class TickStore:
         return nodes
 
 
-def tick_statements(warehouse: Warehouse, columns: tuple[PropertyColumn, ...]) -> TickSql:
+def tick_statements(warehouse: Warehouse, columns: tuple[PropertyColumn, ...], rules: Rules) -> TickSql:
     """Return the statements of the tick. columns: the typed columns that events carry for the definitions."""
+    about = (columns, sorted(rules.devices))
 
     def make() -> TickSql:
         from weft.storage.ibis_tick import tick_sql
 
-        return tick_sql(columns)
+        return tick_sql(*about)
 
-    return warehouse.statements(TickSql, columns, make)
+    return warehouse.statements(TickSql, about, make)
 
 
 def identity_statements(warehouse: Warehouse) -> IdentitySql:

@@ -41,4 +41,4 @@ class TickSql(NamedTuple):
     restated_nodes: str
     insert_events: str
     nodes: str
-    links: str
+    pairs: str

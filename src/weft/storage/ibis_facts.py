@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from weft.storage.duckdb_facts import FactsSql
 from weft.storage.ibis_functions import getvariable
+from weft.storage.ibis_places import places_of
 from weft.storage.ibis_statement import insert_into, select, table
 
 DAY_SECONDS = 86_400
@@ -90,16 +91,9 @@ def _bounds() -> Iterable[ir.Value]:
 
 
 def _places() -> ir.Table:
-    """Return where and when the facts of the nodes in `wanted` are: in the sorted copy, then behind its end."""
-    event, copy = table("event"), table("event_of_node")
-    upto = getvariable("sorted_upto").cast("int64")
-    early, late = (
-        each.semi_join(ibis.table({"node_id": "uuid"}, name="wanted"), "node_id").select(
-            "position", "occurred_at"
-        )
-        for each in (copy.filter(copy.position <= upto), event.filter(event.position > upto))
-    )
-    return early.union(late).anti_join(table("superseded"), "position")
+    """Return where and when the facts of the nodes in `wanted` are."""
+    places = places_of(ibis.table({"node_id": "uuid"}, name="wanted"))
+    return places.anti_join(table("superseded"), "position").select("position", "occurred_at")
 
 
 def _at_wanted() -> ir.Table:

@@ -4,6 +4,8 @@
 # pyright: reportGeneralTypeIssues=false
 # (Ibis gives a column no more type than `Column`, and lambdas as predicates none)
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 
@@ -19,20 +21,19 @@ NODE_KEY = "node_key"
 NODE = "array<struct<node_id: uuid, namespace: string, value: string>>"
 
 
-def tick_sql(columns: tuple[PropertyColumn, ...]) -> TickSql:
-    """Compile the statements. columns: the typed columns that events carry for the definitions.
+def tick_sql(columns: tuple[PropertyColumn, ...], devices: Collection[str]) -> TickSql:
+    """Compile the statements.
 
-    They read the node key from DuckDB's variable `node_key`.
+    columns: the typed columns that events carry for the definitions. devices: the namespaces of device ids. The
+    statements read the node key from DuckDB's variable `node_key`.
     """
-    staged = ibis.table(
-        {**EVENT, "nodes": NODE, "record_key": "uuid", "texts": "array<string>"}, name="staged"
-    )
+    staged = staged_table()
     event = table("event")
     maybe = ibis.table({"key": "uuid"}, name="maybe_known")
     older, within = _superseded(event, staged, maybe)
     superseded = ibis.table({"position": "int64", "by_position": "int64"}, name="staged_superseded")
     return TickSql(
-        stage=create_temporary("staged", _staged(columns)),
+        stage=create_temporary("staged", _staged(columns, devices)),
         keys=select(staged.select("message_key", "record_key")),
         repeats=create_temporary(
             "repeat",
@@ -46,11 +47,17 @@ def tick_sql(columns: tuple[PropertyColumn, ...]) -> TickSql:
         restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
         insert_events=insert_into("event", staged.select(*EVENT, **typed_all(columns, staged.texts))),
         nodes=select(_nodes(staged)),
-        links=select(_links(staged)),
+        pairs=select(_pairs(staged, devices)),
     )
 
 
-def _staged(columns: tuple[PropertyColumn, ...]) -> ir.Table:
+def staged_table() -> ir.Table:
+    """Return the events of the tick as they are staged."""
+    more = {"nodes": NODE, "owned": "boolean", "record_key": "uuid", "texts": "array<string>"}
+    return ibis.table({**EVENT, **more}, name="staged")
+
+
+def _staged(columns: tuple[PropertyColumn, ...], devices: Collection[str]) -> ir.Table:
     incoming = ibis.table(STAGED, name="incoming")
     nodes = incoming.identifiers.map(
         lambda identifier: ibis.struct(
@@ -63,12 +70,14 @@ def _staged(columns: tuple[PropertyColumn, ...]) -> ir.Table:
             }
         )
     )
+    owner = nodes.filter(lambda node: node["namespace"].notin(list(devices)))[0]["node_id"]
     return incoming.mutate(
         message_key=md5(incoming.message_id).cast("uuid"),
         texts=texts_of(columns, incoming.properties),  # a column of its own, so that the JSON is parsed once
         record_key=md5(incoming.name + SEPARATOR + incoming.record_id).cast("uuid"),
         nodes=nodes,
-        node_id=nodes[0].node_id,
+        node_id=ibis.coalesce(owner, nodes[0].node_id),
+        owned=owner.notnull(),
     )
 
 
@@ -108,17 +117,24 @@ def _nodes(staged: ir.Table) -> ir.Table:
     )
 
 
-def _links(staged: ir.Table) -> ir.Table:
+def _pairs(staged: ir.Table, devices: Collection[str]) -> ir.Table:
+    """Return each event's node with each of its other nodes, every pair once.
+
+    owner_node: the node that logged in on the other, which is a device; else NULL. owned: somebody was logged in.
+    """
     several = staged.filter(staged.nodes.length() > 1)
     each = several.select(
-        "position", "occurred_at", "message_id", "type", "node_id", other=several.nodes.unnest()
+        "position", "occurred_at", "message_id", "type", "owned", "node_id", other=several.nodes.unnest()
     )
+    logs_in = each.owned & each.other["namespace"].isin(list(devices))
     pairs = each.select(
         "position",
         "occurred_at",
         "message_id",
         left_node=ibis.least(each.node_id, each.other["node_id"]),
         right_node=ibis.greatest(each.node_id, each.other["node_id"]),
+        owner_node=ibis.ifelse(logs_in, each.node_id, ibis.null("uuid")),
+        owned=each.owned,
         kind=ibis.ifelse(each.type == "alias", "alias", "same_event"),
     ).filter(lambda pair: pair.left_node != pair.right_node)
     grouped = pairs.group_by("left_node", "right_node").agg(
@@ -127,14 +143,9 @@ def _links(staged: ir.Table) -> ir.Table:
         first_at=pairs.occurred_at.min(),
         last_at=pairs.occurred_at.max(),
         position=pairs.position.min(),
+        owner_node=pairs.owner_node.max(),
+        owned=pairs.owned.max(),
     )
-    return grouped.select(
-        link_key=md5(grouped.left_node.cast("string") + grouped.right_node.cast("string")).cast("uuid"),
-        left_node=grouped.left_node,
-        right_node=grouped.right_node,
-        kind=grouped.kind,
-        message_id=grouped.message_id,
-        first_at=grouped.first_at,
-        last_at=grouped.last_at,
-        position=grouped.position,
+    return grouped.mutate(
+        link_key=md5(grouped.left_node.cast("string") + grouped.right_node.cast("string")).cast("uuid")
     )

@@ -4,7 +4,7 @@ The warehouse holds the same (`node`, `identity_map`); asking it costs a scan fo
 profile is named by the row of its oldest node, whose own profile it is, and its nodes hang together in a chain.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,29 @@ class IdentityMap:
     def holders(self, rows: Rows) -> Rows:
         """Return, for each node, the row that names its profile."""
         return self._holder.values[rows].astype(np.int64)
+
+    def alone(self, rows: Rows) -> NDArray[np.bool_]:
+        """Say of each node whether it is the only one of its profile."""
+        return (self._holder.values[rows] == rows) & (self._last.values[rows] == rows)
+
+    def hold_others(self, rows: Rows, namespaces: Collection[str]) -> NDArray[np.bool_]:
+        """Say of each node whether its profile holds a node of none of these namespaces."""
+        known = [self._codes[name] for name in namespaces if name in self._codes]
+        at, found = self._holder.values[rows].astype(np.int64), np.zeros(len(rows), np.bool_)
+        going = np.arange(len(rows))
+        while len(going):
+            found[going] = ~np.isin(self._namespace.values[at[going]], known)
+            at[going] = self._next.values[at[going]]
+            going = going[~found[going] & (at[going] != END)]
+        return found
+
+    def namespaces(self, rows: Rows) -> list[str]:
+        """Return the namespace of each node."""
+        return [self._names[code] for code in self._namespace.values[rows].tolist()]
+
+    def first_seen_ms(self, rows: Rows) -> NDArray[np.int64]:
+        """Return when each node was first received, in milliseconds since 1970 UTC."""
+        return self._first_ms.values[rows]
 
     def own_profiles(self, rows: Rows) -> list[bytes]:
         """Return `weft.model.identifier.profile_id` of nodes; of a holder it is the profile's id."""

@@ -14,12 +14,13 @@ from weft.profile.gather import Gathered, gather
 from weft.profile.memory import nodes_key, remember, restored
 from weft.profile.projection import NodeState, Projected, Sayings, StoredProfile, project
 from weft.storage.database import transaction
-from weft.storage.database_consent import ConsentRow, insert_consents
+from weft.storage.database_consent import ConsentRow, insert_consents, withdraw_consents
 from weft.storage.database_memory import Memories, recall_memories, write_memories
 from weft.storage.database_movement import count_movements
 from weft.storage.database_person import add_changes, seen_of
 from weft.storage.database_profiles import (
     ProfileWrite,
+    device_stay,
     due_profiles,
     last_signal,
     load_profiles,
@@ -27,10 +28,11 @@ from weft.storage.database_profiles import (
     read_bodies,
     write_profiles,
 )
+from weft.storage.database_upsert import upsert_rows
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
-from weft.storage.duckdb_project import Consent, ProjectStore, Window
+from weft.storage.duckdb_project import Consent, Devices, ProjectStore, Window
 
 PROJECT = "project"
 CHANGES = "project.changes"
@@ -136,6 +138,7 @@ class Projector:
             )
             write_memories(connection, memories)
             insert_consents(connection, consent_rows(window.consents))
+            write_devices(connection, window.devices)
             set_position(connection, PROJECT, window.position)
             set_position(connection, CHANGES, window.change)
         return max(1, len(projected))
@@ -184,6 +187,15 @@ def write_projection(
             at_us=to_us(now),
         ),
     )
+
+
+def write_devices(connection: Connection, devices: Devices) -> None:
+    """Write whose shared devices are now, and give consent choices to whom a late log-in showed to have made them."""
+    for before, consent in devices.moved:
+        withdraw_consents(connection, before, consent.message_id)
+    insert_consents(connection, consent_rows(consent for _, consent in devices.moved))
+    if devices.latest:
+        upsert_rows(connection, device_stay, ("node_id",), ("stay_node",), sorted(devices.latest.items()))
 
 
 def sayings(defined: Defined) -> Sayings:

@@ -21,6 +21,7 @@ from weft.workers.project import (
     queue_persons,
     sayings,
     to_us,
+    write_devices,
     write_projection,
 )
 
@@ -118,9 +119,11 @@ class Rebuilder:
 
     def _finish(self, after: int, reached: Reached) -> None:
         consents = self._rebuild.consents(after, reached.position)
+        devices = self._rebuild.devices(after, reached.position)
         with transaction(self._database) as connection:
             for start in range(0, len(consents), CONSENTS_PER_WRITE):
                 insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
+            write_devices(connection, devices)
             set_position(connection, PROJECT, reached.position)
             set_position(connection, CHANGES, reached.change)
             set_position(connection, UNFINISHED, 0)

@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Engine
 
-from weft.profile.projection import Sayings, StoredProfile, told_traits
+from weft.model.identifier import Identifier
+from weft.profile.projection import NodeState, Sayings, StoredProfile, told_traits
 from weft.storage.database_profiles import stored_profiles
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
@@ -58,10 +59,16 @@ def _slices(database: Engine) -> Iterator[dict[bytes, StoredProfile]]:
 
 
 def _known(profile: StoredProfile, says: Sayings) -> object:
-    nodes = sorted(profile.nodes.values(), key=lambda node: (node.namespace, node.value))
-    counts = [(node.namespace, node.value, node.events, node.first_us, node.last_us) for node in nodes]
+    nodes = sorted(profile.nodes.values(), key=_place)
+    counts = [_place(node) for node in nodes]
     kept = [
         {trait: (sorted(told.candidates), told.dropped) for trait, told in node.told.items()}
         for node in nodes
     ]
     return counts, told_traits(nodes, says), kept
+
+
+def _place(node: NodeState) -> tuple[str, str, int, int, int]:
+    """Return what tells a node from others; which of a shared device's stays has its own node depends on the order."""
+    value = Identifier.of(node.namespace, node.value).value
+    return node.namespace, value, node.events, node.first_us, node.last_us

@@ -75,14 +75,14 @@ def test_log_ins_in_the_order_of_time_never_need_the_truth(every: list[Mark]):
 
 @given(st.lists(marks, max_size=20), st.integers(-20, 80))
 def test_each_moment_has_the_owner_that_the_rule_says(every: list[Mark], at_us: int):
-    assert owner_at(spans_of(stays_of(every), STITCH_US), at_us) == naive_owner(every, at_us)
+    assert owner_at(spans_of(stays_of(every).marks, STITCH_US), at_us) == naive_owner(every, at_us)
 
 
 @given(st.lists(marks, max_size=8), st.lists(marks, max_size=8), st.integers(-20, 80))
 def test_before_the_first_difference_every_moment_has_the_owner_it_had(
     one: list[Mark], other: list[Mark], at_us: int
 ):
-    before, after = (spans_of(stays_of(each), STITCH_US) for each in (one, other))
+    before, after = (spans_of(stays_of(each).marks, STITCH_US) for each in (one, other))
     begins = first_difference(before, after)
     if begins is None:
         assert before == after
@@ -92,13 +92,20 @@ def test_before_the_first_difference_every_moment_has_the_owner_it_had(
         assert before != after
 
 
+@given(st.lists(marks, max_size=20), st.integers(0, 20))
+def test_spans_go_on_from_those_before(every: list[Mark], cut: int):
+    told = stays_of(every).marks
+    before = spans_of(told[:cut], STITCH_US)
+    assert spans_of(told[cut:], STITCH_US, before) == spans_of(told, STITCH_US)
+
+
 def test_what_came_before_the_first_log_in_is_hers_only_within_the_days():
-    spans = spans_of(stays_of([Mark(100, A), Mark(200, B)]), STITCH_US)
+    spans = spans_of([Mark(100, A), Mark(200, B)], STITCH_US)
     assert [owner_at(spans, at) for at in (89, 90, 100, 199, 200)] == [NOBODY, A, A, A, B]
 
 
 def test_after_a_log_out_it_is_the_next_ones_within_the_days_and_else_nobodys():
-    spans = spans_of(stays_of([Mark(100, A), Mark(150, NOBODY), Mark(200, B)]), STITCH_US)
+    spans = spans_of([Mark(100, A), Mark(150, NOBODY), Mark(200, B)], STITCH_US)
     assert [owner_at(spans, at) for at in (149, 150, 189, 190, 200)] == [A, NOBODY, NOBODY, B, B]
 
 

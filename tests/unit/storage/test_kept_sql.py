@@ -105,6 +105,7 @@ def test_the_second_start_needs_no_compiler(tmp_path: Path) -> None:
         "IdentitySql.json",
         "RebuildSql.json",
         "SchemaSql.json",
+        "StaySql.json",
         "TickSql.json",
     ]
 

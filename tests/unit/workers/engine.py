@@ -40,6 +40,7 @@ from weft.workers.verify import StateHash, state_hash
 NOW = datetime(2026, 6, 1, 12)
 RULES = Rules(
     namespaces={
+        **Rules().namespaces,
         "user_id": Namespace(most_per_profile=1, most_profiles=3),
         "email": Namespace(most_per_profile=5, most_profiles=3),
     },

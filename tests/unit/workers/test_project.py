@@ -6,10 +6,12 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.workers.engine import AUDIENCES, NOW, TRAITS, Engine, event
+from tests.unit.workers.engine import AUDIENCES, KEY, NOW, TRAITS, Engine, event
 
+from weft.model.identifier import Identifier, node_id
 from weft.storage.database import transaction
 from weft.storage.database_audiences import recount
+from weft.storage.database_consent import read_evidence
 
 
 @pytest.fixture
@@ -107,14 +109,38 @@ def test_consent_on_an_event_reaches_the_ledger(engine: Engine):
     }
 
 
-def test_two_people_on_one_tablet_then_a_third_and_a_fourth(engine: Engine):
+def test_a_device_of_many_is_whose_log_in_was_the_last(engine: Engine):
+    profiles: set[UUID] = set()
     for number in range(1, 6):
-        engine.take(event(number, f"user_id:{number}", "anonymous_id:kiosk", brand=str(number)))
-    profiles = {engine.who(f"user_id:{number}").profile_id for number in range(1, 6)}
+        at = NOW + timedelta(minutes=number)
+        engine.take(event(number, f"user_id:{number}", "anonymous_id:kiosk", brand=str(number), at=at))
+        profiles.add(engine.who(f"user_id:{number}").profile_id)
+        assert engine.who("anonymous_id:kiosk").profile_id == engine.who(f"user_id:{number}").profile_id
     assert len(profiles) == 5
-    assert engine.who("anonymous_id:kiosk").profile_id not in profiles
-    engine.take(event(9, "user_id:9", "anonymous_id:kiosk"))
-    assert engine.who("user_id:9").profile_id != engine.who("anonymous_id:kiosk").profile_id
+    engine.reopen()
+    engine.take(event(9, "user_id:1", "anonymous_id:kiosk", at=NOW + timedelta(minutes=9)))
+    assert engine.who("anonymous_id:kiosk").profile_id == engine.who("user_id:1").profile_id
+    engine.take(event(10, "anonymous_id:kiosk", name="Signed Out", at=NOW + timedelta(minutes=10)))
+    assert engine.profiles.find(Identifier("anonymous_id", "kiosk")) is None
+
+
+def test_a_consent_given_on_a_tablet_goes_to_who_made_it(engine: Engine):
+    tablet, hour = "anonymous_id:tablet", timedelta(hours=1)
+    yes = '{"marketing": true, "ads": true}'
+    engine.take(
+        event(1, "user_id:mother", tablet, consent='{"marketing": false}'),
+        event(2, tablet, at=NOW + 2 * hour, type="identify", plan="free", consent=yes),
+    )
+    assert engine.who("user_id:mother").traits["plan"] == "free"
+    engine.take(event(3, "user_id:father", tablet, at=NOW + hour))  # arrives late: he had it by then
+    people = {name: engine.who(f"user_id:{name}") for name in ("mother", "father")}
+    assert ("plan" in people["mother"].traits, people["father"].traits["plan"]) == (False, "free")
+    held: dict[str, dict[str, bool]] = {}
+    with engine.database.begin() as connection:
+        for name, document in people.items():
+            evidence = read_evidence(connection, [node_id(KEY, each) for each in document.identifiers])
+            held[name] = {each.purpose: each.granted for each in evidence.records}
+    assert held == {"mother": {"marketing": False}, "father": {"marketing": True, "ads": True}}
 
 
 people = st.integers(0, 3)
