@@ -147,7 +147,7 @@ def profile_view(
     states = {(node.namespace, node.value): node for node in nodes}
     return ProfileView(
         profile.profile_id,
-        [_identifier(each, states.get((each.namespace, each.value))) for each in profile.identifiers],
+        [_identifier(each, states.get((each.namespace, each.text))) for each in profile.identifiers],
         profile.traits,
         profile.sources,
         {name: time_text(since) for name, since in profile.audiences.items()},
