@@ -1,6 +1,6 @@
 """Stories 1 and 3: what was browsed before the log-in becomes hers; three people on one tablet stay three.
 
-Told over the wire as the SDKs send it: while somebody is logged in, a browser still sends some events with its own id alone.
+Told over the wire as the SDKs send it: while somebody is logged in, some events carry the id of the browser alone.
 """
 
 import random
