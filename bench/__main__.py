@@ -14,6 +14,7 @@ from bench.figure import Figure, write_page
 
 NAMES = {
     "collect": "events a second that the edge makes durable, and latency at 5,000 a second",
+    "resolve": "one new record against a million people, durable; a stream of them; taking a person apart",
     "identity": "quality, speed and memory of weft resolve on five person files, Splink 5 beside it",
     "pipeline": "events a second to memberships, and the wait from event to membership over a large past",
     "backfill": "events a second from imported Parquet to traits and audiences",

@@ -168,7 +168,7 @@ def _weft(name: str, files: list[Path], folder: Path) -> dict[str, float]:
         "--json",
     ]
     command += ["--id", "id" if name == "synthetic_1m" else "record", "--out", str(folder / "weft.parquet")]
-    output, seconds, rss_mb = _timed([*command, *(["--link"] if SETS[name].link else [])])
+    output, seconds, rss_mb = timed([*command, *(["--link"] if SETS[name].link else [])])
     told = json.loads(output)
     kept = ("f1", "precision", "recall", "b3_f1", "ece", "household_pairs")
     return {key: told[key] for key in kept} | {"seconds": seconds, "rss_mb": rss_mb}
@@ -187,7 +187,7 @@ def _splink(name: str, files: list[Path], folder: Path) -> dict[str, float]:
     }
     (folder / "job.json").write_text(json.dumps(job), "utf-8")
     script = str(Path(__file__).with_name("splink_reference.py"))
-    _, seconds, rss_mb = _timed([_environment(), script, str(folder / "job.json")])
+    _, seconds, rss_mb = timed([splink_python(), script, str(folder / "job.json")])
     truth: dict[object, object] = {}
     for file in files:
         table = pq.read_table(file, columns=[own, "person"])
@@ -225,7 +225,7 @@ def _one_shape(name: str, files: list[Path], folder: Path) -> list[Path]:
     return [_written(pa.concat_tables(tables), folder / "one.parquet")]
 
 
-def _timed(command: list[str]) -> tuple[bytes, float, float]:
+def timed(command: list[str]) -> tuple[bytes, float, float]:
     """Run a command; return its output, seconds and peak memory."""
     began = time.perf_counter()
     environment = os.environ | {
@@ -247,7 +247,7 @@ def _timed(command: list[str]) -> tuple[bytes, float, float]:
         return output.read(), round(seconds, 2), round(usage.ru_maxrss / scale, 1)
 
 
-def _environment() -> str:
+def splink_python() -> str:
     """Return the Python of Splink's own environment, which is made on first use."""
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():

@@ -75,13 +75,17 @@ class Matching:
                 return 0
             told = self._told(connection, changes)
             last = last_scores(connection, told)
-        if self._matcher is None:
-            self._matcher = self._load()
-        pairs = self._match(self._matcher, told, last) if told else []
+        pairs = self._match(self.ready(), told, last) if told else []
         self._write(changes, told, pairs)
         if pairs:
             self._done()
         return len(changes)
+
+    def ready(self) -> "Matcher":
+        """Return the index of everybody, made on the first call."""
+        if self._matcher is None:
+            self._matcher = self._load()
+        return self._matcher
 
     def _told(self, connection: Connection, changes: Sequence[PersonChange]) -> dict[bytes, dict[str, str]]:
         """Return what is now known of the nodes that are to be matched; those of which nothing changed are left out."""
