@@ -33,6 +33,10 @@ own model knows how many there are."""
 KEY_RARITY = 7
 """How rare what spellings of a name have in common is: a little less than the name."""
 
+NAMES = ("given_name", "family_name")
+OTHER_SCRIPT = 0.1
+"""How often two records of one person have the name in another script or romanisation; the town knows one script."""
+
 UNSEEN = {"national_id": (0.0005, [0.985, 0.013, 0.0019, 0.0001]), "region": (0.0, [0.88, 0.01, 0.01, 0.1])}
 """Kinds that the town does not have: how often two of a household share one, and the levels between strangers."""
 
@@ -47,12 +51,7 @@ def learn() -> Model:
 
 def shipped(learnt: Model) -> Model:
     """Return the model without the town's names, keys and numbers of values."""
-    fields = [
-        msgspec.structs.replace(
-            one, frequent={}, rarity=RARITY[one.kind], frequent_keys={}, key_rarity=KEY_RARITY
-        )
-        for one in learnt.fields
-    ]
+    fields = [_without_town(one) for one in learnt.fields]
     for kind, (together, strangers) in UNSEEN.items():
         assert len(strangers) == len(LEVELS[kind])
         household = [] if kind == "national_id" else default_rows(kind)
@@ -62,6 +61,20 @@ def shipped(learnt: Model) -> Model:
             )
         )
     return msgspec.structs.replace(learnt, fields=tuple(fields), keys=())
+
+
+def _without_town(one: FieldModel) -> FieldModel:
+    same = one.same if one.kind not in NAMES else [_with_scripts(row) for row in one.same]
+    return msgspec.structs.replace(
+        one, same=same, frequent={}, rarity=RARITY[one.kind], frequent_keys={}, key_rarity=KEY_RARITY
+    )
+
+
+def _with_scripts(row: list[float]) -> list[float]:
+    """Return the probabilities of a name's levels where some systems write it in another script."""
+    row = [each * (1 - OTHER_SCRIPT) for each in row]
+    row[LEVELS["given_name"].index("variant")] += OTHER_SCRIPT
+    return [round(each, 6) for each in row]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""Story 2, the old file: a loyalty file of 2014 is imported, and each of its records is as sure as it can be."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.running import Running, weft
+
+RULES = "name: rules\ncountry: KR\n"
+SURVIVORSHIP = """
+- name: default
+  strategy: most_recent
+  from:
+    member: {name: MEMB_NM, birth_date: BIRTH, phone: TEL, city: ORT}
+    order: {city: ship_city, phone: ship_phone, birth_date: born}
+"""
+TRAITS = "- {name: bought, kind: sum, record: order, property: total}\n"
+AUDIENCES = "- {name: spenders, who: {trait: bought, more_than: 100}}\n"
+MAPPING = """
+kind: records
+object: member
+identifiers: {loyalty: MEMB_NO}
+record_id: MEMB_NO
+"""
+LOYALTY = """MEMB_NO;MEMB_NM;BIRTH;TEL;ORT
+7001;KIM MIN-SU;03.02.1980;010 1234 5678;Seoul
+7002;Lee Ji Eun;12.07.1985;;
+7003;PARK Jihoon;21.11.1972;;대구
+7004;정다은;30.01.1990;;
+7005;Kim Min-su;09.09.1975;;
+7006;;;;
+"""
+KNOWN = {
+    "u1": {"name": "김민수", "birth_date": "1980-02-03", "phone": "010-1234-5678", "city": "서울"},
+    "u2": {"name": "이지은", "birth_date": "1985-07-12", "phone": "010-2222-3333", "city": "부산"},
+    "u3": {"name": "박지훈", "birth_date": "1972-11-21", "phone": "010-4444-5555", "city": "서울"},
+    "u4": {"name": "정다은", "birth_date": "1961-12-24", "phone": "010-6666-7777", "city": "인천"},
+    "u5": {"name": "김민수", "birth_date": "1975-09-09", "phone": "010-8888-9999", "city": "서울"},
+}
+FIRST, LATER = "2026-01-05T09:00:00Z", "2026-03-05T09:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("story") / "shop"
+    assert weft("init", str(folder)).returncode == 0
+    for kind, text in (
+        ("identity", RULES),
+        ("survivorship", SURVIVORSHIP),
+        ("traits", TRAITS),
+        ("audiences", AUDIENCES),
+    ):
+        (folder / "definitions" / kind).mkdir(exist_ok=True)
+        (folder / "definitions" / kind / "rules.yaml").write_text(text)
+    (folder / "loyalty.csv").write_text(LOYALTY, "cp949")
+    (folder / "loyalty.yaml").write_text(MAPPING)
+    with Running(folder) as running:
+        told = [
+            {"type": "identify", "userId": who, "messageId": f"k-{who}", "timestamp": FIRST, "traits": traits}
+            for who, traits in KNOWN.items()
+        ]
+        assert running.send(*told).status_code == 200
+        for who in KNOWN:
+            person(running, f"user_id:{who}")
+        words = ("--mapping", str(folder / "loyalty.yaml"), "--encoding", "cp949", "--source", "loyalty")
+        done = weft("import", str(folder / "loyalty.csv"), "-w", str(folder), "--yes", *words)
+        assert done.returncode == 0, done.stderr
+        yield running
+
+
+def person(shop: Running, identifier: str, done: Any = lambda body: True) -> Any:
+    return shop.until(f"/api/profiles/{identifier}", done, 60)
+
+
+def held(body: Any) -> set[str]:
+    return {f"{each['namespace']}:{each['value']}" for each in body["identifiers"]}
+
+
+def order(member: str, number: int, **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "record",
+        "object": "order",
+        "id": f"o-{number}",
+        "timestamp": LATER,
+        "identifiers": {"loyalty": member},
+        "properties": properties,
+    }
+
+
+def test_sure_ones_join_whatever_script_they_are_written_in(shop: Running) -> None:
+    person(shop, "user_id:u1", lambda body: "loyalty:7001" in held(body))
+    person(shop, "user_id:u2", lambda body: "loyalty:7002" in held(body))
+    person(shop, "user_id:u5", lambda body: "loyalty:7005" in held(body))
+
+
+def test_the_doubtful_and_the_rest_stay_apart(shop: Running) -> None:
+    person(shop, "user_id:u1", lambda body: "loyalty:7001" in held(body))
+    for member in ("7003", "7004", "7006"):
+        assert held(person(shop, f"loyalty:{member}")) == {f"loyalty:{member}"}
