@@ -41,7 +41,7 @@ def main(job_path: str) -> None:
     for rule in rules[:2]:
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
     if job.get("one"):
-        print(json.dumps({"one_record_ms": _one_record_ms(linker, job["files"][1])}))  # noqa: T201
+        print(json.dumps({"one_record_ms": _one_record_ms(linker, job["files"][1])}))
         return
     pairs = linker.inference.predict(threshold_match_probability=0.5)
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, THRESHOLD)

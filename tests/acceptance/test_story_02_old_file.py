@@ -81,8 +81,8 @@ def held(body: Any) -> set[str]:
 def order(member: str, number: int, **properties: Any) -> dict[str, Any]:
     return {
         "type": "record",
-        "object": "order",
-        "id": f"o-{number}",
+        "name": "order",
+        "recordId": f"o-{number}",
         "timestamp": LATER,
         "identifiers": {"loyalty": member},
         "properties": properties,
@@ -90,9 +90,8 @@ def order(member: str, number: int, **properties: Any) -> dict[str, Any]:
 
 
 def test_sure_ones_join_whatever_script_they_are_written_in(shop: Running) -> None:
-    person(shop, "user_id:u1", lambda body: "loyalty:7001" in held(body))
-    person(shop, "user_id:u2", lambda body: "loyalty:7002" in held(body))
-    person(shop, "user_id:u5", lambda body: "loyalty:7005" in held(body))
+    for who, member in (("u1", "7001"), ("u2", "7002"), ("u5", "7005")):
+        person(shop, f"user_id:{who}", lambda body, member=member: f"loyalty:{member}" in held(body))
 
 
 def test_the_doubtful_and_the_rest_stay_apart(shop: Running) -> None:

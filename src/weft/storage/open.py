@@ -12,7 +12,9 @@ from weft.errors import Misconfigured
 from weft.ports import EventLog
 from weft.storage import (
     database_consent,
+    database_homes,
     database_keys,
+    database_memory,
     database_movement,
     database_outbox,
     database_person,
@@ -29,7 +31,9 @@ from weft.storage.sqlite_log import open_log
 DUCKDB = "duckdb:///"
 TABLES_OF = (
     database_consent,
+    database_homes,
     database_keys,
+    database_memory,
     database_movement,
     database_outbox,
     database_person,
