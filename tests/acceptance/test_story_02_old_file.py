@@ -1,11 +1,9 @@
 """Story 2, the old file: a loyalty file of 2014 is imported, and each of its records is as sure as it can be."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.acceptance.running import Running, weft
 
 RULES = "name: rules\ncountry: KR\n"
