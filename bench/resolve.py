@@ -55,7 +55,7 @@ def resolve(
     table = town(people + warm + records + 2 * streamed, SEED)
     told = _rows(table)
     keys: dict[str, float | int | None] = {}
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         matching, database = _known(Path(folder), told[:people], keys)
         _one_by_one(Path(folder), matching.ready(), told[people : people + warm + records], warm, keys)
         rest = told[people + warm + records :]

@@ -13,6 +13,7 @@ from weft.workspace import Workspace, locked
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from weft.workers.learn import Learnt
     from weft.workers.replay import Replayed
     from weft.workers.verify import StateHash
 
@@ -53,6 +54,19 @@ def replay_workspace(
             show=show,
         )
         return replay.run(kept, check=check)
+
+
+def learn_workspace(workspace: Workspace) -> Learnt:
+    """Learn a model from the people of a workspace that does not run. Raises Rejected where there are too few."""
+    from weft.storage.open import open_stores
+    from weft.workers.learn import learn
+    from weft.workers.match import MODEL_FILE
+
+    with (
+        locked(workspace),
+        closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
+    ):
+        return learn(stores.database, workspace.data / MODEL_FILE)
 
 
 def export_workspace(workspace: Workspace, path: Path) -> int:

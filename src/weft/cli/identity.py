@@ -8,6 +8,7 @@ from cyclopts import App
 
 from weft.cli.client import Folder
 from weft.cli.identity_files import evaluate, explain, train
+from weft.cli.identity_people import learn
 from weft.cli.show import AsJson, show_json, show_line, show_table
 from weft.workspace import open_workspace
 
@@ -17,6 +18,7 @@ identity = App(
 identity.command(train)
 identity.command(evaluate)
 identity.command(explain)
+identity.command(learn)
 
 
 @identity.command
