@@ -15,6 +15,7 @@ from weft.identity.scoring.table import Bits, Codes, Levels
 
 AT_ONCE = 500_000
 SURE_BITS = 3.0
+APART_BITS = -2.0
 KEPT_BITS = -10.0
 
 Told = Callable[[str, float], None]
@@ -82,12 +83,12 @@ def learn(comparer: Comparer, pairs: Compared, all_pairs: float, rng: np.random.
     }
     people: Codes | None = None
     learnt = None
+    apart: slice | NDArray[np.bool_] = slice(None)
     one_side, other_side = train.random_pairs(records, rng)
     random = comparer.base(one_side, other_side)
     for last in (False, True):
         for one, ready in zip(records.fields, prepared, strict=True):
             train.set_rarity(one, ready, people)
-        apart = slice(None) if people is None else people[one_side] != people[other_side]
         chance = comparer.finish(random[:, apart], one_side[apart], other_side[apart])
         sample = Sampled(
             comparer.finish(levels, left, right),
@@ -98,9 +99,12 @@ def learn(comparer: Comparer, pairs: Compared, all_pairs: float, rng: np.random.
         learnt = fit(prepared, train.strangers_from(prepared, chance), sample, learnt)
         if last:
             break
-        first = score_all(comparer, Scorer(train.build(records, prepared, comparer.chains, learnt)), pairs)
+        scorer = Scorer(train.build(records, prepared, comparer.chains, learnt))
+        first = score_all(comparer, scorer, pairs)
         sure = first.bits > SURE_BITS
         people = components(len(records), first.left[sure], first.right[sure])
+        apart = scorer.score(chance).bits < APART_BITS
+        apart &= people[one_side] != people[other_side]
     return train.build(records, prepared, comparer.chains, learnt)
 
 

@@ -20,7 +20,7 @@ from weft.identity.scoring.explain import Explanation, explain
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.prepare import prepare
 from weft.identity.scoring.scorer import Chains, Comparer, Scorer, chains_of, model_chains, probability
-from weft.identity.scoring.table import Bits, Codes, Keys, Records, combined, cores, text_of, unpack
+from weft.identity.scoring.table import Bits, Codes, Keys, Records, combined, cores, pack, text_of, unpack
 
 SMALL = 1_500
 SURE = 0.9
@@ -152,8 +152,15 @@ class _Work:
         """Return a person per record, and the bits with which each record's copies are the same as it."""
         least = bits_of(scorer.model, scorer.model.threshold)
 
+        known = pack(pairs.left, pairs.right)
+
         def score(one: Codes, other: Codes) -> Bits:
-            return scorer.score(comparer.levels(one, other)).bits
+            wanted = pack(np.minimum(one, other), np.maximum(one, other))
+            places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+            new = known[places] != wanted if len(known) else np.ones(len(wanted), np.bool_)
+            bits = pairs.bits[places] if len(known) else np.zeros(len(wanted), np.float32)
+            bits[new] = scorer.score(comparer.levels(one[new], other[new])).bits
+            return bits
 
         people = solve(len(self.records), pairs.left, pairs.right, pairs.bits, score, least)
         alike_bits = np.zeros(len(self.records), np.float32)

@@ -7,14 +7,17 @@ from weft.identity.scoring.model import Model
 from weft.identity.scoring.scorer import probability
 from weft.identity.scoring.table import Bits
 
+CORRELATED = 0.8
+"""What bits against one person are worth without labels. Fields are taken to go wrong one by one, but who got one field
+of a record wrong got others wrong too: pairs of one person have more contradictions than independent slips give."""
 POINTS = 64
 PRIOR_PAIRS = 2.0
 
 
 def confidence(model: Model, bits: Bits) -> NDArray[np.float32]:
-    """Return the confidence that goes with bits: by the model's calibration where it has one."""
+    """Return the confidence that goes with bits: by the model's calibration where it has one, else see CORRELATED."""
     if not model.calibration:
-        return probability(bits)
+        return probability(np.where(bits < 0, bits * np.float32(CORRELATED), bits))
     known, said = zip(*model.calibration, strict=True)
     return np.interp(bits, known, said).astype(np.float32)
 
@@ -22,7 +25,8 @@ def confidence(model: Model, bits: Bits) -> NDArray[np.float32]:
 def bits_of(model: Model, least: float) -> float:
     """Return the bits from which the confidence is at least `least`."""
     if not model.calibration:
-        return float(np.log2(least / (1 - least)))
+        bits = float(np.log2(least / (1 - least)))
+        return bits / CORRELATED if bits < 0 else bits
     known, said = zip(*model.calibration, strict=True)
     return float(np.interp(least, said, known))
 

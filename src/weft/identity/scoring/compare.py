@@ -222,9 +222,9 @@ def _postcodes(one: Prepared, left: Codes, right: Codes) -> Levels:
 
 def _emails(one: Prepared, left: Codes, right: Codes) -> Levels:
     found = np.full(len(left), level(one.kind, "differs"), np.uint8)
-    alike = _likeness(one, left, right, 0.88)
-    found[alike >= 0.88] = level(one.kind, "similar")
-    found[_edits(one, left, right, 2) <= 2] = level(one.kind, "close")
+    alike = np.flatnonzero(_likeness(one, left, right, 0.88) >= 0.88)
+    found[alike] = level(one.kind, "similar")
+    found[alike[_edits(one, left[alike], right[alike], 2) <= 2]] = level(one.kind, "close")
     found[_same_key(one, "local", left, right)] = level(one.kind, "local")
     found[_same_key(one, "key", left, right)] = level(one.kind, "key")
     return found

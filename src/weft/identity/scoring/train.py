@@ -13,8 +13,8 @@ from weft.identity.scoring.model import CONTEXTS, FieldModel, Model, byte_places
 from weft.identity.scoring.scorer import Chains
 from weft.identity.scoring.table import Codes, Field, Records, combined, sorted_unique, through
 
-RANDOM_PAIRS = 300_000
-TRAINED_PAIRS = 300_000
+RANDOM_PAIRS = 250_000
+TRAINED_PAIRS = 250_000
 ADDRESS = ("region", "city", "postcode", "street")
 MOST_FREQUENT = 2_000
 
