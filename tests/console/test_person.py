@@ -21,6 +21,7 @@ def test_an_event_and_a_trait_open_over_the_page(console: Console) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("table", name="Traits").get_by_text("Tainan").click()
     expect(page.get_by_role("dialog")).to_contain_text(f"user_id:{key}")
+    expect(page.get_by_role("dialog")).to_contain_text("It was told last.")
     page.go_back()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("certain").first).to_be_visible()
@@ -50,3 +51,16 @@ def test_who_is_signed_out_signs_in_and_is_taken_back(console: Console) -> None:
     page.goto(link)
     expect(page.get_by_role("table", name="People")).to_be_visible()
     assert page.url.endswith("/people?known=1")
+
+
+def test_who_lives_together_is_on_the_page_with_what_they_share(console: Console) -> None:
+    keys = [uuid4().hex[:12] for _ in range(2)]
+    home = {"street": f"1 {keys[0]} Street", "postalCode": "AB1 2CD"}
+    first = arrive(console.workspace, identify(keys[0], name="Ada Stone", address=home))
+    arrive(console.workspace, identify(keys[1], name="Ben Stone", address=home))
+    page = console.open(f"/people/{first}")
+    card = page.get_by_role("region", name="Household")
+    expect(card).to_contain_text("Shares address, family name")
+    assert console.axe() == []
+    card.get_by_role("link", name="Ben Stone").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ben Stone")
