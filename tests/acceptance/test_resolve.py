@@ -52,11 +52,13 @@ def test_it_finds_the_people_of_a_file(
         ("id,name\n1,a\n2,b\n", ["--map", "given_name=id"], "is the id or the truth"),
         ("id,name\n1,a\n2,b\n", ["--map", "given_name=nome"], "no file has"),
         ("id,name\n1,a\n2,b\n", ["--map", "colour=name"], "there is no kind colour"),
+        ("id,name\n1,a\n2,b,c\n", [], "Every line needs as many cells as the first"),
+        (b"id,name\n1,M\xfcller\n2,b\n", [], "Save it as UTF-8"),
         ("id,name\n1,a\n2,a\n", ["--map", "given_name=name"], "nothing tells one person from another"),
     ],
 )
 def test_what_it_cannot_do_it_says(
-    content: str | None,
+    content: str | bytes | None,
     arguments: list[str],
     says: str,
     tmp_path: Path,
@@ -64,7 +66,7 @@ def test_what_it_cannot_do_it_says(
 ) -> None:
     file = tmp_path / "people.csv"
     if content is not None:
-        file.write_text(content, "utf-8")
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
     mapping = [] if "--map" in arguments else ["--map", "given_name=name"]
     assert run(["resolve", str(file), "--id", "id", *arguments, *mapping]) == 1
     shown = " ".join(capsys.readouterr().err.replace("│", " ").split())

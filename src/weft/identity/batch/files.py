@@ -97,7 +97,7 @@ def _read(path: Path, names: list[str], taken: list[str]) -> pa.Table:
         try:
             return reader.read_all()
         except pa.ArrowInvalid as error:
-            raise Rejected(f"{path} cannot be read as a table: {error}") from error
+            raise _unreadable(path, error) from error
 
 
 def _open_csv(path: Path, names: list[str], taken: list[str], block_bytes: int) -> csv.CSVStreamingReader:
@@ -114,7 +114,12 @@ def _open_csv(path: Path, names: list[str], taken: list[str], block_bytes: int) 
     try:
         return csv.open_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
-        raise Rejected(f"{path} cannot be read as a table: {error}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: pa.ArrowInvalid) -> Rejected:
+    what = "Save it as UTF-8." if "UTF8" in str(error) else "Every line needs as many cells as the first."
+    return Rejected(f"{path} cannot be read as a table: {error}. {what}")
 
 
 def _check_ids(path: Path, column: str, ids: pa.ChunkedArray) -> None:
@@ -158,6 +163,8 @@ def sample_of(path: Path) -> tuple[dict[str, pa.Array], int]:
             batch = reader.read_next_batch()
         except StopIteration:
             return {}, 0
+        except pa.ArrowInvalid as error:
+            raise _unreadable(path, error) from error
     rows = batch.num_rows
     if path.stat().st_size > SAMPLE_BYTES:
         rows = int(rows * path.stat().st_size / SAMPLE_BYTES)
