@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from weft.storage.open import Stores
     from weft.web.api.services import Services, WorkerStatus
     from weft.workers.deliver import DeliverLanes
+    from weft.workers.stewarding import Stewarding
 
 __all__ = [
     "Engine",
@@ -198,8 +199,8 @@ def wire_engine(workspace: Workspace) -> Engine:
     with ExitStack() as opened:
         stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
         opened.callback(stores.close)
-        workers, lanes = _wire_workers(workspace, stores, definitions)
-        services = _wire_services(workspace, stores, definitions, workers, lanes)
+        workers, lanes, stewarding = _wire_workers(workspace, stores, definitions)
+        services = _wire_services(workspace, stores, definitions, workers, lanes, stewarding)
         return Engine(services, workers, opened.pop_all().close)
 
 
@@ -221,7 +222,7 @@ def check_definitions(workspace: Workspace) -> None:
 
 def _wire_workers(
     workspace: Workspace, stores: Stores, definitions: tuple[Definition, ...]
-) -> tuple[tuple[Running, ...], DeliverLanes]:
+) -> tuple[tuple[Running, ...], DeliverLanes, Stewarding]:
     """Put the workers together, in the order of the data's journey: tick, project, dispatch, deliver."""
     from weft.activate.connection import connections_from
     from weft.activate.destination import Destination
@@ -238,6 +239,7 @@ def _wire_workers(
     from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
+    from weft.workers.stewarding import Stewarding
     from weft.workers.tick import Ticker
     from weft.workers.traffic import TRAFFIC, Traffic
     from weft.workers.worker import Worker
@@ -288,7 +290,8 @@ def _wire_workers(
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
-    return (tick, counter, places, projector, matching, dispatcher, lanes), lanes
+    stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
+    return (tick, counter, places, projector, matching, dispatcher, lanes), lanes, stewarding
 
 
 def _wire_services(
@@ -297,12 +300,15 @@ def _wire_services(
     definitions: tuple[Definition, ...],
     workers: tuple[Running, ...],
     lanes: DeliverLanes,
+    stewarding: Stewarding,
 ) -> Services:
     """Put together what the API stands on."""
     from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
     from weft.storage.database_movement import DatabaseMovements
     from weft.storage.database_traffic import DatabaseTraffic
+    from weft.storage.definitions_read import identity_rules
     from weft.storage.duckdb_events import DuckdbEvents
+    from weft.storage.duckdb_evidence_read import EvidenceReader
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
     from weft.web.api.services import Services
 
@@ -334,6 +340,9 @@ def _wire_services(
         clock=now_us,
         definitions_folder=workspace.definitions,
         test_destination=lanes.test,
+        rules=identity_rules(definitions),
+        evidence=EvidenceReader(stores.warehouse, identity_rules(definitions)),
+        stewarding=stewarding,
     )
 
 

@@ -73,6 +73,14 @@ class Resolved(NamedTuple):
     change: int
 
 
+class Supposed(NamedTuple):
+    """A node, the profile that it is in, and the one that it would be in."""
+
+    node: bytes
+    before: bytes
+    after: bytes
+
+
 def recall_identity(cursor: duckdb.DuckDBPyConnection, stewardship: Stewardship) -> Known:
     """Load the map from the warehouse."""
     rows = fetch(cursor, NODES)
@@ -170,6 +178,29 @@ def resolve_all(
     write_map(cursor, known.map, outcome, pa.table({}), every[:0])
     change = write_changes(cursor, known.map, outcome, every[:0], (), position)
     return Resolved(len(outcome.merged), change)
+
+
+def suppose(
+    cursor: duckdb.DuckDBPyConnection,
+    sql: IdentitySql,
+    known: Known,
+    links: KnownLinks,
+    rules: Rules,
+    tick: Tick,
+) -> list[Supposed]:
+    """Return where the nodes of a component would be if stewards said this too. Nothing changes."""
+    stewardship, groups = known.stewardship.supposing(known.map, tick.said)
+    settler = Settler(
+        cursor, sql.links_among, known.map, links, rules, known.generic, stewardship.bound, tick.now
+    )
+    found: list[Supposed] = []
+    for component in settler.components(groups):
+        before = known.map.own_profiles(known.map.holders(np.array(component.rows, np.int64)))
+        after = settler.solve(component).assigned
+        found += [
+            Supposed(node.id, was, after[node.id]) for node, was in zip(component.nodes, before, strict=True)
+        ]
+    return found
 
 
 def _block(known: Known, rules: Rules, outcome: Outcome, new_nodes: pa.Table, first_new: int) -> None:

@@ -32,9 +32,11 @@ from weft.storage.duckdb_identity import (
     IdentitySql,
     Known,
     Resolved,
+    Supposed,
     Tick,
     recall_identity,
     resolve_all,
+    suppose,
     update_identity,
 )
 from weft.storage.duckdb_links import KnownLinks, recall_links
@@ -175,6 +177,22 @@ class TickStore:
             self._scored(self._score_position, self.position, 1)
             or self._said(memory.identity.stewardship.head)
         )
+
+    def suppose(self, said: Sequence[StewardEdge], at: datetime) -> list[Supposed]:
+        """Return where nodes would be if stewards said this too, of all that might move. Nothing changes."""
+        with self._turn, alive():
+            if self.memory is None:
+                self._recall(self._since)
+            memory = self.memory
+            assert memory is not None
+            return suppose(
+                self._cursor,
+                self._identity,
+                memory.identity,
+                memory.links,
+                self._rules,
+                Tick(at, 0, said=said),
+            )
 
     def _node_of(self, identifier: Identifier) -> bytes:
         return node_id(self._node_key, identifier).bytes

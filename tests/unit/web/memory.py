@@ -1,16 +1,20 @@
 """The ports in memory, for tests of what stands on them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from weft.config import Settings
 from weft.definitions import Definition
+from weft.identity.rules import Rules
+from weft.identity.steward import StewardEdge
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
 from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Outcome, Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent, TimelineEvent
 from weft.model.identifier import Identifier, node_id, profile_id
+from weft.model.preview import Preview
 from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.quarantine import Quarantined
 from weft.model.signal import Signal, SignalKind
@@ -18,6 +22,7 @@ from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
+from weft.storage.duckdb_evidence_read import Asked, KnownLink
 from weft.web.api.services import Services, WorkerStatus
 
 NODE_KEY = "00" * 32
@@ -58,6 +63,25 @@ class Memory:
             for p in range(8, 11)
         ]
         self.failure: Exception | None = None
+
+    # Evidence and stewarding
+    def links_of(self, nodes: Iterable[UUID], now: datetime) -> Sequence[KnownLink]:
+        return ()
+
+    def link(self, key: UUID, now: datetime) -> KnownLink | None:
+        return None
+
+    def reviews(self, limit: int, now: datetime) -> Sequence[Asked]:
+        return ()
+
+    def generic(self, limit: int) -> Sequence[tuple[Identifier, int]]:
+        return ()
+
+    def say(self, edges: Sequence[StewardEdge]) -> Sequence[StewardEdge]:
+        raise AssertionError("nobody is there to be merged")
+
+    def preview(self, edges: Sequence[StewardEdge]) -> Preview:
+        return Preview((), (), 0)
 
     # EventLog
     def append(self, requests: Sequence[Accepted]) -> int:
@@ -229,4 +253,7 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         clock=lambda: 5_000_000,
         definitions_folder=folder / "definitions",
         test_destination=lambda name: Receipt(KIM_ID, Outcome.ACCEPTED, 204, at_us=5_000_000, latency_ms=1.5),
+        rules=Rules(),
+        evidence=memory,
+        stewarding=memory,
     )

@@ -1,6 +1,7 @@
 """What the engine API stands on: stores, ports and workers, opened by `weft.app`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,16 +12,20 @@ from sqlalchemy import Engine
 from weft.config import Settings
 from weft.definitions import Definition
 from weft.errors import NotFound, Rejected
+from weft.identity.rules import Rules
+from weft.identity.steward import StewardEdge
 from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier
+from weft.model.preview import Preview
 from weft.model.profile import ProfileDocument
 from weft.model.quarantine import Quarantined
 from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
+from weft.storage.duckdb_evidence_read import Asked, KnownLink
 
 
 class Quarantine(Protocol):
@@ -71,6 +76,38 @@ class Events(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """Links with their confidence and its history, in the warehouse. now: UTC without a zone."""
+
+    def links_of(self, nodes: Iterable[UUID], now: datetime) -> Sequence[KnownLink]:
+        """Return every link of these nodes."""
+        ...
+
+    def link(self, key: UUID, now: datetime) -> KnownLink | None:
+        """Return a link by its key."""
+        ...
+
+    def reviews(self, limit: int, now: datetime) -> Sequence[Asked]:
+        """Return the links that a steward is asked about, the surest first."""
+        ...
+
+    def generic(self, limit: int) -> Sequence[tuple[Identifier, int]]:
+        """Return the values that tie nobody together, and of how many people they are at least (0: blocked)."""
+        ...
+
+
+class Stewarding(Protocol):
+    """Takes in what stewards say."""
+
+    def say(self, edges: Sequence[StewardEdge]) -> Sequence[StewardEdge]:
+        """Add edges, durably and with effect; return them with number, time and position."""
+        ...
+
+    def preview(self, edges: Sequence[StewardEdge]) -> Preview:
+        """Return what would come of edges. Nothing is written."""
+        ...
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """How one worker of the engine is."""
 
@@ -108,6 +145,9 @@ class Services(msgspec.Struct, frozen=True):
     clock: Callable[[], int]
     definitions_folder: Path
     test_destination: Callable[[str], Receipt]
+    rules: Rules
+    evidence: Evidence
+    stewarding: Stewarding
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:
@@ -115,9 +155,8 @@ def profile_by_name(services: Services, name: str) -> ProfileDocument:
 
     Raises Rejected for a name that is neither, NotFound when nobody is known by it.
     """
-    namespace, colon, value = name.partition(":")
-    if colon:
-        found = services.profiles.find(_normalised(namespace, value))
+    if ":" in name:
+        found = services.profiles.find(identifier_by_name(name))
     else:
         try:
             found = services.profiles.get(UUID(name))
@@ -130,9 +169,11 @@ def profile_by_name(services: Services, name: str) -> ProfileDocument:
     return found
 
 
-def _normalised(namespace: str, value: str) -> Identifier:
+def identifier_by_name(name: str) -> Identifier:
+    """Return the identifier that `namespace:value` names. Raises Rejected for a value that names nobody."""
     from weft.collect.identifiers import normalise_identifier
 
+    namespace, _, value = name.partition(":")
     normal = normalise_identifier(namespace, value)
     if normal is None:
         raise Rejected(f"That is no usable value of `{namespace}`.")

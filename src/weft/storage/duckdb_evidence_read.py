@@ -1,0 +1,169 @@
+"""What the API asks of links and their evidence. Each call has a cursor of its own, so it may come from any thread."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+import pyarrow as pa
+
+from weft.identity.evidence import confidence_of, faded
+from weft.identity.rules import Rules
+from weft.model.identifier import Identifier
+from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
+from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.link_strength import epoch_of
+
+KEYS_OF = """
+SELECT link_key FROM link WHERE left_node IN (SELECT id FROM wanted) OR right_node IN (SELECT id FROM wanted)
+"""
+LINKS = """
+SELECT link.link_key, left_of.namespace, left_of.value, right_of.namespace AS right_namespace,
+    right_of.value AS right_value, kind, bits, score_bits, score_confidence, message_id,
+    epoch_us(first_at) AS first_us, position, contested.why AS refused, contested.steward AS steward,
+    left_map.profile_id AS left_profile, right_map.profile_id AS right_profile
+FROM link JOIN node AS left_of ON left_of.node_id = left_node JOIN node AS right_of ON right_of.node_id = right_node
+JOIN identity_map AS left_map ON left_map.node_id = left_node
+JOIN identity_map AS right_map ON right_map.node_id = right_node
+LEFT JOIN (SELECT DISTINCT link_key, why, steward FROM contested) AS contested ON contested.link_key = link.link_key
+WHERE link.link_key IN (SELECT id FROM wanted) ORDER BY link.link_key
+"""
+HISTORY = """
+SELECT link_key, number, kind, bits, confidence, fields, said_by, message_id, epoch_us(observed_at) AS at_us, retracts
+FROM evidence WHERE link_key IN (SELECT id FROM wanted) ORDER BY number
+"""
+REVIEWS = """
+SELECT review.link_key, why, epoch_us(since_at) AS since_us FROM review JOIN link USING (link_key)
+JOIN identity_map AS one ON one.node_id = left_node JOIN identity_map AS other ON other.node_id = right_node
+WHERE one.profile_id <> other.profile_id ORDER BY confidence DESC, review.link_key LIMIT ?
+"""
+GENERIC = """
+SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
+"""
+
+
+class Evidence(NamedTuple):
+    """One piece of evidence of a pair. number: 0 for what events showed first. retracts: what it takes back."""
+
+    number: int
+    kind: str
+    bits: float
+    confidence: float
+    fields: Mapping[str, float]
+    said_by: str
+    message_id: str
+    at_us: int
+    retracts: int | None
+
+
+class KnownLink(NamedTuple):
+    """A link as it stands now. bits, confidence: of all its evidence, faded. refused: why it ties nothing, if so.
+
+    steward: the number of the edge that forbids it, 0 for none.
+    """
+
+    key: UUID
+    left: Identifier
+    right: Identifier
+    profiles: tuple[UUID, UUID]
+    kind: str
+    bits: float
+    confidence: float
+    refused: str | None
+    steward: int
+    history: Sequence[Evidence]
+
+
+class Asked(NamedTuple):
+    """A link that a steward is asked about, and why."""
+
+    link: KnownLink
+    why: str
+    since_us: int
+
+
+class EvidenceReader:
+    """Reads links with their confidence and its history."""
+
+    def __init__(self, warehouse: Warehouse, rules: Rules) -> None:
+        self._warehouse = warehouse
+        self._rules = rules
+
+    def links_of(self, nodes: Iterable[UUID], now: datetime) -> list[KnownLink]:
+        """Return every link of these nodes. now: UTC without a zone."""
+        keys = self._rows(KEYS_OF, [node.bytes for node in nodes])
+        return self._links([row["link_key"].bytes for row in keys], now)
+
+    def link(self, key: UUID, now: datetime) -> KnownLink | None:
+        """Return a link by its key."""
+        found = self._links([key.bytes], now)
+        return found[0] if found else None
+
+    def reviews(self, limit: int, now: datetime) -> list[Asked]:
+        """Return the links that a steward is asked about, the surest first."""
+        rows = self._warehouse.cursor().execute(REVIEWS, [limit]).fetchall()
+        links = {each.key: each for each in self._links([key.bytes for key, *_ in rows], now)}
+        return [Asked(links[key], why, since) for key, why, since in rows]
+
+    def generic(self, limit: int) -> list[tuple[Identifier, int]]:
+        """Return the values that tie nobody together, and of how many people they are at least (0: blocked)."""
+        rows = self._warehouse.cursor().execute(GENERIC, [limit]).fetchall()
+        return [(Identifier(namespace, value), people) for namespace, value, people in rows]
+
+    def _links(self, keys: Sequence[bytes], now: datetime) -> list[KnownLink]:
+        rows, history = self._rows(LINKS, keys), self._history(keys)
+        return [self._known(row, history.get(row["link_key"], []), epoch_of(now)) for row in rows]
+
+    def _known(self, row: Mapping[str, Any], noted: Sequence[Evidence], now_us: int) -> KnownLink:
+        left, right = (
+            Identifier(row["namespace"], row["value"]),
+            Identifier(row["right_namespace"], row["right_value"]),
+        )
+        seen = [] if not row["bits"] else [self._first(row, left, right)]
+        history = sorted((*seen, *noted), key=lambda each: (each.at_us, each.number))
+        last_us = max(
+            (each.at_us for each in history if each.kind in ("same_event", "login", "alias")), default=0
+        )
+        half_life = self._rules.half_life_days(left.namespace, right.namespace)
+        bits = faded(row["bits"], now_us - last_us, half_life) + row["score_bits"]
+        confidence = confidence_of(bits) if row["bits"] else row["score_confidence"]
+        return KnownLink(
+            row["link_key"],
+            left,
+            right,
+            (row["left_profile"], row["right_profile"]),
+            row["kind"],
+            bits,
+            confidence,
+            row["refused"],
+            row["steward"] or 0,
+            history,
+        )
+
+    def _first(self, row: Mapping[str, Any], left: Identifier, right: Identifier) -> Evidence:
+        name = " ".join(sorted((left.namespace, right.namespace)))
+        bits = row["bits"]
+        told = row["message_id"], row["first_us"]
+        return Evidence(0, row["kind"], bits, confidence_of(bits), {name: bits}, "rules", *told, None)
+
+    def _history(self, keys: Sequence[bytes]) -> dict[UUID, list[Evidence]]:
+        found: dict[UUID, list[Evidence]] = {}
+        for row in self._rows(HISTORY, keys):
+            key, fields = row.pop("link_key"), msgspec.json.decode(row.pop("fields"), type=dict[str, float])
+            found.setdefault(key, []).append(Evidence(fields=fields, **row))
+        return found
+
+    def _rows(self, query: str, ids: Sequence[bytes]) -> list[dict[str, Any]]:
+        if not ids:
+            return []
+        cursor = self._warehouse.cursor()
+        with registered(cursor, "wanted", pa.table([uuid_array(ids)], names=["id"])):
+            rows = fetch(cursor, query)
+        columns = {
+            name: [UUID(bytes=key) for key in uuid_bytes(rows[name])]
+            if name in ("link_key", "left_profile", "right_profile")
+            else rows[name].to_pylist()
+            for name in rows.column_names
+        }
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
