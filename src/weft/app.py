@@ -224,18 +224,14 @@ def _wire_workers(
     workspace: Workspace, stores: Stores, definitions: tuple[Definition, ...]
 ) -> tuple[tuple[Running, ...], DeliverLanes, Stewarding]:
     """Put the workers together, in the order of the data's journey: tick, project, dispatch, deliver."""
-    from weft.activate.connection import connections_from
-    from weft.activate.destination import Destination
     from weft.collect.plans import compile_rules
     from weft.identity.live.person import PersonFields
-    from weft.registry import DESTINATIONS, load_entries
     from weft.storage.database_person import Scores
     from weft.storage.database_steward import StewardEdges
     from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
-    from weft.workers.deliver import DeliverLanes
-    from weft.workers.dispatch import DISPATCH, Clearing, make_dispatch_step
+    from weft.workers.dispatch import DISPATCH
     from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
@@ -245,11 +241,51 @@ def _wire_workers(
     from weft.workers.worker import Worker
 
     settings, node_key = workspace.settings, workspace.node_key
+    rules = compile_rules(settings.collect, definitions)
+    wait_seconds = settings.engine.tick_wait_ms / 1_000
+    lanes, dispatch = _wire_delivery(workspace, stores, definitions)
+    defined = define_workspace(definitions)
+    stores.warehouse.add_properties(defined.property_columns)
+    identity = identity_rules(definitions)
+    heard = StewardEdges(stores.database), Scores(stores.database)
+    columns = defined.property_columns
+    store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, *heard)
+    dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
+    matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us).step)
+
+    persons = PersonFields(identity.fields, identity.country)
+
+    def projected() -> None:
+        dispatcher.wake()
+        matching.wake()
+
+    projecting = Projecting(
+        stores.database, stores.warehouse, stores.log, defined, persons, utc_now, projected
+    )
+    projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)
+    traffic = Traffic(stores.database, stores.log, rules)
+    counter = Worker(TRAFFIC, traffic.step, wait_seconds=TRAFFIC_SECONDS)
+    ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
+    tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
+    places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
+    stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
+    return (tick, counter, places, projector, matching, dispatcher, lanes), lanes, stewarding
+
+
+def _wire_delivery(
+    workspace: Workspace, stores: Stores, definitions: tuple[Definition, ...]
+) -> tuple[DeliverLanes, Callable[[], int]]:
+    """Put together what tells destinations: the lanes, and the step that fills the outbox."""
+    from weft.activate.connection import connections_from
+    from weft.activate.destination import Destination
+    from weft.registry import DESTINATIONS, load_entries
+    from weft.workers.deliver import DeliverLanes
+    from weft.workers.dispatch import Clearing, make_dispatch_step
+
+    settings = workspace.settings
     registry = load_entries(DESTINATIONS, Destination)
     connections = connections_from(definitions, registry)
-    rules = compile_rules(settings.collect, definitions)
-    clearing = Clearing(node_key, settings.consent.default)
-    wait_seconds = settings.engine.tick_wait_ms / 1_000
+    clearing = Clearing(workspace.node_key, settings.consent.default)
     lanes = DeliverLanes(
         database=stores.database,
         profiles=stores.profiles,
@@ -267,31 +303,7 @@ def _wire_workers(
         clearing=clearing,
         on_enqueued=lanes.wake,
     )
-    defined = define_workspace(definitions)
-    stores.warehouse.add_properties(defined.property_columns)
-    identity = identity_rules(definitions)
-    columns = defined.property_columns
-    said, scored = StewardEdges(stores.database), Scores(stores.database)
-    store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, said, scored)
-    dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
-    matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us).step)
-
-    def projected() -> None:
-        dispatcher.wake()
-        matching.wake()
-
-    persons = PersonFields(identity.fields, identity.country)
-    projecting = Projecting(
-        stores.database, stores.warehouse, stores.log, defined, persons, utc_now, projected
-    )
-    projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)
-    traffic = Traffic(stores.database, stores.log, rules)
-    counter = Worker(TRAFFIC, traffic.step, wait_seconds=TRAFFIC_SECONDS)
-    ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
-    tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
-    places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
-    stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
-    return (tick, counter, places, projector, matching, dispatcher, lanes), lanes, stewarding
+    return lanes, dispatch
 
 
 def _wire_services(
