@@ -103,7 +103,7 @@ def value_levels(one: Prepared, left: Codes, right: Codes) -> Levels:
     result = np.full(len(left), level(one.kind, "differs"), np.uint8)
     same = left == right
     result[same] = level(one.kind, "exact")
-    rest = np.flatnonzero(~same)
+    rest = (~same).nonzero()[0]
     if not len(rest) or one.kind in ("gender", "category"):
         return result
     low, high = np.minimum(left[rest], right[rest]), np.maximum(left[rest], right[rest])
@@ -190,6 +190,8 @@ def _nicknames(one: Prepared, left: Codes, right: Codes) -> NDArray[np.bool_]:
     if not places:
         return found
     both = np.flatnonzero((one.keys[places[0]][left] >= 0) & (one.keys[places[0]][right] >= 0))
+    if not len(both):
+        return found
     left, right = left[both], right[both]
     for mine in places:
         for other in places:

@@ -92,8 +92,9 @@ class Comparer:
         found = base.copy()
         for place, one in enumerate(self.prepared):
             codes = self.records.fields[place].codes
-            exact = np.flatnonzero(base[place] == level(one.kind, "exact"))
-            found[place, exact] += one.rarity[codes[left[exact]]]
+            exact = (base[place] == level(one.kind, "exact")).nonzero()[0]
+            if len(exact):
+                found[place, exact] += one.rarity[codes[left[exact]]]
             if len(one.key_rarity):
                 variant = np.flatnonzero(base[place] == level(one.kind, "variant"))
                 first, other = codes[left[variant]], codes[right[variant]]
@@ -118,6 +119,8 @@ class Comparer:
         there = (first[one] == through(self.family_as_given, last[other])) & (first[one] >= 0)
         back = (first[other] == through(self.family_as_given, last[one])) & (first[other] >= 0)
         hit = there | back
+        if not hit.any():
+            return
         rows, one, other, there = rows[hit], one[hit], other[hit], there[hit]
         given_code = np.where(there, first[other], first[one])
         family_code = np.where(there, last[one], last[other])
@@ -160,9 +163,12 @@ class Comparer:
 
 def plain_levels(one: Prepared, left: Codes, right: Codes) -> Levels:
     """Return the levels of pairs of values, 0 where either is missing."""
+    there = ((left >= 0) & (right >= 0)).nonzero()[0]
+    if len(there) == len(left):
+        return value_levels(one, left, right)
     found = np.zeros(len(left), np.uint8)
-    there = np.flatnonzero((left >= 0) & (right >= 0))
-    found[there] = value_levels(one, left[there], right[there])
+    if len(there):
+        found[there] = value_levels(one, left[there], right[there])
     return found
 
 
