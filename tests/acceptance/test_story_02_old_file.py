@@ -95,4 +95,71 @@ def test_sure_ones_join_whatever_script_they_are_written_in(shop: Running) -> No
 def test_the_doubtful_and_the_rest_stay_apart(shop: Running) -> None:
     person(shop, "user_id:u1", lambda body: "loyalty:7001" in held(body))
     for member in ("7003", "7004", "7006"):
-        assert held(person(shop, f"loyalty:{member}")) == {f"loyalty:{member}"}
+        own = {each for each in held(person(shop, f"loyalty:{member}")) if not each.startswith("phone:")}
+        assert own == {f"loyalty:{member}"}
+    assert {proposal(shop, "unsure")[side]["value"] for side in ("left", "right")} == {"7003", "u3"}
+
+
+def test_a_join_that_turns_out_wrong_is_proposed_for_a_split_and_one_click_undoes_it(shop: Running) -> None:
+    joined = person(shop, "user_id:u5", lambda body: "loyalty:7005" in held(body))
+    agreed = order("7005", 0, total=0) | {"context": {"consent": {"marketing": True}}}
+    assert shop.send(agreed).status_code == 200
+    shop.until("/api/consent/user_id:u5", lambda body: body["records"], 60)
+    first = rating(shop)
+    assert first >= 0.95
+
+    assert shop.send(order("7005", 1, ship_city="부산", total=150)).status_code == 200
+    person(shop, "user_id:u5", lambda body: "spenders" in body["audiences"] and body["traits"]["bought"] == 150)
+    second = falls_below(shop, first)
+    assert shop.send(order("7005", 2, ship_city="부산", ship_phone="010-5151-6161", total=50)).status_code == 200
+    proposed = proposal(shop, "fallen")
+    assert 0.6 <= proposed["confidence"] < min(second, 0.95)
+    assert held(person(shop, "user_id:u5")) >= {"user_id:u5", "loyalty:7005"}
+    scores = [each for each in proposed["history"] if each["kind"] == "score"]
+    assert [each["confidence"] for each in scores] == sorted((e["confidence"] for e in scores), reverse=True)
+    assert len(scores) >= 3
+
+    address = f"/api/identity/reviews/{proposed['key']}"
+    preview = shop.ask("POST", address, json={"decision": "keep_apart", "check": True})
+    assert preview.status_code == 200, preview.text
+    assert held(person(shop, "user_id:u5")) >= {"user_id:u5", "loyalty:7005"}
+    assert shop.ask("POST", address, json={"decision": "keep_apart"}).status_code == 200
+
+    his = person(shop, "user_id:u5", lambda body: "loyalty:7005" not in held(body))
+    other = person(shop, "loyalty:7005", lambda body: "spenders" in body["audiences"])
+    assert (his["id"], his["traits"]["city"], his["traits"]["bought"]) == (joined["id"], "서울", 0)
+    assert "spenders" not in his["audiences"]
+    assert (other["traits"]["city"], other["traits"]["bought"]) == ("부산", 200)
+    assert "birth_date" in other["traits"]
+    assert granted(shop, "loyalty:7005") == {"marketing"}
+    assert granted(shop, "user_id:u5") == set()
+
+    assert shop.send(order("7005", 3, ship_city="서울", total=1)).status_code == 200
+    person(shop, "loyalty:7005", lambda body: body["traits"]["bought"] == 201)
+    assert "loyalty:7005" not in held(person(shop, "user_id:u5"))
+
+
+def rating(shop: Running) -> float:
+    links = shop.ask("GET", "/api/identity/profiles/user_id:u5/links").json()
+    return next(each["confidence"] for each in links if each["kind"] == "score")
+
+
+def falls_below(shop: Running, before: float) -> float:
+    def fell(links: Any) -> bool:
+        return any(each["kind"] == "score" and each["confidence"] < before for each in links)
+
+    links = shop.until("/api/identity/profiles/user_id:u5/links", fell, 60)
+    return next(each["confidence"] for each in links if each["kind"] == "score")
+
+
+def proposal(shop: Running, why: str) -> Any:
+    def there(reviews: Any) -> bool:
+        return any(each["why"] == why for each in reviews)
+
+    reviews = shop.until("/api/identity/reviews", there, 60)
+    return next(each["link"] for each in reviews if each["why"] == why)
+
+
+def granted(shop: Running, identifier: str) -> set[str]:
+    records = shop.ask("GET", f"/api/consent/{identifier}").json()["records"]
+    return {each["purpose"] for each in records if each["granted"]}
