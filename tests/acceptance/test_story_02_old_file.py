@@ -116,7 +116,9 @@ def test_the_rating_of_a_wrong_join_falls_and_one_click_undoes_it(shop: Running)
     assert first >= 0.95
 
     buys(shop, "o1", "부산", "", 150)
-    person(shop, "user_id:u5", lambda body: "spenders" in body["audiences"] and body["traits"]["bought"] == 150)
+    person(
+        shop, "user_id:u5", lambda body: "spenders" in body["audiences"] and body["traits"]["bought"] == 150
+    )
     second = falls_below(shop, first)
     assert second < first
     click = {"left": "user_id:u5", "right": "loyalty:7005", "reason": "another city"}
