@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import md5
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -24,6 +24,7 @@ from weft.identity.stays import (
     spans_of,
     stays_of,
 )
+from weft.model.identifier import Identifier, node_id
 from weft.storage.duckdb_arrow import booleans, epoch_us, fetch, registered, uuid_array, uuid_bytes, uuid_keys
 from weft.storage.duckdb_log_ins import LogInStep, OnShared, keys_of, sort_pairs, wanted_devices
 from weft.storage.duckdb_places import set_upto
@@ -314,14 +315,25 @@ def _distinct(devices: Iterable[Device]) -> list[Device]:
     return list({device.node: device for device in devices}.values())
 
 
-def place_devices(step: LogInStep, pairs: pa.Table, told: "pa.ChunkedArray[Any] | None") -> Placed:
-    """Place the events of a tick. pairs: as its statement gives them; told: the names of its events, if at hand."""
-    outs = None
-    if told is None or _any_of(told, step.rules.log_out):
-        outs = fetch(step.cursor, step.sql.log_outs)
+def place_devices(step: LogInStep, pairs: pa.Table, staged: pa.Table | None) -> Placed:
+    """Place the events of a tick. pairs: as its statement gives them; staged: its events, if they are at hand."""
+    outs = fetch(step.cursor, step.sql.log_outs) if staged is None else _log_outs_of(step, staged)
     return StayStep(step).run(pairs, outs)
 
 
-def _any_of(names: "pa.ChunkedArray[Any]", wanted: Sequence[str]) -> bool:
-    options = SetLookupOptions(value_set=pa.array(wanted, pa.string()))
-    return bool(call_function("any", [call_function("is_in", [names], options)]).as_py())
+def _log_outs_of(step: LogInStep, staged: pa.Table) -> pa.Table | None:
+    """Return rows of `log_out`, without a statement: log-outs are few."""
+    options = SetLookupOptions(value_set=pa.array(step.rules.log_out, pa.string()))
+    named = call_function("is_in", [staged["name"]], options)
+    if not call_function("any", [named]).as_py():
+        return None
+    rows = staged.filter(named).select(["type", "occurred_at", "identifiers"])
+    outs = {
+        (node_id(step.key, Identifier(each["namespace"], each["value"])).bytes, row["occurred_at"])
+        for row in rows.to_pylist()
+        if row["type"] == "track"
+        for each in row["identifiers"]
+        if each["namespace"] in step.rules.devices
+    }
+    nodes, times = [node for node, _ in outs], [at for _, at in outs]
+    return pa.table({"device_node": uuid_array(nodes), "at": pa.array(times, pa.timestamp("us"))})

@@ -304,8 +304,7 @@ class TickStore:
         known = KnownDevices(memory.stays, memory.links, memory.identity.map)
         names = Names(fetch(self._cursor, self._sql.nodes))
         step = LogInStep(self._cursor, self._stay_sql, known, self._rules, names, self._node_key)
-        told = None if batch.staged is None else batch.staged["name"]
-        return place_devices(step, fetch(self._cursor, self._sql.pairs), told)
+        return place_devices(step, fetch(self._cursor, self._sql.pairs), batch.staged)
 
     def _store(self, tick: Tick, memory: Memory, keys: pa.Table, placed: Placed) -> Tick:
         """Store the staged facts; return the tick with their nodes and links."""
