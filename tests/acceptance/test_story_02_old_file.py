@@ -121,23 +121,28 @@ def test_the_rating_of_a_wrong_join_falls_and_one_click_undoes_it(shop: Running)
     )
     second = falls_below(shop, first)
     assert second < first
-    click = {"left": "user_id:u5", "right": "loyalty:7005", "reason": "another city"}
-    preview = shop.ask("POST", "/api/identity/unlink", json=click | {"check": True})
+    buys(shop, "o2", "부산", "010-5151-6161", 50)
+    proposed = proposal(shop, "fallen")
+    assert 0.6 <= proposed["history"][-1]["confidence"] < 0.95
+    assert held(person(shop, "user_id:u5")) >= {"user_id:u5", "loyalty:7005"}
+
+    click = f"/api/identity/reviews/{proposed['key']}"
+    preview = shop.ask("POST", click, json={"decision": "keep_apart", "check": True})
     assert preview.status_code == 200, preview.text
     assert held(person(shop, "user_id:u5")) >= {"user_id:u5", "loyalty:7005"}
-    assert shop.ask("POST", "/api/identity/unlink", json=click).status_code == 200
+    assert shop.ask("POST", click, json={"decision": "keep_apart"}).status_code == 200
 
     his = person(shop, "user_id:u5", lambda body: "loyalty:7005" not in held(body))
     other = person(shop, "loyalty:7005", lambda body: "spenders" in body["audiences"])
     assert (his["id"], his["traits"]["city"], his["traits"]["bought"]) == (joined["id"], "서울", 0)
     assert "spenders" not in his["audiences"]
-    assert (other["traits"]["city"], other["traits"]["bought"]) == ("부산", 150)
+    assert (other["traits"]["city"], other["traits"]["bought"]) == ("부산", 200)
     assert "birth_date" in other["traits"]
     assert granted(shop, "loyalty:7005") == {"marketing"}
     assert granted(shop, "user_id:u5") == set()
 
     buys(shop, "o3", "서울", "", 1)
-    person(shop, "loyalty:7005", lambda body: body["traits"]["bought"] == 151)
+    person(shop, "loyalty:7005", lambda body: body["traits"]["bought"] == 201)
     assert "loyalty:7005" not in held(person(shop, "user_id:u5"))
 
 

@@ -36,7 +36,7 @@ FROM evidence WHERE link_key IN (SELECT id FROM wanted) ORDER BY number
 REVIEWS = """
 SELECT review.link_key, why, epoch_us(since_at) AS since_us FROM review JOIN link USING (link_key)
 JOIN identity_map AS one ON one.node_id = left_node JOIN identity_map AS other ON other.node_id = right_node
-WHERE one.profile_id <> other.profile_id ORDER BY confidence DESC, review.link_key LIMIT ?
+WHERE one.profile_id <> other.profile_id OR why = 'fallen' ORDER BY confidence DESC, review.link_key LIMIT ?
 """
 GENERIC = """
 SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
