@@ -38,6 +38,7 @@ const plan = createRoute({ ...at("/plans/$name"), component: lazyRouteComponent(
 const people = createRoute({ ...at("/people"), component: lazyRouteComponent(() => import("./profile/people"), "People") });
 const person = createRoute({ ...at("/people/$profile"), component: lazyRouteComponent(() => import("./profile/person"), "Person") });
 
+const reviews = createRoute({ ...at("/review"), component: lazyRouteComponent(() => import("./identity/reviews"), "Reviews") });
 const audiences = createRoute({ ...at("/audiences"), component: lazyRouteComponent(() => import("./audience/audiences"), "Audiences") });
 const audience = createRoute({ ...at("/audiences/$name"), component: lazyRouteComponent(() => import("./audience/audience"), "Audience") });
 
@@ -73,6 +74,7 @@ const tree = root.addChildren([
   plan,
   people,
   person,
+  reviews,
   audiences,
   audience,
   destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),

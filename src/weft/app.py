@@ -322,6 +322,7 @@ def _wire_services(
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_evidence_read import EvidenceReader
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
+    from weft.storage.duckdb_questions import Questions
     from weft.web.api.services import Services
 
     settings = workspace.settings
@@ -355,6 +356,7 @@ def _wire_services(
         rules=identity_rules(definitions),
         evidence=EvidenceReader(stores.warehouse, identity_rules(definitions)),
         stewarding=stewarding,
+        questions=Questions(stores.warehouse),
     )
 
 

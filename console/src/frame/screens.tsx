@@ -1,5 +1,5 @@
 import {
-  IconActivity, IconAddressBook, IconBook2, IconDatabaseImport, IconLayoutDashboard, IconSend, IconSettings, IconUsersGroup,
+  IconActivity, IconAddressBook, IconBook2, IconDatabaseImport, IconLayoutDashboard, IconGitMerge, IconSend, IconSettings, IconUsersGroup,
 } from "@tabler/icons-react";
 import type { Words } from "@/words";
 
@@ -10,6 +10,7 @@ export const SCREENS = [
   { to: "/sources", name: (w: Words) => w.sources.title, icon: IconDatabaseImport },
   { to: "/catalogue", name: (w: Words) => w.catalogue.title, icon: IconBook2 },
   { to: "/people", name: (w: Words) => w.people.title, icon: IconAddressBook },
+  { to: "/review", name: (w: Words) => w.reviews.title, icon: IconGitMerge },
   { to: "/audiences", name: (w: Words) => w.audiences.title, icon: IconUsersGroup },
   { to: "/destinations", name: (w: Words) => w.destinations.title, icon: IconSend },
   { to: "/settings", name: (w: Words) => w.settings.title, icon: IconSettings },

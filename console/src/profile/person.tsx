@@ -1,8 +1,10 @@
 import { useParams } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { api, type Schema } from "@/api/client";
 import { Page } from "@/ui/page";
 import { FiguresShape, TableShape } from "@/ui/shapes";
 import { Ask } from "@/ui/states";
+import { useParam } from "@/ui/url";
 import { Ago, State } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
 import { Consent, Deliveries } from "./acts";
@@ -13,6 +15,8 @@ import { Timeline } from "./timeline";
 import { Traits } from "./traits";
 import { Who } from "./who";
 
+const Graph = lazy(() => import("@/identity/graph").then(({ Graph: found }) => ({ default: found })));
+
 export function Person() {
   const words = useWords();
   const { profile } = useParams({ from: "/people/$profile" });
@@ -22,20 +26,44 @@ export function Person() {
     <Page title={name} about={query.data && <Standing of={query.data} />}>
       <Ask query={query} shape={<Shape />}>
         {(data) => (
-          <div className="w-person">
-            <div className="side">
-              <Who of={data} />
-              <Audiences name={profile} />
-              <Home name={profile} profile={data.id} />
-              <Traits name={profile} />
-              <Consent name={profile} />
-              <Deliveries name={profile} />
-            </div>
-            <Timeline name={profile} />
-          </div>
+          <>
+            <Views />
+            <Shown of={data} name={profile} />
+          </>
         )}
       </Ask>
     </Page>
+  );
+}
+
+/** What is looked at: who it is and did, or what holds the identifiers together. */
+function Views() {
+  const words = useWords();
+  const [view, setView] = useParam("view");
+  return (
+    <div className="w-views" role="tablist" aria-label={words.graph.views}>
+      {([["", words.graph.profile], ["identity", words.graph.title]] as const).map(([value, told]) => (
+        <button key={value} type="button" role="tab" aria-selected={view === value} onClick={() => setView(value)}>{told}</button>
+      ))}
+    </div>
+  );
+}
+
+function Shown({ of, name }: { of: Schema["ProfileView"]; name: string }) {
+  const [view] = useParam("view");
+  if (view === "identity") return <Suspense fallback={<TableShape rows={8} columns={4} />}><Graph of={of} /></Suspense>;
+  return (
+    <div className="w-person">
+      <div className="side">
+        <Who of={of} />
+        <Audiences name={name} />
+        <Home name={name} profile={of.id} />
+        <Traits name={name} />
+        <Consent name={name} />
+        <Deliveries name={name} />
+      </div>
+      <Timeline name={name} />
+    </div>
   );
 }
 

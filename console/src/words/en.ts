@@ -1,4 +1,5 @@
 import { collected } from "./en-collect";
+import { identity } from "./en-identity";
 import { instance } from "./en-instance";
 import { outward } from "./en-outward";
 import { people } from "./en-people";
@@ -218,6 +219,7 @@ export const en = {
     waiting: { title: "Waiting for your first event", text: "Send one from a terminal, then watch it arrive. It takes about a second." },
   },
   ...people,
+  ...identity,
   ...collected,
   ...instance,
   ...outward,

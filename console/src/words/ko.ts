@@ -1,5 +1,6 @@
 import type { Words } from "./index";
 import { collected } from "./ko-collect";
+import { identity } from "./ko-identity";
 import { instance } from "./ko-instance";
 import { outward } from "./ko-outward";
 import { people } from "./ko-people";
@@ -208,6 +209,7 @@ export const ko: Words = {
     waiting: { title: "첫 이벤트를 기다리는 중", text: "터미널에서 하나 보내고 도착하는지 확인해 보세요. 1초 정도 걸립니다." },
   },
   ...people,
+  ...identity,
   ...collected,
   ...instance,
   ...outward,

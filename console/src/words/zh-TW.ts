@@ -1,5 +1,6 @@
 import type { Words } from "./index";
 import { collected } from "./zh-TW-collect";
+import { identity } from "./zh-TW-identity";
 import { instance } from "./zh-TW-instance";
 import { outward } from "./zh-TW-outward";
 import { people } from "./zh-TW-people";
@@ -208,6 +209,7 @@ export const zhTW: Words = {
     waiting: { title: "等待第一個事件", text: "從終端機送出一個事件，看著它抵達。大約需要一秒。" },
   },
   ...people,
+  ...identity,
   ...collected,
   ...instance,
   ...outward,

@@ -23,6 +23,7 @@ from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
 from weft.storage.duckdb_evidence_read import Asked, KnownLink
+from weft.storage.duckdb_questions import Question
 from weft.web.api.services import Services, WorkerStatus
 
 NODE_KEY = "00" * 32
@@ -67,6 +68,9 @@ class Memory:
     # Evidence and stewarding
     def links_of(self, nodes: Iterable[UUID], now: datetime) -> Sequence[KnownLink]:
         return ()
+
+    def nearest(self, merge: float, review: float, most: int) -> tuple[Sequence[Question], int]:
+        return (), 0
 
     def link(self, key: UUID, now: datetime) -> KnownLink | None:
         return None
@@ -256,4 +260,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         rules=Rules(),
         evidence=memory,
         stewarding=memory,
+        questions=memory,
     )

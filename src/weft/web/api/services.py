@@ -26,6 +26,7 @@ from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
 from weft.storage.duckdb_evidence_read import Asked, KnownLink
+from weft.storage.duckdb_questions import Question
 
 
 class Quarantine(Protocol):
@@ -96,6 +97,14 @@ class Evidence(Protocol):
         ...
 
 
+class Questions(Protocol):
+    """The queue of questions that stewards are asked, in the warehouse."""
+
+    def nearest(self, merge: float, review: float, most: int) -> tuple[Sequence[Question], int]:
+        """Return the questions whose confidence is nearest to a threshold, and how many wait in all."""
+        ...
+
+
 class Stewarding(Protocol):
     """Takes in what stewards say."""
 
@@ -148,6 +157,7 @@ class Services(msgspec.Struct, frozen=True):
     rules: Rules
     evidence: Evidence
     stewarding: Stewarding
+    questions: Questions
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:
