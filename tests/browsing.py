@@ -41,6 +41,8 @@ PATIENCE_MS = 20_000
 WORLD_SECONDS = 240
 LOADING = ".mantine-Skeleton-root"
 SECRET_ENV, SECRET = "CONSOLE_TEST_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+RULES = "name: rules\nnamespaces: {loyalty_card: {bits: 3}}\n"
+"""A loyalty card is lent: alone it merges nobody, and a steward is asked."""
 ENDED = pytest.StashKey[bool]()
 GRAVE = ("serious", "critical")
 
@@ -158,6 +160,9 @@ def make_world(folder: Path) -> None:
     command = [*WEFT, "demo", str(folder), *figures]
     made = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WORLD_SECONDS)
     assert made.returncode == 0, made.stderr
+    rules = folder / "definitions" / "identity" / "rules.yaml"
+    rules.parent.mkdir(exist_ok=True)
+    rules.write_text(RULES)
 
 
 def _caught_up(overview: Any) -> bool:

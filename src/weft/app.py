@@ -322,6 +322,7 @@ def _wire_services(
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_evidence_read import EvidenceReader
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
+    from weft.storage.duckdb_quality import QualityReader
     from weft.storage.duckdb_questions import Questions
     from weft.web.api.services import Services
 
@@ -357,6 +358,7 @@ def _wire_services(
         evidence=EvidenceReader(stores.warehouse, identity_rules(definitions)),
         stewarding=stewarding,
         questions=Questions(stores.warehouse),
+        quality=QualityReader(stores.warehouse),
     )
 
 

@@ -3,7 +3,7 @@ import { useFormat, useWords } from "@/words";
 import { confidenceAt, keyOf, knownAt, type Link, type Node, type Standing, TIERS } from "./known";
 
 const WIDE = 1180;
-const NODE = { wide: 236, high: 40, gap: 14 };
+const NODE = { wide: 236, high: 44, gap: 12 };
 const TOP = 28;
 const DRAG_PX = 6;
 
@@ -126,8 +126,8 @@ export function Drawn({ nodes, links, moment, standing, chosen, toggle, drop, op
             <title>{at.node.key}</title>
             <rect width={NODE.wide} height={NODE.high} rx="8" />
             <Mark tier={at.node.tier} chosen={chosen.has(at.node.key)} />
-            <text x="34" y="16" className="space">{at.node.namespace}</text>
-            <text x="34" y="32">{cut(at.node.value)}</text>
+            <text x="34" y="17" className="space">{at.node.namespace}</text>
+            <text x="34" y="35">{cut(at.node.value)}</text>
           </g>
         ))}
       </svg>
@@ -136,16 +136,16 @@ export function Drawn({ nodes, links, moment, standing, chosen, toggle, drop, op
   );
 }
 
-const LONG = 27;
+const LONG = 24;
 const cut = (text: string) => (text.length > LONG ? `${text.slice(0, LONG - 1)}…` : text);
 
 /** Circle, square, diamond: what kind of identifier; a tick once it is chosen. */
 function Mark({ tier, chosen }: { tier: Node["tier"]; chosen: boolean }) {
-  if (chosen) return <path d="M11 20l4 4 8-9" className="tick" />;
-  if (tier === "names") return <circle cx="17" cy="20" r="5" className="mark" />;
-  if (tier === "records") return <rect x="12" y="15" width="10" height="10" rx="2" className="mark" />;
-  if (tier === "devices") return <path d="M17 14l6 6-6 6-6-6z" className="mark" />;
-  return <circle cx="17" cy="20" r="5" className="mark empty" />;
+  if (chosen) return <path d="M11 22l4 4 8-9" className="tick" />;
+  if (tier === "names") return <circle cx="17" cy="22" r="5" className="mark" />;
+  if (tier === "records") return <rect x="12" y="17" width="10" height="10" rx="2" className="mark" />;
+  if (tier === "devices") return <path d="M17 16l6 6-6 6-6-6z" className="mark" />;
+  return <circle cx="17" cy="22" r="5" className="mark empty" />;
 }
 
 function Edge({ of, path, share, standing, open }: { of: Link; path: string; share: number; standing: Standing; open: () => void }) {

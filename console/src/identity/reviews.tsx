@@ -1,6 +1,6 @@
 import { Button, Kbd, Modal } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
 import { nameOf } from "@/profile/name";
@@ -23,19 +23,31 @@ interface Answer {
   numbers: readonly number[];
 }
 
+const Quality = lazy(() => import("./quality").then(({ Quality: found }) => ({ default: found })));
+
 /** The questions that wait for a person, and one of them at a time. */
 export function Reviews() {
   const words = useWords();
   const format = useFormat();
+  const [view, setView] = useParam("view");
   const query = api.useQuery("get", "/api/identity/questions", { params: { query: { limit: 200 } } }, { refetchInterval: 30_000 });
   return (
     <Page
       title={words.reviews.title} about={words.reviews.about}
       acts={query.data && <span className="w-meta">{words.reviews.waiting(query.data.total, format.short(query.data.total))}</span>}
     >
-      <Ask query={query} shape={<Shape />}>
-        {(page) => <Queue of={page} />}
-      </Ask>
+      <div className="w-views" role="tablist" aria-label={words.graph.views}>
+        {([["", words.quality.queue], ["quality", words.quality.title]] as const).map(([value, told]) => (
+          <button key={value} type="button" role="tab" aria-selected={view === value} onClick={() => setView(value)}>{told}</button>
+        ))}
+      </div>
+      {view === "quality" ? (
+        <Suspense fallback={<FiguresShape count={4} />}><Quality /></Suspense>
+      ) : (
+        <Ask query={query} shape={<Shape />}>
+          {(page) => <Queue of={page} />}
+        </Ask>
+      )}
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import type { Words } from "./index";
 
-export const identity: Pick<Words, "reviews" | "fields" | "graph" | "moves"> = {
+export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | "moves"> = {
   reviews: {
     title: "검토",
     about: "사람이 판단해야 하는 질문입니다. 답의 효과가 큰 순서로 보여 줍니다.",
@@ -89,6 +89,28 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "moves"> = {
     events: (_, told) => `이벤트 ${told}건`,
     noLinks: "아직 이 식별자들을 잇는 연결이 없습니다.",
     source: "출처",
+  },
+  quality: {
+    title: "품질",
+    queue: "질문",
+    links: "연결",
+    perPerson: (n) => `1인당 식별자 ${n}개`,
+    refused: (n) => `${n}개 거부됨`,
+    questions: "대기 중인 질문",
+    answered: (n) => `적용 중인 결정 ${n}건`,
+    shared: "공유 값",
+    sizes: "1인당 식별자 수",
+    sizeTold: (range) => `식별자 ${range}개`,
+    identifiers: "식별자 수",
+    logarithmic: "로그 눈금",
+    sure: "연결의 확신도",
+    noAnswers: "아직 결정이 없어 확신도를 검증할 수 없습니다.",
+    giants: "비정상적으로 큰 사람",
+    giantsMeta: (n) => `식별자 ${n}개 이상`,
+    noGiants: "해당하는 사람이 없습니다.",
+    sharedTitle: "너무 많은 사람이 공유하는 값",
+    sharedMeta: "누구도 연결하지 않습니다",
+    noShared: "한도보다 많은 사람이 공유하는 값이 없습니다.",
   },
   moves: {
     becomes: "변경 후",

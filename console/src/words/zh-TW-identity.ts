@@ -1,6 +1,6 @@
 import type { Words } from "./index";
 
-export const identity: Pick<Words, "reviews" | "fields" | "graph" | "moves"> = {
+export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | "moves"> = {
   reviews: {
     title: "審核",
     about: "需要由人判斷的問題，影響最大的排在最前面。",
@@ -89,6 +89,28 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "moves"> = {
     events: (_, told) => `${told} 個事件`,
     noLinks: "這些識別碼之間尚無連結。",
     source: "來源",
+  },
+  quality: {
+    title: "品質",
+    queue: "問題",
+    links: "連結",
+    perPerson: (n) => `每人 ${n} 個識別碼`,
+    refused: (n) => `${n} 條遭拒`,
+    questions: "待審問題",
+    answered: (n) => `${n} 項決定生效中`,
+    shared: "共用值",
+    sizes: "每人的識別碼數量",
+    sizeTold: (range) => `${range} 個識別碼`,
+    identifiers: "識別碼數量",
+    logarithmic: "對數刻度",
+    sure: "連結的把握度",
+    noAnswers: "尚無任何決定，因此無從檢驗把握度。",
+    giants: "異常龐大的人物",
+    giantsMeta: (n) => `${n} 個以上識別碼`,
+    noGiants: "沒有人達到這個數量。",
+    sharedTitle: "過多人共用的值",
+    sharedMeta: "不會將任何人連在一起",
+    noShared: "沒有任何值超過其共用人數上限。",
   },
   moves: {
     becomes: "變為",

@@ -23,6 +23,7 @@ from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
 from weft.storage.duckdb_evidence_read import Asked, KnownLink
+from weft.storage.duckdb_quality import Counts, Quality
 from weft.storage.duckdb_questions import Question
 from weft.web.api.services import Services, WorkerStatus
 
@@ -215,6 +216,11 @@ def stored(event: TimelineEvent) -> StoredEvent:
     )
 
 
+class MemoryQuality:
+    def read(self, from_nodes: int, most: int) -> Quality:
+        return Quality(Counts(1, 2, 1, 0, 0, 0), [(2, 1)], [], [("same_event", 19, 1)], [])
+
+
 class MemorySignals:
     def read(self, after: int, limit: int) -> Sequence[Signal]:
         return [Signal(n, SignalKind.ENTERED, KIM_ID, "buyers", n, n) for n in range(after + 1, 4)]
@@ -261,4 +267,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         evidence=memory,
         stewarding=memory,
         questions=memory,
+        quality=MemoryQuality(),
     )

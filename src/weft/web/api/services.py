@@ -26,6 +26,7 @@ from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
 from weft.storage.duckdb_evidence_read import Asked, KnownLink
+from weft.storage.duckdb_quality import Quality as QualityFound
 from weft.storage.duckdb_questions import Question
 
 
@@ -105,6 +106,14 @@ class Questions(Protocol):
         ...
 
 
+class Quality(Protocol):
+    """How people hang together, in the warehouse."""
+
+    def read(self, from_nodes: int, most: int) -> QualityFound:
+        """Return it. from_nodes: how many identifiers make a person suspicious; most: rows of each list."""
+        ...
+
+
 class Stewarding(Protocol):
     """Takes in what stewards say."""
 
@@ -158,6 +167,7 @@ class Services(msgspec.Struct, frozen=True):
     evidence: Evidence
     stewarding: Stewarding
     questions: Questions
+    quality: Quality
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:

@@ -1,0 +1,123 @@
+import { useNavigate } from "@tanstack/react-router";
+import { api, type Schema } from "@/api/client";
+import { nameOf } from "@/profile/name";
+import { paint } from "@/ui/colours";
+import { Figures, Section } from "@/ui/page";
+import { FiguresShape, TableShape } from "@/ui/shapes";
+import { Ask } from "@/ui/states";
+import { type Column, Table } from "@/ui/table";
+import { Num, Text } from "@/ui/values";
+import { type Words, useFormat, useWords } from "@/words";
+
+type Quality = Schema["QualityView"];
+
+/** How people hang together: how large they are, what is shared, how sure links are. */
+export function Quality() {
+  const query = api.useQuery("get", "/api/identity/quality", {}, { refetchInterval: 60_000 });
+  return (
+    <Ask query={query} shape={<><FiguresShape count={5} /><TableShape rows={6} columns={2} /></>}>
+      {(found) => <Shown of={found} />}
+    </Ask>
+  );
+}
+
+function Shown({ of }: { of: Quality }) {
+  const words = useWords();
+  const format = useFormat();
+  const steps = stepsOf(of);
+  const answers = (of.answered["same"] ?? 0) + (of.answered["apart"] ?? 0) + (of.answered["split"] ?? 0);
+  return (
+    <>
+      <Figures
+        figures={[
+          { name: words.units.people, value: <Num value={of.people} />, note: words.quality.perPerson(format.exact(of.people ? Math.round((of.nodes / of.people) * 100) / 100 : 0)) },
+          { name: words.quality.links, value: <Num value={of.links} />, note: words.quality.refused(format.short(of.refused)) },
+          { name: words.quality.questions, value: <Num value={of.questions} />, note: words.quality.answered(format.exact(answers)) },
+          { name: words.quality.shared, value: <Num value={of.shared_values} /> },
+        ]}
+      />
+      <div className="w-cols">
+        <Section title={words.quality.sizes} meta={words.quality.logarithmic}>
+          <Bars rows={of.sizes.map((each) => ({ name: rangeOf(each.least), count: each.people, told: words.quality.sizeTold(rangeOf(each.least)) }))} head={words.quality.identifiers} unit={words.units.people} colour="--w-known" />
+        </Section>
+        <Section title={words.quality.sure} meta={words.quality.logarithmic}>
+          <Bars rows={steps.map((each) => ({ name: `${format.share(each.from)}`, count: each.links, told: `${format.share(each.from)} – ${format.share(each.from + 0.05)}` }))} head={words.reviews.confidence} unit={words.quality.links} colour="--w-entered" />
+          {answers === 0 && <span className="w-meta">{words.quality.noAnswers}</span>}
+        </Section>
+      </div>
+      <Section title={words.quality.giants} meta={words.quality.giantsMeta(format.exact(of.suspicious_from))}>
+        {of.largest.length === 0 ? <span className="w-meta">{words.quality.noGiants}</span> : <Giants of={of.largest} />}
+      </Section>
+      <Section title={words.quality.sharedTitle} meta={words.quality.sharedMeta}>
+        {of.shared.length === 0 ? <span className="w-meta">{words.quality.noShared}</span> : <Shared of={of.shared} />}
+      </Section>
+    </>
+  );
+}
+
+const rangeOf = (least: number) => (least < 5 && least !== 4 ? String(least) : least === 4 ? "4–7" : `${least}–${least * 2 - 1}`);
+
+function stepsOf(of: Quality): readonly { from: number; links: number }[] {
+  const sums = new Map<number, number>();
+  for (const { confidence, links } of of.confidence) sums.set(confidence, (sums.get(confidence) ?? 0) + links);
+  return [...sums].sort(([a], [b]) => a - b).map(([from, links]) => ({ from, links }));
+}
+
+interface BarsProps {
+  rows: readonly { name: string; count: number; told: string }[];
+  head: string;
+  unit: string;
+  colour: "--w-known" | "--w-entered";
+}
+
+/** Bars on a logarithmic scale, each with its count beside it: a table to a reader of screens. */
+function Bars({ rows, head, unit, colour }: BarsProps) {
+  const format = useFormat();
+  const most = Math.log10(1 + Math.max(1, ...rows.map((each) => each.count)));
+  return (
+    <table className="w-bars">
+      <thead><tr><th scope="col">{head}</th><th scope="col" colSpan={2}>{unit}</th></tr></thead>
+      <tbody>
+        {rows.map((each) => (
+          <tr key={each.name}>
+            <th scope="row" title={each.told}>{each.name}</th>
+            <td aria-hidden="true">
+              <svg width="100%" height="14" preserveAspectRatio="none" viewBox="0 0 100 14">
+                <rect width={Math.max(0.5, (Math.log10(1 + each.count) / most) * 100)} y="2" height="10" fill={paint(colour)} />
+              </svg>
+            </td>
+            <td className="w-num">{format.exact(each.count)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Giants({ of }: { of: readonly Schema["GiantView"][] }) {
+  const words = useWords();
+  const navigate = useNavigate();
+  const columns: readonly Column<Schema["GiantView"]>[] = [
+    { id: "name", head: words.columns.person, text: (row) => row.name.full, cell: (row) => <Text value={nameOf({ name: row.name, identifiers: [] }) || words.people.nameless} /> },
+    { id: "nodes", head: words.columns.identifiers, align: "right", fit: true, by: (row) => row.nodes, cell: (row) => <Num value={row.nodes} /> },
+  ];
+  return (
+    <Table
+      name="giants" label={words.quality.giants} rows={of} columns={columns} id={(row) => row.profile_id} height={320}
+      open={(row) => void navigate({ to: "/people/$profile", params: { profile: row.profile_id }, search: { view: "identity" } } as never)}
+    />
+  );
+}
+
+function columnsOf(words: Words): readonly Column<Schema["SharedView"]>[] {
+  return [
+    { id: "namespace", head: words.columns.kind, fit: true, by: (row) => row.identifier.namespace, cell: (row) => <Text value={row.identifier.namespace} /> },
+    { id: "value", head: words.columns.value, by: (row) => row.identifier.value, cell: (row) => <Text value={row.identifier.value} /> },
+    { id: "people", head: words.columns.size, align: "right", fit: true, by: (row) => row.people, cell: (row) => (row.people === 0 ? words.graph.generic(0, "") : <Num value={row.people} />) },
+  ];
+}
+
+function Shared({ of }: { of: readonly Schema["SharedView"][] }) {
+  const words = useWords();
+  return <Table name="shared" label={words.quality.sharedTitle} rows={of} columns={columnsOf(words)} id={(row) => `${row.identifier.namespace}:${row.identifier.value}`} height={320} />;
+}
