@@ -74,7 +74,7 @@ def test_who_is_kept_apart_is_asked_about_no_more(console: Console) -> None:
     page.keyboard.press("s")
     page.keyboard.press("k")
     page.goto(f"{console.workspace.api}/review?question={key}")
-    expect(page.get_by_role("link", name=user_id[1:])).to_be_visible()
+    expect(page.get_by_role("link", name=f"Kim {user_id[1:]}")).to_be_visible()
     page.keyboard.press("a")
     expect(page.get_by_role("status").filter(has_text="Kept apart.")).to_be_visible()
     left = console.workspace.ask("GET", "/api/identity/questions?limit=1000").json()["questions"]
