@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, get
-from litestar.params import FromPath
+from litestar.params import PathParameter
 from msgspec import Meta
 
 from weft.collect.identifiers import normalise_identifier
@@ -109,7 +109,9 @@ def list_profile_traits(services: Provided, name: Name) -> list[TraitView]:
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def show_profile_trait(services: Provided, name: Name, trait: FromPath[str]) -> TraitView:
+def show_profile_trait(
+    services: Provided, name: Name, trait: Annotated[str, PathParameter(description="The name of a trait.")]
+) -> TraitView:
     """Show one trait of a person, with where each other value came from."""
     profile = profile_by_name(services, name)
     if trait not in profile.traits:
