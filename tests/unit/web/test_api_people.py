@@ -36,6 +36,7 @@ def known(api):
         [(kim(), nodes, None)],
         {OLD_ID.bytes: KIM_ID.bytes},
         {b"a" * 16: KIM_ID.bytes},
+        [],
         [("buyers", KIM_ID.bytes, 2_000_000)],
         [],
         [entered],
@@ -139,7 +140,7 @@ def test_a_strategy_says_why(known) -> None:
     document = msgspec.structs.replace(
         kim(), traits={"name": "Kim Min-su"}, sources={"name": "record:crm/contact"}
     )
-    write = ProfileWrite([(document, [node], None)], {}, {}, [], [], [], 5_000_000)
+    write = ProfileWrite([(document, [node], None)], {}, {}, [], [], [], [], 5_000_000)
     with transaction(services.database) as connection:
         write_profiles(connection, write)
     services.profiles.get = lambda _: document
@@ -202,7 +203,7 @@ def test_with_whom_somebody_lives(api) -> None:
         msgspec.structs.replace(kim(), traits=home),
         msgspec.structs.replace(kim(), profile_id=OTHER_ID, traits=home | {"firstName": "Ada"}),
     ]
-    write = ProfileWrite([(each, [], None) for each in together], {}, {}, [], [], [], 5_000_000)
+    write = ProfileWrite([(each, [], None) for each in together], {}, {}, [], [], [], [], 5_000_000)
     with transaction(api.services.database) as connection:
         write_profiles(connection, write)
     api.memory.get = {each.profile_id: each for each in together}.get
@@ -217,7 +218,7 @@ def test_with_whom_somebody_lives(api) -> None:
     assert household["confidence"] == 0.85
     assert api.ask("GET", f"/api/households/{household['id']}").json() == household
     assert api.ask("GET", f"/api/households/{UUID(int=1 << 76)}").status_code == 404
-    forgotten = ProfileWrite([], {OTHER_ID.bytes: KIM_ID.bytes}, {}, [], [], [], 6_000_000)
+    forgotten = ProfileWrite([], {OTHER_ID.bytes: KIM_ID.bytes}, {}, [], [], [], [], 6_000_000)
     with transaction(api.services.database) as connection:
         write_profiles(connection, forgotten)
     assert api.ask("GET", f"/api/profiles/{KIM_ID}/household").json() == {"household": None, "crowd": None}
