@@ -23,6 +23,7 @@ NAMES = {
     "console": "weight of the console, waits for its screens over a million people, memory after live events",
     "demo": "seconds until a demo world of 1,000 and of 1,000,000 people is there",
     "two_minutes": "seconds from `git clone` to the first profile seen in the browser",
+    "resolving": "whom kill -9 while identity is resolved makes another person",
     "faults": "what kill -9 at random moments loses, doubles or spoils",
 }
 """Figure → what it tells. Its code is the function of the same name in the module of the same name."""

@@ -79,16 +79,19 @@ class Stewardship:
 
     def ends(self, edge: StewardEdge) -> tuple[bytes, bytes]:
         """Return the first nodes of both sides, the lesser first; of a retraction those of what it takes back."""
-        if edge.kind is StewardKind.RETRACT:
-            edge = next(each for each in self._edges if each.number == edge.retracts)
+        edge = self._about(edge)
         left, *more = map(self._node_of, (*edge.left[:1], *edge.right[:1]))
         return min(left, *more, left), max(left, *more, left)
 
     def kind(self, edge: StewardEdge) -> EvidenceKind:
         """Return as what an edge stands in the evidence; a retraction as what it takes back."""
-        if edge.kind is StewardKind.RETRACT:
+        return EvidenceKind.STEWARD if self._about(edge).kind is StewardKind.SAME else EvidenceKind.APART
+
+    def _about(self, edge: StewardEdge) -> StewardEdge:
+        """Return the edge that a retraction, or the retraction of one, is about."""
+        while edge.kind is StewardKind.RETRACT:
             edge = next(each for each in self._edges if each.number == edge.retracts)
-        return EvidenceKind.STEWARD if edge.kind is StewardKind.SAME else EvidenceKind.APART
+        return edge
 
     def _bound(self, known: IdentityMap, constraint: Constraint) -> Bound:
         return Bound(constraint, _present(known, constraint.nodes), _present(known, constraint.same))

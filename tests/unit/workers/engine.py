@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from weft.definitions import Definition
 from weft.identity.live.person import PersonFields
 from weft.identity.rules import Namespace, Rules
 from weft.identity.steward import StewardEdge, StewardKind
+from weft.model.catalogue import Learned
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
@@ -113,6 +114,7 @@ class Engine:
         self.compiled = compiled_of(define(found, rules, survival))
         self.database = open_database("sqlite:///database.sqlite", folder)
         self.position = 0
+        self.learn: Callable[[pa.Table], Sequence[Learned]] = lambda _: []
         self.open()
 
     def open(self) -> None:
@@ -150,7 +152,7 @@ class Engine:
         staged = [{"position": self.position + 1 + index, **row} for index, row in enumerate(rows)]
         self.position += len(rows)
         table = pa.Table.from_pylist(staged, schema=STAGED)
-        return self.store.apply(Batch(self.position, NOW, staged=table), lambda _: [])
+        return self.store.apply(Batch(self.position, NOW, staged=table), self.learn)
 
     def hear(self) -> None:
         """Take in what stewards and the model said, and project."""
@@ -178,6 +180,10 @@ class Engine:
             position=self.position,
             retracts=retracts,
         )
+        return self.say_again(edge)
+
+    def say_again(self, edge: StewardEdge) -> int:
+        """Add an edge, whatever its number; tick and project; return the number that it has now."""
         with transaction(self.database) as connection:
             [added] = add_edges(connection, [edge])
         self.store.apply(Batch(self.position, self.now), lambda _: [])

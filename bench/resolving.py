@@ -1,0 +1,80 @@
+"""resolving: kill the tick while it solves who is who, then see whether anybody is another than without a kill."""
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from bench.figure import Figure, at_least, at_most, figure
+
+TARGETS = (at_least("same_people", 1), at_most("ids_changed", 0), at_most("words_lost", 0))
+DELAY_SECONDS = 0.3
+PEOPLE = """
+SELECT CAST(profile_id AS VARCHAR), list(namespace || ':' || value ORDER BY namespace, value)
+FROM node JOIN (SELECT node_id, profile_id FROM identity_map) USING (node_id) GROUP BY profile_id ORDER BY ALL
+"""
+STATE = (
+    PEOPLE,
+    "SELECT kind, count(*) FROM evidence GROUP BY kind ORDER BY ALL",
+    "SELECT link_key, kind, bits, confidence, first_at FROM link ORDER BY ALL",
+    "SELECT DISTINCT link_key, why, steward FROM contested ORDER BY ALL",
+    "SELECT kind, profile_id, other_id, node_id FROM change ORDER BY number",
+)
+
+
+def resolving(*, kills: int = 100, seed: int = 7) -> Figure:
+    """Kill a process that ticks and takes in what stewards say, with SIGKILL at random moments of a step.
+
+    Parameters
+    ----------
+    kills
+        How many; every step of the run has a tick of conflicting links and a word of a steward.
+    seed
+        Draws the moments.
+    """
+    steps, draw = kills * 2, random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="weft-bench-") as root:
+        killed, calm = Path(root) / "killed", Path(root) / "calm"
+        for folder in (killed, calm):
+            folder.mkdir()
+        done = 0
+        while done < kills and not _run(killed, steps, draw.uniform(0, DELAY_SECONDS)):
+            done += 1
+        _run(killed, steps, None)
+        _run(calm, steps, None)
+        found, expected = (_state(folder) for folder in (killed, calm))
+    people = {name: profile for profile, names in expected[0] for name in names}
+    changed = sum(people.get(name) != profile for profile, names in found[0] for name in names)
+    keys = {
+        "kills": done,
+        "profiles": len(expected[0]),
+        "same_people": int(found == expected),
+        "ids_changed": changed,
+        "words_lost": sum(count for _, count in expected[1]) - sum(count for _, count in found[1]),
+    }
+    return figure("resolving", keys, TARGETS)
+
+
+def _run(folder: Path, steps: int, seconds: float | None) -> bool:
+    """Run the writer; kill it so long after it began, or let it finish. Return whether it did."""
+    command = (sys.executable, "-m", "bench.resolving_writer", str(folder), str(steps))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        if process.stdout.readline().strip() != "ready":
+            raise RuntimeError("the writer does not start")
+        if seconds is not None:
+            time.sleep(seconds)
+            process.kill()
+        last = process.stdout.read().strip()
+    if seconds is None and last != "done":
+        raise RuntimeError("the writer does not finish")
+    return last == "done"
+
+
+def _state(folder: Path) -> list[list[tuple[object, ...]]]:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return [connection.execute(query).fetchall() for query in STATE]
