@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -75,6 +76,6 @@ def _run(folder: Path, steps: int, seconds: float | None) -> bool:
     return last == "done"
 
 
-def _state(folder: Path) -> list[list[tuple[object, ...]]]:
+def _state(folder: Path) -> list[list[tuple[Any, ...]]]:
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
         return [connection.execute(query).fetchall() for query in STATE]

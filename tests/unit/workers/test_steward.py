@@ -65,8 +65,8 @@ def test_a_split_that_is_taken_back_leaves_the_profile_byte_for_byte(engine: Eng
 def test_later_evidence_does_not_glue_together_what_was_split(engine: Engine) -> None:
     two_people(engine)
     engine.say("split", ["email:a@x"], ["user_id:1"])
-    engine.take(event(20, "user_id:1", "email:a@x"), event(21, "anonymous_id:n", "email:a@x"))
-    engine.take(event(22, "user_id:1", "anonymous_id:n"))
+    engine.take(event(20, "user_id:1", "email:a@x"), event(21, "card:n", "email:a@x"))
+    engine.take(event(22, "user_id:1", "card:n"))
     assert engine.who("email:a@x").profile_id != engine.who("user_id:1").profile_id
     asked = engine.warehouse.cursor().execute("SELECT why FROM review").fetchall()
     assert asked == [("after_split",)]
