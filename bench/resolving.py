@@ -1,16 +1,17 @@
 """resolving: kill the tick while it solves who is who, then see whether anybody is another than without a kill."""
 
+import multiprocessing
 import random
-import subprocess
-import sys
 import tempfile
 import time
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from bench.figure import Figure, at_least, at_most, figure
+from bench.resolving_writer import main as write
 
 TARGETS = (at_least("same_people", 1), at_most("ids_changed", 0), at_most("words_lost", 0))
 DELAY_SECONDS = 0.3
@@ -37,20 +38,21 @@ def resolving(*, kills: int = 100, seed: int = 7) -> Figure:
     seed
         Draws the moments.
     """
-    steps, draw = kills * 2, random.Random(seed)
+    steps, draw, processes = kills * 2, random.Random(seed), multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["__main__", write.__module__])
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as root:
         killed, calm = Path(root) / "killed", Path(root) / "calm"
         for folder in (killed, calm):
             folder.mkdir()
         done = 0
-        while done < kills and not _run(killed, steps, draw.uniform(0, DELAY_SECONDS)):
+        while done < kills and not _run(processes, killed, steps, draw.uniform(0, DELAY_SECONDS)):
             done += 1
-        _run(killed, steps, None)
-        _run(calm, steps, None)
+        _run(processes, killed, steps, None)
+        _run(processes, calm, steps, None)
         found, expected = (_state(folder) for folder in (killed, calm))
     people = {name: profile for profile, names in expected[0] for name in names}
     changed = sum(people.get(name) != profile for profile, names in found[0] for name in names)
-    keys = {
+    keys: dict[str, float | int | None] = {
         "kills": done,
         "profiles": len(expected[0]),
         "same_people": int(found == expected),
@@ -60,20 +62,24 @@ def resolving(*, kills: int = 100, seed: int = 7) -> Figure:
     return figure("resolving", keys, TARGETS)
 
 
-def _run(folder: Path, steps: int, seconds: float | None) -> bool:
-    """Run the writer; kill it so long after it began, or let it finish. Return whether it did."""
-    command = (sys.executable, "-m", "bench.resolving_writer", str(folder), str(steps))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        if process.stdout.readline().strip() != "ready":
+def _run(processes: ForkServerContext, folder: Path, steps: int, seconds: float | None) -> bool:
+    """Run the writer; kill it so long after it began, or let it finish. Return whether it did.
+
+    Each is forked from a process that has imported everything, so that most of a run is what is to be killed.
+    """
+    ready = processes.Event()
+    process = processes.Process(target=write, args=(folder, steps, ready.set))
+    process.start()
+    while not ready.wait(1):
+        if not process.is_alive():
             raise RuntimeError("the writer does not start")
-        if seconds is not None:
-            time.sleep(seconds)
-            process.kill()
-        last = process.stdout.read().strip()
-    if seconds is None and last != "done":
+    if seconds is not None:
+        time.sleep(seconds)
+        process.kill()
+    process.join()
+    if seconds is None and process.exitcode:
         raise RuntimeError("the writer does not finish")
-    return last == "done"
+    return process.exitcode == 0
 
 
 def _state(folder: Path) -> list[list[tuple[Any, ...]]]:

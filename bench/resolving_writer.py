@@ -1,10 +1,10 @@
 """What is killed: ticks of conflicting links and of what stewards say, over and over, from one seed.
 
-Run as `python -m bench.resolving_writer FOLDER STEPS`. It goes on where the folder is, and says `ready` when it begins.
+It goes on where the folder is.
 """
 
 import random
-import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -56,14 +56,14 @@ def edges(step: int, said: int) -> list[StewardEdge]:
     )
 
 
-def main(folder: Path, steps: int) -> None:
-    """Do all steps that are not done."""
+def main(folder: Path, steps: int, begins: Callable[[], None]) -> None:
+    """Do all steps that are not done. begins: called when all that was known is recalled."""
     database = open_database("sqlite:///database.sqlite", folder)
     warehouse = Warehouse(folder / "warehouse.duckdb", 500)
     said = StewardEdges(database)
     store = TickStore(warehouse, folder, KEY, Rules(), (), said)
     store.recall(START)
-    print("ready", flush=True)
+    begins()
     for step in range(len(said(0)), steps):  # a step is done when its edge is said
         if store.position <= step * TICK_EVENTS:
             store.apply(Batch((step + 1) * TICK_EVENTS, START, staged=batch(step)), lambda _: [])
@@ -73,7 +73,6 @@ def main(folder: Path, steps: int) -> None:
     store.apply(Batch(store.position, START), lambda _: [])  # what was said just before the last kill
     warehouse.close()
     database.dispose()
-    print("done", flush=True)
 
 
 def _row(position: int, draw: random.Random) -> dict[str, object]:
@@ -93,7 +92,3 @@ def _row(position: int, draw: random.Random) -> dict[str, object]:
         "consent": None,
         "record_id": None,
     }
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))

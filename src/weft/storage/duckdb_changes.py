@@ -75,8 +75,8 @@ def write_changes(
     position: int,
 ) -> int:
     """Append to the change feed; return the number of its last row, 0 if nothing was added."""
-    merged, split = (np.array(each, np.int64).reshape(-1, 2) for each in (outcome.merged, outcome.split))
-    moved = np.array(outcome.moved, np.int64).reshape(-1, 3)
+    merged, split = (_ordered(known, each, 2) for each in (outcome.merged, outcome.split))
+    moved = _ordered(known, outcome.moved, 3)
     count = [len(created), len(merged), len(split), len(moved), len(restated)]
     if not sum(count):
         return 0
@@ -100,6 +100,13 @@ def write_changes(
     insert_rows(cursor, "change", changes.append_column("kind", pa.array(kind)))
     write_meta(cursor, "change_number", str(number + sum(count)))
     return number + sum(count)
+
+
+def _ordered(known: IdentityMap, changes: Sequence[tuple[int, ...]], width: int) -> Rows:
+    """Return changes by the ids of their nodes: rows of the map are others after a restart."""
+    rows = np.array(changes, np.int64).reshape(-1, width)
+    keys = [known.index.keys(column)[:, half] for column in rows.T for half in (0, 1)]
+    return rows[np.lexsort(keys[::-1])]
 
 
 def _columns(**ids: Sequence[bytes]) -> pa.Table:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from weft.identity.rules import Namespace, Rules
 from weft.identity.steward import StewardEdge, StewardKind
 from weft.model.catalogue import Learned
 from weft.model.identifier import Identifier
+from weft.model.measure import content_hash
 from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
 from weft.profile.definition import read_traits
@@ -48,6 +50,8 @@ RULES = Rules(
     others=Namespace(most_profiles=3),
 )
 KEY = "k"
+STATEMENTS = tempfile.TemporaryDirectory(prefix="weft-statements-")
+"""Compiled statements of every engine of the run: compiling takes most of the time of a short test."""
 PERSONS = PersonFields({}, None)
 
 TRAITS: list[dict[str, Any]] = [
@@ -112,6 +116,9 @@ class Engine:
         survival, others = read_survivorship(definitions, [trait.name for trait in found])
         assert not [problem for problem in (*problems, *more, *others) if problem.is_error]
         self.compiled = compiled_of(define(found, rules, survival))
+        statements = Path(STATEMENTS.name, content_hash([traits, audiences, list(survivorship)]))
+        statements.mkdir(exist_ok=True)
+        (folder / "statements").symlink_to(statements)
         self.database = open_database("sqlite:///database.sqlite", folder)
         self.position = 0
         self.learn: Callable[[pa.Table], Sequence[Learned]] = lambda _: []
