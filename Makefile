@@ -23,7 +23,7 @@ console: ## Build the console when its sources changed (ARGS=--force: anyway)
 
 test: $(stamps)/test ## Run the tests (ARGS="tests/unit -k gate")
 	@scripts/console
-	@$(bin)/python -m pytest $(ARGS)
+	@$(bin)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-all: $(stamps)/test ## Run the unit tests on every supported Python of this machine
 	@scripts/test-all $(ARGS)

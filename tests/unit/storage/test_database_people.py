@@ -56,6 +56,7 @@ def write(engine: Engine, *people: ProfileDocument, at_us: int = 0, **changes: o
         "saved": [(each, [], None) for each in people],
         "gone": {},
         "nodes": {},
+        "born": [],
         "entered": [],
         "exited": [],
         "signals": [],

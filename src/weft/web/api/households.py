@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import FromPath
+from litestar.params import PathParameter
 from msgspec import Meta
 from sqlalchemy import Connection
 
@@ -85,7 +85,9 @@ def show_profile_household(services: Provided, name: Name) -> HomeView:
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def show_household(services: Provided, household: FromPath[str]) -> HouseholdView:
+def show_household(
+    services: Provided, household: Annotated[str, PathParameter(description="The household's id.")]
+) -> HouseholdView:
     """Show a household by its id; also by one that it had before its oldest profile was merged into another."""
     try:
         oldest = oldest_of(UUID(household))
