@@ -54,6 +54,7 @@ WOKEN_SECONDS = 0.5
 """How often a worker looks that is woken when there is work: at windows that move by themselves, say."""
 TRAFFIC_SECONDS = 1.0
 PLACES_SECONDS = 2.0
+BEHAVIOUR_SECONDS = 1.0
 
 
 class EngineReady(msgspec.Struct, frozen=True):
@@ -229,8 +230,10 @@ def _wire_workers(
     from weft.storage.database_person import Scores
     from weft.storage.database_steward import StewardEdges
     from weft.storage.definitions_read import define_workspace, identity_rules
+    from weft.storage.duckdb_behaviour import Behaviours
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
+    from weft.workers.behaviour import BEHAVIOUR, Watching
     from weft.workers.dispatch import DISPATCH
     from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
@@ -251,7 +254,10 @@ def _wire_workers(
     columns = defined.property_columns
     store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, *heard)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
-    matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us).step)
+    behaviours = Behaviours(stores.warehouse, identity)
+    matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us, behaviours.of).step)
+    watching = Watching(stores.database, behaviours, identity, matching.wake)
+    behaviour = Worker(BEHAVIOUR, watching.step, wait_seconds=BEHAVIOUR_SECONDS)
 
     persons = PersonFields(identity.fields, identity.country)
 
@@ -269,7 +275,7 @@ def _wire_workers(
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
-    return (tick, counter, places, projector, matching, dispatcher, lanes), lanes, stewarding
+    return (tick, counter, places, projector, matching, behaviour, dispatcher, lanes), lanes, stewarding
 
 
 def _wire_delivery(

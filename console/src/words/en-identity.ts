@@ -48,7 +48,7 @@ export const identity = {
   fields: {
     full_name: "Name", given_name: "Given name", family_name: "Family name", birth_date: "Birth date", national_id: "National ID", gender: "Gender",
     email: "E-mail", phone: "Phone", street: "Street", postcode: "Postcode", city: "City", region: "Region",
-    prior: "Before any evidence", household: "Living together", same_event: "Seen on one event", alias: "Alias event", login: "Logged in on the device", steward: "A steward's word",
+    prior: "Before any evidence", household: "Living together", shared_device: "Logged in on one device", two_places: "At two places at once", two_devices: "In turn on two devices", same_event: "Seen on one event", alias: "Alias event", login: "Logged in on the device", steward: "A steward's word",
   } as Record<string, string>,
   graph: {
     profile: "Profile",

@@ -47,7 +47,7 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | 
   fields: {
     full_name: "이름", given_name: "이름", family_name: "성", birth_date: "생년월일", national_id: "신분증 번호", gender: "성별",
     email: "이메일", phone: "전화번호", street: "도로명 주소", postcode: "우편번호", city: "도시", region: "지역",
-    prior: "근거를 보기 전", household: "같은 가구", same_event: "같은 이벤트에서 확인", alias: "alias 이벤트", login: "기기에서 로그인", steward: "담당자 결정",
+    prior: "근거를 보기 전", household: "같은 가구", shared_device: "한 기기에서 로그인", two_places: "같은 시각 서로 다른 곳", two_devices: "두 기기에서 번갈아 사용", same_event: "같은 이벤트에서 확인", alias: "alias 이벤트", login: "기기에서 로그인", steward: "담당자 결정",
   },
   graph: {
     profile: "프로필",

@@ -47,7 +47,7 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | 
   fields: {
     full_name: "姓名", given_name: "名字", family_name: "姓氏", birth_date: "出生日期", national_id: "身分證字號", gender: "性別",
     email: "電子郵件", phone: "電話", street: "街道地址", postcode: "郵遞區號", city: "城市", region: "地區",
-    prior: "尚無證據時", household: "同住家人", same_event: "出現在同一事件", alias: "alias 事件", login: "在裝置上登入", steward: "人工決定",
+    prior: "尚無證據時", household: "同住家人", shared_device: "登入同一裝置", two_places: "同時出現在兩地", two_devices: "在兩台裝置上交替使用", same_event: "出現在同一事件", alias: "alias 事件", login: "在裝置上登入", steward: "人工決定",
   },
   graph: {
     profile: "個人檔案",

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from weft.definitions import Definition
 from weft.identity.live.fields import IGNORE, PERSON_KINDS
+from weft.identity.live.weights import DEFAULT, Weights
 from weft.language.strict import Problem, Reader, inside, plain
 from weft.model.identifier import ANONYMOUS_ID, EMAIL, PHONE, SEPARATOR, USER_ID
 from weft.model.measure import content_hash
@@ -64,6 +65,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     log_out: tuple[str, ...] = _LOG_OUT
     fields: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     country: str = ""
+    behaviour: Weights = DEFAULT
 
     def of(self, namespace: str) -> Namespace:
         """Return what holds for a namespace."""
@@ -90,7 +92,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def version(self) -> str:
         """Changes when a group might be solved differently."""
-        solving = msgspec.structs.replace(self, fields={}, country="")
+        solving = msgspec.structs.replace(self, fields={}, country="", behaviour=DEFAULT)
         return content_hash(msgspec.to_builtins(solving))
 
     def bits_of(self, one: str, other: str) -> float:
@@ -187,6 +189,9 @@ class WrittenRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             pattern="^([A-Z]{2})?$",
         ),
     ] = ""
+    behaviour: Annotated[Weights, Meta(description="What behaviour is worth for pairs that are scored.")] = (
+        DEFAULT
+    )
 
 
 def read_rules(definitions: Iterable[Definition]) -> tuple[Rules, tuple[Problem, ...]]:
@@ -240,6 +245,7 @@ def _read(reader: Reader, body: dict[str, Any]) -> Rules | None:
         others=others,
         fields=written.fields,
         country=written.country,
+        behaviour=written.behaviour,
         log_out=tuple(written.log_out) if not isinstance(written.log_out, UnsetType) else default.log_out,
     )
     for trait, kind in rules.fields.items():

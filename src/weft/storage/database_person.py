@@ -85,6 +85,7 @@ _PERSONS = (
     .order_by(person_node.c.node_id)
     .limit(LOAD_ROWS)
 )
+_ANY_SCORE = select(scored_pair.c.left_node).limit(1)
 _told = msgspec.msgpack.Decoder(dict[str, str])
 _pack = msgspec.msgpack.Encoder(order="sorted").encode
 
@@ -124,6 +125,13 @@ class LastScore(NamedTuple):
 def add_changes(connection: Connection, told: Mapping[bytes, dict[str, str]], position: int) -> None:
     """Append nodes of which something was told."""
     rows = [{"node_id": node, "position": position, "told": _pack(each)} for node, each in told.items()]
+    if rows:
+        connection.execute(person_change.insert(), rows)
+
+
+def add_again(connection: Connection, nodes: Iterable[bytes], position: int) -> None:
+    """Append nodes to be matched again by what is known of them; those of which nothing is known are passed over."""
+    rows = [{"node_id": node, "position": position, "told": b""} for node in nodes]
     if rows:
         connection.execute(person_change.insert(), rows)
 
@@ -186,6 +194,11 @@ def write_persons(connection: Connection, persons: Mapping[bytes, tuple[dict[str
     """Set what is known of nodes. persons: node → (what was told in one form, its fingerprint)."""
     rows = [(node, _pack(told), seen) for node, (told, seen) in sorted(persons.items())]
     upsert_rows(connection, person_node, ("node_id",), ("told", "seen"), rows)
+
+
+def any_scores(connection: Connection) -> bool:
+    """Say whether any pair was ever scored."""
+    return connection.execute(_ANY_SCORE).first() is not None
 
 
 def last_scores(connection: Connection, nodes: Iterable[bytes]) -> dict[tuple[bytes, bytes], LastScore]:

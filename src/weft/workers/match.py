@@ -9,6 +9,7 @@ import numpy as np
 import structlog
 from sqlalchemy import Connection, Engine
 
+from weft.identity.live.behaviour import NOTHING, Seen, contributions
 from weft.identity.live.person import PersonFields, fingerprint
 from weft.identity.rules import Rules
 from weft.storage.database import transaction
@@ -43,10 +44,15 @@ LEAST_CHANGE = 0.001
 Pair = tuple[bytes, bytes]
 
 
+def no_behaviour(pairs: Sequence[Pair]) -> list[Seen]:
+    """Return that nothing was seen: there are no events here."""
+    return [NOTHING] * len(pairs)
+
+
 class Matching:
     """One step: take what waits, compare, score, write. The index is made at the first work there is.
 
-    clock: the time in microseconds since 1970. done: called when there are new scores.
+    clock: the time in microseconds since 1970. behaviour: says what was seen of pairs of nodes.
     """
 
     def __init__(
@@ -55,7 +61,7 @@ class Matching:
         data: Path,
         rules: Rules,
         clock: Callable[[], int],
-        done: Callable[[], None] = lambda: None,
+        behaviour: Callable[[Sequence[Pair]], Sequence[Seen]] = no_behaviour,
     ) -> None:
         self._database = database
         self._reader = database.execution_options(read_only=True)
@@ -63,7 +69,7 @@ class Matching:
         self._rules = rules
         self._fields = PersonFields(rules.fields, rules.country)
         self._clock = clock
-        self._done = done
+        self._behaviour = behaviour
         self._matcher: Matcher | None = None
         self._version = ""
 
@@ -77,8 +83,6 @@ class Matching:
             last = last_scores(connection, told)
         pairs = self._match(self.ready(), told, last) if told else []
         self._write(changes, told, pairs)
-        if pairs:
-            self._done()
         return len(changes)
 
     def ready(self) -> "Matcher":
@@ -89,11 +93,9 @@ class Matching:
 
     def _told(self, connection: Connection, changes: Sequence[PersonChange]) -> dict[bytes, dict[str, str]]:
         """Return what is now known of the nodes that are to be matched; those of which nothing changed are left out."""
-        latest = {change.node: change for change in changes}
-        before = persons_of(connection, latest)
-        raw = [change for change in latest.values() if change.told is not None]
-        said = self._fields.normalise([change.told or {} for change in raw])
-        told = {change.node: each for change, each in zip(raw, said, strict=True)}
+        latest = {change.node: change.told for change in changes if change.told is not None}
+        before = persons_of(connection, {change.node for change in changes})
+        told = dict(zip(latest, self._fields.normalise(list(latest.values())), strict=True))
         again = {change.node for change in changes if change.told is None}
         found = {node: each for node, each in told.items() if each != before.get(node, {}) or node in again}
         return found | {node: before[node] for node in again - told.keys() if node in before}
@@ -116,15 +118,25 @@ class Matching:
         self, matcher: "Matcher", told: Mapping[bytes, dict[str, str]], last: Mapping[Pair, LastScore]
     ) -> "list[ScoredPair]":
         """Return the pairs whose score is new or another than it was."""
+        from weft.identity.scoring.calibrate import confidence
+
         rows = matcher.put(_halves(list(told)), list(told.values()))
         scored = matcher.match(rows, _rows_of(matcher, last))
-        near = scored.confidence >= self._rules.review
+        raised = confidence(matcher.model, scored.bits + np.float32(self._rules.behaviour.shared_device))
+        near = raised >= self._rules.review
         near |= (scored.household >= 0) & (scored.bits < 0)
         if last:
             near |= matcher.among(scored, _rows_of(matcher, last))
-        return [
-            pair for pair in matcher.pairs(scored, np.flatnonzero(near)) if _is_news(pair, last, self._rules)
-        ]
+        places = np.flatnonzero(near)
+        seen = self._behaviour(matcher.ends(scored, places))
+        weights = self._rules.behaviour
+        further = {
+            place: found
+            for place, each in zip(places.tolist(), seen, strict=True)
+            if (found := contributions(each, weights))
+        }
+        scored = matcher.weigh(scored, further)
+        return [pair for pair in matcher.pairs(scored, places) if _is_news(pair, last, self._rules)]
 
     def _write(
         self,

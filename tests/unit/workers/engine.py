@@ -89,8 +89,8 @@ def event(
         ],
         "consent": more.pop("consent", None),
         "record_id": more.pop("record_id", None),
+        "context": json.dumps(more.pop("context", {})),
         "properties": json.dumps(more),
-        "context": "{}",
     }
 
 

@@ -12,7 +12,7 @@ from weft.identity.rules import Rules
 from weft.model.identifier import Identifier, node_id
 from weft.storage import database_person
 from weft.storage.database import transaction
-from weft.storage.database_person import ScoreEdge, add_everybody, read_scores, waiting
+from weft.storage.database_person import ScoreEdge, add_again, add_everybody, read_scores, waiting
 from weft.workers import match
 from weft.workers.match import Matching
 
@@ -183,3 +183,11 @@ def test_columns_and_single_values_come_out_alike() -> None:
     ]
     each += [{"given_name": "Dr. José", "family_name": "O'Neil jr"}, {"full_name": "unknown"}, {}]
     assert PERSONS.normalise(each * 30) == PERSONS.normalise(each) * 30
+
+
+def test_what_was_told_is_not_lost_to_being_matched_again(engine: Engine) -> None:
+    engine.take(told(1, "user_id:a", **MIN_SU), told(2, "loyalty:b", **ROMANISED))
+    with transaction(engine.database) as connection:
+        add_again(connection, [node("user_id:a"), node("user_id:nobody")], engine.position)
+    matching(engine).step()
+    assert [edge.outcome for edge in scores(engine)] == ["same"]

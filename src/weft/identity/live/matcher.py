@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from weft.identity.live.behaviour import LIVING_TOGETHER
 from weft.identity.live.grown import Rows
 from weft.identity.live.index import Nodes, PersonIndex
 from weft.identity.scoring.calibrate import confidence
@@ -49,6 +50,8 @@ class Scored(msgspec.Struct):
     bits: Bits
     household: Bits
     confidence: NDArray[np.float32]
+    further: Mapping[int, Mapping[str, float]] = {}
+    """Contributions beside the fields': place of the pair → name → bits for one person."""
 
 
 class Matcher:
@@ -92,19 +95,42 @@ class Matcher:
         scores = self.scorer.score(levels)
         return Scored(left, right, levels, scores.bits, scores.household, confidence(self.model, scores.bits))
 
+    def weigh(self, scored: Scored, further: Mapping[int, Mapping[str, float]]) -> Scored:
+        """Return the scores with further contributions (see `Scored.further`).
+
+        Those in LIVING_TOGETHER speak for a household as they do for one person.
+        """
+        if not further:
+            return scored
+        places = np.fromiter(further, np.int64, len(further))
+        same = scored.bits[places] + softplus2(scored.household[places])
+        household = scored.household.copy()
+        for at, (place, parts) in enumerate(further.items()):
+            same[at] += sum(parts.values())
+            household[place] += sum(part for name, part in parts.items() if name in LIVING_TOGETHER)
+        bits = scored.bits.copy()
+        bits[places] = same - softplus2(household[places])
+        sure = confidence(self.model, bits)
+        return Scored(scored.left, scored.right, scored.levels, bits, household, sure, further)
+
+    def ends(self, scored: Scored, places: Rows) -> list[tuple[bytes, bytes]]:
+        """Return the nodes of some of the pairs, the lesser first. places: of the pairs."""
+        sides = (self.index.nodes_of(side[places]) for side in (scored.left, scored.right))
+        return [(min(pair), max(pair)) for pair in zip(*sides, strict=True)]
+
     def pairs(self, scored: Scored, places: Rows) -> list[ScoredPair]:
         """Return some of the pairs with the reasons. places: of the pairs."""
-        nodes = zip(
-            self.index.nodes_of(scored.left[places]), self.index.nodes_of(scored.right[places]), strict=True
-        )
         names = [PRIOR, *(one.name for one in self.model.fields), HOUSEHOLD]
         table = self._contributions(scored, places)
         outcomes = outcomes_of(scored)[places].tolist()
         confidence = scored.confidence[places].tolist()
         found: list[ScoredPair] = []
-        for (one, other), parts, outcome, sure in zip(nodes, table, outcomes, confidence, strict=True):
+        ends = self.ends(scored, places)
+        for (left, right), parts, outcome, sure, place in zip(
+            ends, table, outcomes, confidence, places.tolist(), strict=True
+        ):
             fields = {name: part for name, part in zip(names, parts, strict=True) if part}
-            left, right = min(one, other), max(one, other)
+            fields |= scored.further.get(place, {})
             found.append(
                 ScoredPair(left, right, OUTCOMES[outcome], round(sum(fields.values()), DIGITS), sure, fields)
             )
