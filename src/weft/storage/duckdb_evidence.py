@@ -15,7 +15,6 @@ from weft.storage.duckdb_arrow import insert_rows, registered
 from weft.storage.link_strength import Bools, Floats
 
 HEAD = "SELECT coalesce(max(number), 0) FROM evidence"
-ALL_DECIDED = "DELETE FROM review WHERE why = ?"
 DECIDED = "DELETE FROM review WHERE why = ? AND link_key IN (SELECT link_key FROM asked)"
 
 

@@ -18,7 +18,7 @@ from weft.model.identifier import SEPARATOR
 from weft.storage.database_person import ScoreEdge
 from weft.storage.duckdb_arrow import epoch_us, fetch, uuid_keys
 from weft.storage.duckdb_changes import Outcome, write_changes, write_map
-from weft.storage.duckdb_links import Changed, KnownLinks, restate_links, update_links
+from weft.storage.duckdb_links import Changed, KnownLinks, update_links
 from weft.storage.duckdb_scores import update_scores
 from weft.storage.duckdb_settle import Component, Settler
 from weft.storage.duckdb_steward import Stewardship, ask_after_split, note_edges
@@ -31,8 +31,6 @@ FROM node JOIN identity_map USING (node_id)
 """
 GENERIC = "SELECT node_id FROM generic"
 CONTESTED = "SELECT node_id FROM identity_map WHERE profile_id IN (SELECT profile_id FROM contested)"
-NO_GENERIC = "DELETE FROM generic"
-BLOCKED_NODES = "SELECT node_id FROM node WHERE regexp_matches(namespace || chr(31) || value, ?)"
 
 
 class IdentitySql(NamedTuple):
@@ -148,35 +146,6 @@ def update_identity(
     write_map(cursor, known.map, outcome, new_nodes, rows)
     created = rows[known.map.holders(rows) == rows]
     change = write_changes(cursor, known.map, outcome, created, tick.restated, tick.position)
-    return Resolved(len(outcome.merged), change)
-
-
-def resolve_all(
-    cursor: duckdb.DuckDBPyConnection,
-    sql: IdentitySql,
-    known: Known,
-    links: KnownLinks,
-    rules: Rules,
-    now: datetime,
-    position: int,
-) -> Resolved:
-    """Solve everybody again: the rules have changed."""
-    restate_links(cursor, links, known.map, rules)
-    cursor.execute(NO_GENERIC)
-    blocked = fetch(cursor, BLOCKED_NODES, [rules.blocked])["node_id"] if rules.blocked else None
-    known.generic.clear()
-    outcome = Outcome()
-    if blocked is not None:
-        outcome.generic.update(dict.fromkeys(known.map.index.find(uuid_keys(blocked)).tolist(), 0))
-        known.generic.update(outcome.generic)
-    settler = Settler(
-        cursor, sql.links_among, known.map, links, rules, known.generic, known.stewardship.bound, now
-    )
-    step = Step(cursor, known, rules, settler, Tick(now, position), len(known.map.index), outcome)
-    every = np.arange(len(known.map.index), dtype=np.int64)
-    _settle(step, settler.everything())
-    write_map(cursor, known.map, outcome, pa.table({}), every[:0])
-    change = write_changes(cursor, known.map, outcome, every[:0], (), position)
     return Resolved(len(outcome.merged), change)
 
 

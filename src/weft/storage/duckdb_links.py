@@ -15,9 +15,7 @@ from weft.identity.evidence import DAY_US, EvidenceKind
 from weft.identity.rules import Rules
 from weft.storage.duckdb_arrow import epoch_us, fetch, insert_rows, registered, uuid_keys
 from weft.storage.duckdb_evidence import (
-    ALL_DECIDED,
     EvidenceLog,
-    Why,
     ask_about_unsure,
     recall_evidence,
     with_columns,
@@ -46,10 +44,6 @@ FROM told WHERE link.link_key = told.link_key
 """
 """`alias` is the least kind: what an alias ever said stays said, whichever event came first."""
 
-SEEN_ALL = "SELECT link_key, left_node, right_node, first_at FROM link WHERE bits > 0"
-RESTATED_LINKS = """
-UPDATE link SET bits = told.bits, confidence = told.confidence FROM told WHERE link.link_key = told.link_key
-"""
 FIRST_SEEN_LATER = """
 INSERT INTO evidence BY NAME
 SELECT $1 + row_number() OVER (ORDER BY link.link_key) AS number, link.link_key, link.left_node, link.right_node,
@@ -115,21 +109,6 @@ def recall_links(cursor: duckdb.DuckDBPyConnection) -> KnownLinks:
     rows = known.index.find(uuid_keys(repeated["link_key"]))
     known.last_us.values[rows] = np.maximum(known.last_us.values[rows], epoch_us(repeated["last_at"]))
     return known
-
-
-def restate_links(
-    cursor: duckdb.DuckDBPyConnection, known: KnownLinks, nodes: IdentityMap, rules: Rules
-) -> None:
-    """Say of every link what it comes to by these rules; the queue of unsure ones is made anew."""
-    links = fetch(cursor, SEEN_ALL)
-    strength = strength_of(nodes, rules, links)
-    scores = known.scores(known.index.find(uuid_keys(links["link_key"])))
-    confidence = together(strength.bits, np.ones(links.num_rows, np.bool_), *scores)
-    links = with_columns(links, {"bits": strength.bits, "confidence": confidence})
-    with registered(cursor, "told", links):
-        cursor.execute(RESTATED_LINKS)
-    cursor.execute(ALL_DECIDED, [Why.UNSURE])
-    ask_about_unsure(cursor, rules, links, confidence, np.zeros(links.num_rows, np.bool_))
 
 
 class Sighting(NamedTuple):

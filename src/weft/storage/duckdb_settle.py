@@ -67,12 +67,6 @@ class Settler(NamedTuple):
             for holders in self._closed(groups)
         )
 
-    def everything(self) -> list[Component]:
-        """Return all profiles as one: which of them links tie together, solving finds out."""
-        rows = list(range(len(self.map.index)))
-        holders = set(self.map.holders(np.arange(len(rows), dtype=np.int64)).tolist())
-        return self._filled([Component(holders, rows, [], [])])
-
     def solve(self, component: Component) -> Solved:
         """Decide who is who in a component."""
         barren = [

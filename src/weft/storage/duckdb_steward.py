@@ -17,8 +17,8 @@ from weft.model.identifier import Identifier
 from weft.storage.duckdb_arrow import registered, uuid_array
 from weft.storage.duckdb_evidence import DECIDED, EvidenceLog, Why, ask_about
 from weft.storage.duckdb_settle import Bound
-from weft.storage.identity_map import IdentityMap
-from weft.storage.key_index import Keys, Rows
+from weft.storage.identity_map import IdentityMap, byte_keys
+from weft.storage.key_index import Rows
 from weft.storage.link_strength import EPOCH
 
 STEWARD_BITS = 64.0
@@ -164,6 +164,5 @@ def _groups(known: IdentityMap, bound: Bound) -> list[set[int]]:
 
 
 def _present(known: IdentityMap, nodes: Sequence[bytes] | frozenset[bytes]) -> Rows:
-    keys: Keys = np.frombuffer(b"".join(sorted(nodes)), ">u8").reshape(-1, 2).astype(np.uint64)
-    rows = known.index.find(keys)
+    rows = known.index.find(byte_keys(sorted(nodes)))
     return rows[rows >= 0]

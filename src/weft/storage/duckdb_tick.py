@@ -28,6 +28,7 @@ from weft.storage.duckdb_arrow import (
     uuid_prefixes,
 )
 from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
+from weft.storage.duckdb_everybody import resolve_all
 from weft.storage.duckdb_identity import (
     IdentitySql,
     Known,
@@ -35,7 +36,6 @@ from weft.storage.duckdb_identity import (
     Supposed,
     Tick,
     recall_identity,
-    resolve_all,
     suppose,
     update_identity,
 )
@@ -164,7 +164,7 @@ class TickStore:
         with transaction(cursor):
             if len(memory.identity.map.index):
                 now, position = datetime.now(UTC).replace(tzinfo=None), self._warehouse.position
-                resolve_all(cursor, self._identity, memory.identity, memory.links, self._rules, now, position)
+                resolve_all(cursor, memory.identity, memory.links, self._rules, now, position)
             write_meta(cursor, RULES_VERSION, self._rules.version)
         self.memory = memory
 

@@ -77,6 +77,12 @@ class IdentityMap:
             going = going[~found[going] & (at[going] != END)]
         return found
 
+    def columns(self) -> tuple[NDArray[np.uint16], Rows]:
+        """Return the code of every node's namespace, and all rows, the oldest node first (as `resolve.join` sorts)."""
+        every = np.arange(len(self.index), dtype=np.int64)
+        own = own_profile_keys(self.index.keys(every), self._first_ms.values)
+        return self._namespace.values, np.lexsort((own[:, 1], own[:, 0], self._first_position.values))
+
     def namespaces(self, rows: Rows) -> list[str]:
         """Return the namespace of each node."""
         return [self._names[code] for code in self._namespace.values[rows].tolist()]
@@ -145,7 +151,14 @@ class IdentityMap:
         holder = own.find(profiles[:, ::-1])
         if (holder < 0).any():
             raise ValueError("a profile in the warehouse is named after none of its nodes")
+        self.put(holder)
+
+    def put(self, holder: Rows) -> None:
+        """Put every node into the profile that this row names, which is its oldest node."""
+        every = np.arange(len(self.index), dtype=np.int64)
         self._holder.values[:] = holder
+        self._next.values[:] = END
+        self._last.values[:] = every
         away = np.flatnonzero(holder != every)
         rows = away[np.argsort(holder[away], kind="stable")]
         if not len(rows):
@@ -176,3 +189,8 @@ def key_bytes(keys: Keys) -> list[bytes]:
     raw = np.ascontiguousarray(keys.astype(">u8")).view("V16").ravel()
     found: list[bytes] = raw.tolist()
     return found
+
+
+def byte_keys(keys: Iterable[bytes]) -> Keys:
+    """Return keys of 16 bytes as their halves."""
+    return np.frombuffer(b"".join(keys), ">u8").reshape(-1, 2).astype(np.uint64)

@@ -121,6 +121,7 @@ class Engine:
         (folder / "statements").symlink_to(statements)
         self.database = open_database("sqlite:///database.sqlite", folder)
         self.position = 0
+        self.rules = RULES
         self.learn: Callable[[pa.Table], Sequence[Learned]] = lambda _: []
         self.open()
 
@@ -128,16 +129,7 @@ class Engine:
         """Open the warehouse and make the workers, as a start of the engine does."""
         self.warehouse = Warehouse(self.folder / "warehouse.duckdb", 500)
         self.warehouse.add_properties(self.compiled.property_columns)
-        self.store = TickStore(
-            self.warehouse,
-            self.folder,
-            KEY,
-            RULES,
-            self.compiled.property_columns,
-            StewardEdges(self.database),
-            Scores(self.database),
-        )
-        self.store.recall(NOW - timedelta(days=7))
+        self.begin_ticking()
         self.projects = ProjectStore(self.warehouse, self.compiled.survival)
         evaluator = Evaluator(self.warehouse, self.compiled)
         self.projector = Projector(
@@ -148,6 +140,19 @@ class Engine:
         self.profiles = DatabaseProfiles(self.database, KEY)
         self.signals = DatabaseSignals(self.database)
         self.memberships = DatabaseMemberships(self.database)
+
+    def begin_ticking(self) -> None:
+        """Begin with the rules as they are now, from what the warehouse has."""
+        self.store = TickStore(
+            self.warehouse,
+            self.folder,
+            KEY,
+            self.rules,
+            self.compiled.property_columns,
+            StewardEdges(self.database),
+            Scores(self.database),
+        )
+        self.store.recall(NOW - timedelta(days=7))
 
     def reopen(self) -> None:
         """Close the warehouse and begin again from what is on disk."""
