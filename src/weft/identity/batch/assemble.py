@@ -1,7 +1,6 @@
 """From files with their own headers to records with common fields."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from weft.identity.batch.files import PersonFile
 from weft.identity.kinds.phone import guess_country
 from weft.identity.kinds.registry import normalise
 from weft.identity.scoring.compare import LEVELS
-from weft.identity.scoring.table import Codes, Field, Records, cores, distinct, recode, through
+from weft.identity.scoring.table import Codes, Field, Records, distinct, recode, side_by_side, through
 
 KINDS = (*LEVELS, "full_name")
 SAMPLED = 20_000
@@ -90,10 +89,12 @@ def assemble(files: Sequence[PersonFile], slots: Sequence[Slot], country: str | 
     def field(slot: Slot) -> Field:
         codes, values = _stacked(files, slot)
         where = country or (guess_country(values.slice(0, SAMPLED)) if slot.kind == "phone" else None)
-        return recode(slot.name, slot.kind, codes, normalise(slot.kind, values, where))
+        found = normalise(slot.kind, values, where)
+        if found.equals(values):
+            return Field(slot.name, slot.kind, codes, values)
+        return recode(slot.name, slot.kind, codes, found)
 
-    with ThreadPoolExecutor(cores()) as pool:  # Arrow's kernels let other threads run
-        fields = list(pool.map(field, slots))
+    fields = side_by_side(field, slots)
     least = 2 if len(sources) > 1 else 1
     return Records(tuple(one for one in fields if len(one.values) >= least), sources)
 
@@ -111,5 +112,7 @@ def _stacked(files: Sequence[PersonFile], slot: Slot) -> tuple[Codes, pa.StringA
         parts.append(np.where(codes < 0, np.int32(-1), codes + start).astype(np.int32))
         values.append(own.cast(pa.string()))
         start += len(own)
+    if len(values) == 1:
+        return parts[0] if len(parts) == 1 else np.concatenate(parts), values[0]
     inner, unique = distinct(pa.chunked_array(values, pa.string()))
     return through(inner, np.concatenate(parts)), unique

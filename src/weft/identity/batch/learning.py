@@ -1,6 +1,6 @@
 """Comparing candidate pairs, learning a model from them, and scoring them, in pieces of bounded size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from weft.identity.clustering.components import components
 from weft.identity.scoring import train
+from weft.identity.scoring.compare import Prepared
 from weft.identity.scoring.em import Sampled, fit
 from weft.identity.scoring.model import Model
-from weft.identity.scoring.scorer import Comparer, Scorer
-from weft.identity.scoring.table import Bits, Codes, Levels
+from weft.identity.scoring.scorer import AT_ONCE, Comparer, Scorer
+from weft.identity.scoring.table import Bits, Codes, Levels, Records, side_by_side
 
-AT_ONCE = 500_000
+COMPARED_AT_ONCE = 500_000
 SURE_BITS = 3.0
 APART_BITS = -2.0
 KEPT_BITS = -10.0
@@ -59,10 +60,10 @@ class Scored:
 def compare_all(comparer: Comparer, left: Codes, right: Codes, told: Told) -> Compared:
     """Compare pairs in pieces."""
     levels = np.empty((len(comparer.prepared), len(left)), np.uint8)
-    for start in range(0, len(left), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
+    for start in range(0, len(left), COMPARED_AT_ONCE):
+        part = slice(start, start + COMPARED_AT_ONCE)
         levels[:, part] = comparer.base(left[part], right[part])
-        told("comparing", min(1.0, (start + AT_ONCE) / len(left)))
+        told("comparing", min(1.0, (start + COMPARED_AT_ONCE) / len(left)))
     return Compared(left, right, levels)
 
 
@@ -87,8 +88,7 @@ def learn(comparer: Comparer, pairs: Compared, all_pairs: float, rng: np.random.
     one_side, other_side = train.random_pairs(records, rng)
     random = comparer.base(one_side, other_side)
     for last in (False, True):
-        for one, ready in zip(records.fields, prepared, strict=True):
-            train.set_rarity(one, ready, people)
+        _set_rarity(records, prepared, people)
         chance = comparer.finish(random[:, apart], one_side[apart], other_side[apart])
         sample = Sampled(
             comparer.finish(levels, left, right),
@@ -108,16 +108,27 @@ def learn(comparer: Comparer, pairs: Compared, all_pairs: float, rng: np.random.
     return train.build(records, prepared, comparer.chains, learnt)
 
 
+def _set_rarity(records: Records, prepared: Sequence[Prepared], people: Codes | None) -> None:
+    def set_one(place: int) -> None:
+        train.set_rarity(records.fields[place], prepared[place], people)
+
+    side_by_side(set_one, range(len(prepared)))
+
+
 def score_all(comparer: Comparer, scorer: Scorer, pairs: Compared) -> Scored:
     """Score pairs in pieces; return those that are not hopeless."""
-    found: list[tuple[Codes, Codes, Bits, Bits]] = []
-    households = 0
-    for start in range(0, max(len(pairs), 1), AT_ONCE):
+
+    def score(start: int) -> Scored:
         part = slice(start, start + AT_ONCE)
         left, right = pairs.left[part], pairs.right[part]
         scores = scorer.score(comparer.finish(pairs.levels[:, part], left, right))
+        households = int(((scores.household > 0) & (scores.bits < 0)).sum())
         kept = scores.bits > KEPT_BITS
-        households += int(((scores.household > 0) & (scores.bits < 0)).sum())
-        found.append((left[kept], right[kept], scores.bits[kept], scores.household[kept]))
-    left, right, bits, household = (np.concatenate(one) for one in zip(*found, strict=True))
-    return Scored(left, right, bits, household, households)
+        return Scored(left[kept], right[kept], scores.bits[kept], scores.household[kept], households)
+
+    found = side_by_side(score, range(0, max(len(pairs), 1), AT_ONCE))
+    left, right, bits, household = (
+        np.concatenate([getattr(one, name) for one in found])
+        for name in ("left", "right", "bits", "household")
+    )
+    return Scored(left, right, bits, household, sum(one.households for one in found))

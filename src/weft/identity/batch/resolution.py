@@ -1,7 +1,6 @@
 """Batch resolution: from records to people, with the model learnt on the way."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -20,7 +19,17 @@ from weft.identity.scoring.explain import Explanation, explain
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.prepare import prepare
 from weft.identity.scoring.scorer import Chains, Comparer, Scorer, chains_of, model_chains, probability
-from weft.identity.scoring.table import Bits, Codes, Keys, Records, combined, cores, pack, text_of, unpack
+from weft.identity.scoring.table import (
+    Bits,
+    Codes,
+    Keys,
+    Records,
+    combined,
+    pack,
+    side_by_side,
+    text_of,
+    unpack,
+)
 
 SMALL = 1_500
 SURE = 0.9
@@ -94,8 +103,7 @@ class _Work:
         self.copies = copies
         self.rng = rng
         self.told = told
-        with ThreadPoolExecutor(cores()) as pool:  # Arrow's kernels let other threads run
-            self.prepared = list(pool.map(prepare, records.fields))
+        self.prepared = side_by_side(prepare, records.fields)
 
     def resolve(self, *, link: bool, model: Model | None) -> Resolution:
         """Find candidates, compare, learn (without a model), score and cluster."""

@@ -61,6 +61,14 @@ class Window:
         now = (self.latest.year, self.latest.month if month else 0, self.latest.day if day else 0)
         return self.latest.year - OLDEST_YEARS <= year and (year, month, day) <= now
 
+    def plain(self) -> str:
+        """Return a pattern of the usual dates that are already in one form and possible."""
+        last = self.latest.year if self.latest else LAST_YEAR + 1
+        first = last - OLDEST_YEARS if self.latest else FIRST_YEAR
+        years = "|".join(map(str, range(first + 1, last)))
+        days = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
+        return f"^(?:{years})-(?:{days})$"
+
     def century(self, short: int) -> int:
         """Return the latest possible year that ends in these two digits."""
         last = self.latest.year if self.latest else 2000 + PIVOT_YEAR - 1
@@ -129,7 +137,7 @@ def birth_date_steps(country: str | None, order: DayOrder | None = None, today: 
         Replace(r"\.0+$", ""),
         Drop(r"^.{41,}$"),
         Keep("[0-9]"),
-        Each(reader.read, "."),
+        Each(reader.read, ".", done=reader.window.plain()),
         Trim(),
     )
 
@@ -142,6 +150,8 @@ class _Reader:
 
     def read(self, text: str) -> str | None:
         """Return a date as ISO text, or None."""
+        if text.isascii() and text[0].isdigit():
+            return self._western(text)
         if found := _ROC.match(text):
             rest = [int(part) for part in re.findall(r"\d+", text[found.end() :])[:2]]
             count = 1 if found[2] == "元" else int(found[2])
@@ -151,10 +161,13 @@ class _Reader:
             numbers = [int(part) for part in found.groups() if part]
             year = numbers[0] if len(found[1]) == 4 else self._short_year(numbers[0])
             return self._iso(year, *numbers[1:])
-        parts = [part for part in _SPLIT.split(text) if part]
-        if any(part in _MONTH for part in parts):
+        return self._western(text)
+
+    def _western(self, text: str) -> str | None:
+        parts = list(filter(None, _SPLIT.split(text)))
+        if not _MONTH.keys().isdisjoint(parts):
             return self._worded(parts)
-        if not all(part.isdecimal() for part in parts) or not 1 <= len(parts) <= 3:
+        if not "".join(parts).isdecimal() or len(parts) > 3:
             return self._worded(re.findall(r"[a-z]+|\d+", text)) if len(parts) <= 3 else None
         return self._compact(parts[0]) if len(parts) == 1 else self._numbers(parts)
 

@@ -52,18 +52,26 @@ def email_key(emails: pa.StringArray) -> pa.StringArray:
 
     Weaker than the address: some hosts treat "a+b" as another mailbox than "a".
     """
-    emails = Replace(r"^([^@+]+)[+][^@]*@", r"\1@").column(emails)
-    gmail = pc.match_substring_regex(emails, rf"@(?:{_DOTLESS})$")
+    emails = When("[+]", (Replace(r"^([^@+]+)[+][^@]*@", r"\1@"),)).column(emails)
+    gmail = pc.fill_null(pc.match_substring_regex(emails, rf"@(?:{_DOTLESS})$"), False)
     if pc.any(gmail).as_py():
-        local = pc.replace_substring_regex(emails, "@.*$", "")
-        bare = pc.binary_join_element_wise(pc.replace_substring(local, ".", ""), "gmail.com", "@")
-        emails = pc.if_else(gmail, bare, emails)
+        bare = pc.replace_substring(_before_at(emails.filter(gmail)), ".", "")
+        emails = pc.replace_with_mask(emails, gmail, pc.binary_join_element_wise(bare, "gmail.com", "@"))
     return emails
 
 
 def email_local(emails: pa.StringArray) -> pa.StringArray:
     """Return what stands before the @, without a plus tag."""
-    return pc.replace_substring_regex(emails, r"([^@+]+)(?:[+][^@]*)?@.*$", r"\1")
+    tagged = pc.fill_null(pc.match_substring(emails, "+"), False)
+    local = _before_at(emails)
+    if not pc.any(tagged).as_py():
+        return local
+    cut = pc.replace_substring_regex(emails.filter(tagged), r"([^@+]+)(?:[+][^@]*)?@.*$", r"\1")
+    return pc.replace_with_mask(local, tagged, cut)
+
+
+def _before_at(emails: pa.StringArray) -> pa.StringArray:
+    return pc.list_element(pc.split_pattern(emails, "@", max_splits=1), 0)
 
 
 def email_is_shared(emails: pa.StringArray) -> pa.BooleanArray:

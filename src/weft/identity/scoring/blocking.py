@@ -5,15 +5,20 @@ that finds most further matches per further pair, where matches are simulated (`
 estimated from a sample, so that any file works and nothing is set by hand.
 """
 
+# pyarrow has no types.
+# pyright: reportAttributeAccessIssue=false
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from weft.identity.scoring.compare import Prepared
-from weft.identity.scoring.table import Codes, Keys, Records, pack, sorted_unique, through
+from weft.identity.scoring.table import Codes, Keys, Records, pack, side_by_side, sorted_unique, through
 
 LARGEST_GROUP = 120
 SAMPLE = 40_000
@@ -71,14 +76,6 @@ def parts_of(records: Records, prepared: Sequence[Prepared]) -> list[Part]:
     ]
 
 
-def key_values(codes: Sequence[Codes]) -> tuple[NDArray[np.int64], Keys]:
-    """Return the records that have all parts, and their key."""
-    rows = np.flatnonzero(np.logical_and.reduce([one >= 0 for one in codes]))
-    first = codes[0][rows]
-    second = codes[1][rows] if len(codes) > 1 else np.zeros(len(rows), np.int32)
-    return rows, pack(first, second)
-
-
 def choose(
     records: Records, prepared: Sequence[Prepared], budget: int, rng: np.random.Generator
 ) -> list[BlockingKey]:
@@ -126,7 +123,7 @@ def _costs(
     codes = {part: part_codes(sample, prepared, part) for part in parts}
     costs = np.empty(len(keys))
     for place, key in enumerate(keys):
-        _, values = key_values([codes[part] for part in key.parts])
+        _, values = in_order([codes[part] for part in key.parts])
         sizes = _sizes(values).astype(np.float64)
         kept = sizes[sizes * total / len(sample) <= LARGEST_GROUP * 4]
         costs[place] = scale * (kept * (kept - 1)).sum() / 2
@@ -135,16 +132,11 @@ def _costs(
     return costs
 
 
-def _sizes(values: Keys) -> NDArray[np.int64]:
-    ordered = np.sort(values)
-    return np.diff(np.append(_starts(ordered), len(ordered)))
-
-
-def _starts(ordered: Keys) -> NDArray[np.int64]:
-    """Return where each run of equal keys begins."""
+def _sizes(ordered: Keys) -> NDArray[np.int64]:
+    """Return the lengths of the runs of equal keys."""
     first = np.ones(len(ordered), np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
-    return np.flatnonzero(first)
+    return np.diff(np.append(np.flatnonzero(first), len(ordered)))
 
 
 def _simulate(
@@ -167,27 +159,37 @@ def _simulate(
 
 def candidates(records: Records, prepared: Sequence[Prepared], keys: Sequence[BlockingKey]) -> Keys:
     """Return the packed pairs (lower record first), sorted, each once."""
-    found: list[Keys] = []
-    for key in keys:
-        rows, values = key_values([part_codes(records, prepared, part) for part in key.parts])
-        found.extend(_grouped(rows, values, records, prepared, key))
-    return sorted_unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
+    found = side_by_side(lambda key: list(_pairs(records, prepared, key)), keys)
+    arrays = [one for pairs in found for one in pairs]
+    return sorted_unique(np.concatenate(arrays)) if arrays else np.empty(0, np.uint64)
 
 
-def _grouped(
-    rows: NDArray[np.int64],
-    values: Keys,
-    records: Records,
-    prepared: Sequence[Prepared],
-    key: BlockingKey,
-) -> Iterator[Keys]:
+def _pairs(records: Records, prepared: Sequence[Prepared], key: BlockingKey) -> Iterator[Keys]:
     """Give pairs within groups; what is in too large a group is grouped again by one part more."""
-    order = np.argsort(values)
-    rows, values = rows[order], values[order]
+    rows, values = in_order([part_codes(records, prepared, part) for part in key.parts])
     large = _large(values)
     if large.any():
         yield from _again(rows[large], values[large], records, prepared, key)
-    yield from _expand(rows[~large], values[~large])
+        rows, values = rows[~large], values[~large]
+    yield from _expand(rows, values)
+
+
+def in_order(codes: Sequence[Codes]) -> tuple[Codes, Keys]:
+    """Return the places that have a code in all columns, ordered by their codes, and keys that tell these apart.
+
+    Place and codes are sorted as one number, which is several times faster than ordering places by keys.
+    """
+    rows = np.flatnonzero(np.logical_and.reduce([one >= 0 for one in codes]))
+    shift = np.uint64(len(codes[0]).bit_length())
+    values, bits = codes[0][rows].astype(np.uint64), int(codes[0].max(initial=0)).bit_length()
+    for one in codes[1:]:
+        more = int(one.max(initial=0)).bit_length()
+        values, bits = (values << np.uint64(more)) | one[rows].astype(np.uint64), bits + more
+    if bits + int(shift) > 64:
+        values = pc.dictionary_encode(pa.array(values)).indices.to_numpy().astype(np.uint64)
+    ordered = (values << shift) | rows.astype(np.uint64)
+    ordered.sort()
+    return (ordered & ((np.uint64(1) << shift) - np.uint64(1))).astype(np.int32), ordered >> shift
 
 
 def _large(values: Keys) -> NDArray[np.bool_]:
@@ -204,34 +206,29 @@ def _large(values: Keys) -> NDArray[np.bool_]:
 
 
 def _again(
-    rows: NDArray[np.int64],
+    rows: Codes,
     values: Keys,
     records: Records,
     prepared: Sequence[Prepared],
     key: BlockingKey,
 ) -> Iterator[Keys]:
-    groups = np.cumsum(np.concatenate(([0], values[1:] != values[:-1])))
+    groups = np.cumsum(np.concatenate(([0], values[1:] != values[:-1]))).astype(np.int32)
     used = {part.field for part in key.parts}
     for part in parts_of(records, prepared):
         if part.field in used or part.name not in (EXACT, "variant", "known", "key", "tail"):
             continue
-        codes = part_codes(records, prepared, part)[rows]
-        kept = np.flatnonzero(codes >= 0)
-        finer = pack(groups[kept].astype(np.int32), codes[kept])
-        order = np.argsort(finer)
-        finer, inner = finer[order], rows[kept][order]
+        places, finer = in_order([groups, part_codes(records, prepared, part)[rows]])
         small = ~_large(finer)
         sizes = _sizes(finer[small])
         if (sizes * (sizes - 1)).sum() / 2 <= MOST_AGAIN * len(rows):
-            yield from _expand(inner[small], finer[small])
+            yield from _expand(rows[places[small]], finer[small])
 
 
-def _expand(rows: NDArray[np.int64], values: Keys) -> Iterator[Keys]:
+def _expand(members: Codes, values: Keys) -> Iterator[Keys]:
     """Give all pairs of records that stand in one group of ordered keys."""
-    members = rows.astype(np.int32)
-    at = np.arange(len(members))
+    at = np.arange(len(members), dtype=np.int32)
     for step in range(1, LARGEST_GROUP):
-        at = at[at + step < len(values)]
+        at = at[: np.searchsorted(at, len(values) - step)]
         at = at[values[at] == values[at + step]]
         if not len(at):
             return

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from weft.identity.kinds.letters import Letters
 from weft.identity.scoring.table import Codes, Levels, pack, unpack
 
 RARITIES = 28
@@ -85,6 +86,7 @@ class Prepared:
     keys: dict[str, Codes]
     rarity: NDArray[np.uint8]
     texts: Texts | None = None
+    letters: Letters | None = None
     spellings: pa.StringArray | None = None
     key_rarity: NDArray[np.uint8] = field(default_factory=_none)
 
@@ -93,6 +95,17 @@ class Prepared:
         if self.texts is None:
             self.texts = np.asarray(self.values.to_numpy(zero_copy_only=False), dtype=object)
         return self.texts
+
+    def bags(self, pairs: int) -> Letters | None:
+        """Return the letters of the values, counted when first needed; None where so few pairs are not worth it.
+
+        Nor are there any where the texts are kept elsewhere.
+        """
+        if pairs <= FEW or not len(self.values):
+            return None
+        if self.letters is None:
+            self.letters = Letters(self.values)
+        return self.letters
 
 
 def value_levels(one: Prepared, left: Codes, right: Codes) -> Levels:
@@ -150,20 +163,30 @@ def _workers(texts: Sized) -> int:
 
 
 def _likeness(one: Prepared, left: Codes, right: Codes, cutoff: float) -> NDArray[np.float32]:
-    text = one.text()
-    return likeness(text[left], text[right], cutoff)
+    """Return Jaro-Winkler similarities, 0 below the cutoff. Of many pairs only those that may reach it are compared."""
+    text, bags = one.text(), one.bags(len(left))
+    if bags is None:
+        return likeness(text[left], text[right], cutoff)
+    maybe = bags.maybe_like(left, right, cutoff)
+    found = np.zeros(len(left), np.float32)
+    found[maybe] = likeness(text[left[maybe]], text[right[maybe]], cutoff)
+    return found
 
 
 def _edits(one: Prepared, left: Codes, right: Codes, most: int) -> NDArray[np.int32]:
     """Return optimal string alignment distances; `most` + 1 stands for every larger one."""
-    text = one.text()
+    text, bags = one.text(), one.bags(len(left))
+    if bags is None:
+        return _distances(text[left], text[right], most)
+    maybe = bags.maybe_near(left, right, most)
+    found = np.full(len(left), most + 1, np.int32)
+    found[maybe] = _distances(text[left[maybe]], text[right[maybe]], most)
+    return found
+
+
+def _distances(left: NDArray[np.object_], right: NDArray[np.object_], most: int) -> NDArray[np.int32]:
     return process.cpdist(
-        text[left],
-        text[right],
-        scorer=OSA.distance,
-        score_cutoff=most,
-        dtype=np.int32,
-        workers=_workers(left),
+        left, right, scorer=OSA.distance, score_cutoff=most, dtype=np.int32, workers=_workers(left)
     )
 
 

@@ -21,17 +21,17 @@ NAME_PREFIX = 4
 
 def prepare(field: Field) -> Prepared:
     """Return what is needed to compare and block a field. Cost is per distinct value."""
-    derive = _DERIVE.get(field.kind)
-    keys = derive(field.kind, field.values) if derive else {}
-    texts = jamo(field.values) if field.kind in ("given_name", "family_name") else field.values
-    made = Prepared(field.kind, texts, keys, np.zeros(len(field.values), np.uint8))
-    if field.kind in ("given_name", "family_name"):
-        keys["variant"], made.spellings = distinct(_filled(name_key(field.kind, field.values)))
-    return made
+    rarity = np.zeros(len(field.values), np.uint8)
+    if field.kind not in ("given_name", "family_name"):
+        derive = _DERIVE.get(field.kind)
+        return Prepared(field.kind, field.values, derive(field.values) if derive else {}, rarity)
+    spelled = name_key(field.kind, field.values)
+    keys = _names(field.kind, field.values, spelled)
+    keys["variant"], spellings = distinct(_filled(spelled))
+    return Prepared(field.kind, jamo(field.values), keys, rarity, spellings=spellings)
 
 
-def _names(kind: str, values: pa.StringArray) -> dict[str, Codes]:
-    keys = name_key(kind, values)
+def _names(kind: str, values: pa.StringArray, keys: pa.StringArray) -> dict[str, Codes]:
     plain = pc.replace_substring_regex(keys, r"[^\p{L}]", "")
     first_word = pc.replace_substring_regex(values, " .*$", "")
     found = {
@@ -53,7 +53,7 @@ def _nickname_or(family: Codes, keys: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pa.array(family >= 0), known, keys)
 
 
-def _dates(_: str, values: pa.StringArray) -> dict[str, Codes]:
+def _dates(values: pa.StringArray) -> dict[str, Codes]:
     year = _number(pc.utf8_slice_codeunits(values, 0, 4))
     month = _number(pc.utf8_slice_codeunits(values, 5, 7))
     day = _number(pc.utf8_slice_codeunits(values, 8, 10))
@@ -68,7 +68,7 @@ def _dates(_: str, values: pa.StringArray) -> dict[str, Codes]:
     }
 
 
-def _emails(_: str, values: pa.StringArray) -> dict[str, Codes]:
+def _emails(values: pa.StringArray) -> dict[str, Codes]:
     local = email_local(values)
     return {
         "key": _codes(email_key(values)),
@@ -77,21 +77,21 @@ def _emails(_: str, values: pa.StringArray) -> dict[str, Codes]:
     }
 
 
-def _phones(_: str, values: pa.StringArray) -> dict[str, Codes]:
+def _phones(values: pa.StringArray) -> dict[str, Codes]:
     return {"tail": _codes(_at_least(phone_key(values), 7))}
 
 
-def _numbers(_: str, values: pa.StringArray) -> dict[str, Codes]:
+def _numbers(values: pa.StringArray) -> dict[str, Codes]:
     half = pc.utf8_slice_codeunits(values, 0, 4)
     end = pc.utf8_slice_codeunits(values, -4)
     return {"start": _codes(_at_least(half, 4)), "end": _codes(_at_least(end, 4))}
 
 
-def _postcodes(_: str, values: pa.StringArray) -> dict[str, Codes]:
+def _postcodes(values: pa.StringArray) -> dict[str, Codes]:
     return {"area": _codes(postcode_area(values))}
 
 
-def _places(_: str, values: pa.StringArray) -> dict[str, Codes]:
+def _places(values: pa.StringArray) -> dict[str, Codes]:
     return {"prefix": _codes(pc.utf8_slice_codeunits(values, 0, 6))}
 
 
@@ -115,8 +115,6 @@ def _number(values: pa.StringArray) -> NDArray[np.int32]:
 
 
 _DERIVE = {
-    "given_name": _names,
-    "family_name": _names,
     "birth_date": _dates,
     "email": _emails,
     "phone": _phones,

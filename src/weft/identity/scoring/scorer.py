@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from weft.identity.scoring.compare import VARIANTS, Prepared, level, likeness, value_levels
+from weft.identity.scoring.compare import FEW, VARIANTS, Prepared, level, likeness, value_levels
 from weft.identity.scoring.model import CONTEXT_STEP, Model, bits_by_byte, household_bits
-from weft.identity.scoring.table import Bits, Codes, Levels, Records, through
+from weft.identity.scoring.table import Bits, Codes, Levels, Records, side_by_side, through
 
-CHUNK = 1_000_000
+AT_ONCE = 50_000
+"""Few enough pairs for what is worked out on the way to stay in the cache of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Comparer:
         self.records = records
         self.prepared = prepared
         self.chains = chains
+        self.slowest_first = sorted(range(len(prepared)), key=lambda place: -len(prepared[place].values))
         if chains.given >= 0:
             given, family = prepared[chains.given], prepared[chains.family]
             self.family_as_given = (
@@ -77,9 +79,16 @@ class Comparer:
     def base(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
         """Return levels without rarity and context: the expensive part, which does not change with the model."""
         found = np.zeros((len(self.prepared), len(left)), np.uint8)
-        for place, one in enumerate(self.prepared):
+
+        def compare(place: int) -> None:
             codes = self.records.fields[place].codes
-            found[place] = plain_levels(one, codes[left], codes[right])
+            found[place] = plain_levels(self.prepared[place], codes[left], codes[right])
+
+        if len(left) > FEW:
+            side_by_side(compare, self.slowest_first)
+        else:
+            for place in self.slowest_first:
+                compare(place)
         if self.chains.given >= 0:
             self._cross(found, left, right)
         return found
@@ -90,17 +99,29 @@ class Comparer:
         A variant that has the key of the other (Kim, 김) gets the rarity of that key; a nickname has none.
         """
         found = base.copy()
+
+        def finish(start: int) -> None:
+            part = slice(start, start + AT_ONCE)
+            self._rare(found[:, part], left[part], right[part])
+            self._contexts(found[:, part])
+
+        if len(left) > AT_ONCE:
+            side_by_side(finish, range(0, len(left), AT_ONCE))
+        else:
+            finish(0)
+        return found
+
+    def _rare(self, found: NDArray[np.uint8], left: Codes, right: Codes) -> None:
         for place, one in enumerate(self.prepared):
-            codes = self.records.fields[place].codes
-            exact = (base[place] == level(one.kind, "exact")).nonzero()[0]
-            if len(exact):
-                found[place, exact] += one.rarity[codes[left[exact]]]
+            codes, mine = self.records.fields[place].codes, found[place]
+            exact = np.flatnonzero(mine == level(one.kind, "exact"))
             if len(one.key_rarity):
-                variant = np.flatnonzero(base[place] == level(one.kind, "variant"))
+                variant = np.flatnonzero(mine == level(one.kind, "variant"))
                 first, other = codes[left[variant]], codes[right[variant]]
                 keyed = one.keys["variant"][first] == one.keys["variant"][other]
-                found[place, variant[keyed]] = VARIANTS + one.key_rarity[first[keyed]]
-        return self._contexts(found)
+                mine[variant[keyed]] = VARIANTS + one.key_rarity[first[keyed]]
+            if len(exact):
+                mine[exact] += one.rarity[codes[left[exact]]]
 
     def _cross(self, found: NDArray[np.uint8], left: Codes, right: Codes) -> None:
         """Read names that stand in each other's place as what they are.
@@ -137,7 +158,7 @@ class Comparer:
         fits[rest] = likeness(texts, others, 0.8) >= 0.8
         return fits
 
-    def _contexts(self, found: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _contexts(self, found: NDArray[np.uint8]) -> None:
         """Add to each level whether the field's parents agree: all, some, none; a missing one asks its own."""
         contexts: dict[int, Levels] = {}
         for place in self.chains.order:
@@ -150,8 +171,7 @@ class Comparer:
             some = agree.any(axis=0) & ~agree.all(axis=0)
             contexts[place] = np.where(some, 3, whole).astype(np.uint8)
         for place, context in contexts.items():
-            found[place] += np.where(found[place] > 0, context * np.uint8(CONTEXT_STEP), 0).astype(np.uint8)
-        return found
+            found[place] += (found[place] > 0) * context * np.uint8(CONTEXT_STEP)
 
     def _state(self, found: NDArray[np.uint8], parent: int, contexts: dict[int, Levels]) -> Levels:
         plain = found[parent]

@@ -1,7 +1,9 @@
 import numpy as np
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from weft.identity.scoring.blocking import LARGEST_GROUP, candidates, choose
+from weft.identity.scoring.blocking import LARGEST_GROUP, candidates, choose, in_order
 from weft.identity.scoring.prepare import prepare
 from weft.identity.scoring.table import Records, encode, unpack
 
@@ -46,3 +48,14 @@ def test_all_the_same_gives_no_pairs_of_all_with_all() -> None:
     prepared = [prepare(field) for field in made.fields]
     keys = choose(made, prepared, 100_000, np.random.default_rng(1))
     assert len(candidates(made, prepared, keys)) < 200_000
+
+
+@given(st.lists(st.tuples(*[st.integers(-1, 2**31 - 1) | st.integers(-1, 3)] * 2), min_size=1, max_size=60))
+def test_order_groups_records_by_all_their_codes(codes: list[tuple[int, int]]) -> None:
+    columns = [np.array(one, np.int32) for one in zip(*codes, strict=True)]
+    rows, values = in_order(columns)
+    assert sorted(rows.tolist()) == [row for row, one in enumerate(codes) if min(one) >= 0]
+    for one, key in zip(rows.tolist(), values.tolist(), strict=True):
+        for other, other_key in zip(rows.tolist(), values.tolist(), strict=True):
+            assert (key == other_key) == (codes[one] == codes[other])
+    assert (values[1:] >= values[:-1]).all()
