@@ -51,7 +51,7 @@ class Survivorship(msgspec.Struct, frozen=True):
 
 
 class RecordTraits(msgspec.Struct, frozen=True, order=True):
-    """The traits that records of one name tell (source: only of that source; None: of any): trait → property."""
+    """The traits that facts of one name tell (source: only of that source; None: of any): trait → property."""
 
     record: str
     source: str | None
@@ -79,11 +79,11 @@ class Survival(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def record_names(self) -> Sequence[str]:
-        """The names of the records that tell traits."""
+        """The names of the records and events that tell traits."""
         return sorted({each.record for each in self.records})
 
     def told_by(self, record: str, source: str) -> dict[str, PropertyColumn]:
-        """Return trait → property of a record; what is said for its source precedes."""
+        """Return trait → property of a record or an event; what is said for its source precedes."""
         key = (record, source)
         if key not in self._told_by:
             mine = [each for each in self.records if each.record == record and each.source in (None, source)]

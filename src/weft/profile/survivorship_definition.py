@@ -1,4 +1,4 @@
-"""Survivorship as it is written: which value of a trait counts, and which records tell traits."""
+"""Survivorship as it is written: which value of a trait counts, and which records and events tell traits."""
 
 from collections.abc import Collection, Iterable
 from typing import Annotated, Any, Literal
@@ -30,7 +30,8 @@ Trusted = Annotated[
 From = Annotated[
     dict[str, dict[str, str]],
     Meta(
-        description="Records that tell traits: a record's name, or `source/record` → trait → path of the property.",
+        description="Records and events that tell traits: the name of a record or `track` event, or `source/name` → "
+        "trait → path of the property.",
         examples=[{"crm/contact": {"name": "full_name", "city": "address.city"}}],
     ),
 ]
@@ -184,7 +185,9 @@ def _records(reader: Reader, written: WrittenSurvivorship) -> list[RecordTraits]
         source, slash, record = key.rpartition("/")
         place = inside("from", key)
         if not record or (slash and not source):
-            reader.fault(place, "write a record's name such as `contact`, or `source/record`")
+            reader.fault(
+                place, "write the name of a record or an event such as `contact`, or `source/contact`"
+            )
         for trait, path in traits.items():
             if not trait or len(trait) > TRAIT_CHARACTERS:
                 reader.fault(place, f"a trait's name has 1 to {TRAIT_CHARACTERS} characters")

@@ -1,4 +1,4 @@
-"""Which records look as if they told of a person, by the names of their properties. Pure."""
+"""Which records and events look as if they told of a person, by the names of their properties. Pure."""
 
 from collections.abc import Iterable
 
@@ -24,22 +24,52 @@ NAMES = ("name", "first_name", "last_name", "birth_date")
 """A record that tells none of these is no record of a person: orders have an e-mail address and a street, too. One
 that tells nothing else is none either: products have a name."""
 
+DELIVERED = (
+    "shipping",
+    "shipto",
+    "ship",
+    "delivery",
+    "deliver",
+    "lieferung",
+    "liefer",
+    "배송",
+    "配送",
+    "收件",
+    "收貨",
+)
+"""Words that say of an address that something was sent there; what stands behind them says which part it is."""
+DELIVERED_TO = ("street", "postcode", "city")
+"""Traits that a delivery tells: where, not who; a gift has another's name and phone on it."""
+
 PLAIN = ("string", "integer", "number")
 
 
 def propose_telling(known: Iterable[Learned]) -> dict[str, dict[str, str]]:
-    """Return record → trait → property for the records that look like persons, as `from` of survivorship takes it."""
-    properties: dict[str, dict[str, str]] = {}
+    """Return name → trait → property, as `from` of survivorship takes it.
+
+    For records that look like persons, and for records and events that say where something was delivered.
+    """
+    persons: dict[str, dict[str, str]] = {}
+    deliveries: dict[str, dict[str, str]] = {}
     for each in known:
-        if each.type == "record" and each.property and each.json_type in PLAIN and "[" not in each.property:
-            found = properties.setdefault(each.name, {})
-            found.setdefault(_plain(each.property.rpartition(".")[2]), each.property)
-    proposed = {record: _traits(found) for record, found in sorted(properties.items())}
-    return {
-        record: traits
-        for record, traits in proposed.items()
+        if each.type not in ("record", "track") or each.json_type not in PLAIN or "[" in each.property:
+            continue
+        name = _plain(each.property.rpartition(".")[2])
+        if name and each.type == "record":
+            persons.setdefault(each.name, {}).setdefault(name, each.property)
+        if part := _delivered(each.property):
+            deliveries.setdefault(each.name, {}).setdefault(part, each.property)
+    found = {name: _traits(each) for name, each in persons.items()}
+    found = {
+        name: traits
+        for name, traits in found.items()
         if len(traits) > 1 and not traits.keys().isdisjoint(NAMES)
     }
+    for name, each in deliveries.items():
+        there = {trait: path for trait, path in _traits(each).items() if trait in DELIVERED_TO}
+        if "street" in there and len(there) > 1:
+            found.setdefault(name, there)
+    return dict(sorted(found.items()))
 
 
 def _traits(properties: dict[str, str]) -> dict[str, str]:
@@ -49,6 +79,16 @@ def _traits(properties: dict[str, str]) -> dict[str, str]:
         if column is not None:
             found[trait] = column
     return found
+
+
+def _delivered(path: str) -> str:
+    """Return which part of a delivery address a property is: `ship_city` and `shipping_address.city` the city."""
+    outer, _, last = path.rpartition(".")
+    plain = _plain(last)
+    word = next((each for each in DELIVERED if plain.startswith(each)), "")
+    if word:
+        return plain.removeprefix(word)
+    return plain if any(each in _plain(outer) for each in DELIVERED) else ""
 
 
 def _plain(name: str) -> str:

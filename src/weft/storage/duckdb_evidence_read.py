@@ -1,10 +1,12 @@
 """What the API asks of links and their evidence. Each call has a cursor of its own, so it may come from any thread."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import duckdb
 import msgspec
 import pyarrow as pa
 
@@ -92,18 +94,21 @@ class EvidenceReader:
 
     def links_of(self, nodes: Iterable[UUID], now: datetime) -> list[KnownLink]:
         """Return every link of these nodes. now: UTC without a zone."""
-        keys = self._rows(KEYS_OF, [node.bytes for node in nodes])
-        return self._links([row["link_key"].bytes for row in keys], now)
+        with self._snapshot() as cursor:
+            keys = _rows(cursor, KEYS_OF, [node.bytes for node in nodes])
+            return self._links(cursor, [row["link_key"].bytes for row in keys], now)
 
     def link(self, key: UUID, now: datetime) -> KnownLink | None:
         """Return a link by its key."""
-        found = self._links([key.bytes], now)
+        with self._snapshot() as cursor:
+            found = self._links(cursor, [key.bytes], now)
         return found[0] if found else None
 
     def reviews(self, limit: int, now: datetime) -> list[Asked]:
         """Return the links that a steward is asked about, the surest first."""
-        rows = self._warehouse.cursor().execute(REVIEWS, [limit]).fetchall()
-        links = {each.key: each for each in self._links([key.bytes for key, *_ in rows], now)}
+        with self._snapshot() as cursor:
+            rows = cursor.execute(REVIEWS, [limit]).fetchall()
+            links = {each.key: each for each in self._links(cursor, [key.bytes for key, *_ in rows], now)}
         return [Asked(links[key], why, since) for key, why, since in rows]
 
     def generic(self, limit: int) -> list[tuple[Identifier, int]]:
@@ -111,8 +116,20 @@ class EvidenceReader:
         rows = self._warehouse.cursor().execute(GENERIC, [limit]).fetchall()
         return [(Identifier(namespace, value), people) for namespace, value, people in rows]
 
-    def _links(self, keys: Sequence[bytes], now: datetime) -> list[KnownLink]:
-        rows, history = self._rows(LINKS, keys), self._history(keys)
+    @contextmanager
+    def _snapshot(self) -> Generator[duckdb.DuckDBPyConnection]:
+        """Read links and their history as of one moment: ticks go on meanwhile."""
+        cursor = self._warehouse.cursor()
+        cursor.execute("BEGIN")
+        try:
+            yield cursor
+        finally:
+            cursor.execute("ROLLBACK")
+
+    def _links(
+        self, cursor: duckdb.DuckDBPyConnection, keys: Sequence[bytes], now: datetime
+    ) -> list[KnownLink]:
+        rows, history = _rows(cursor, LINKS, keys), _history(cursor, keys)
         return [self._known(row, history.get(row["link_key"], []), epoch_of(now)) for row in rows]
 
     def _known(self, row: Mapping[str, Any], noted: Sequence[Evidence], now_us: int) -> KnownLink:
@@ -147,23 +164,24 @@ class EvidenceReader:
         told = row["message_id"], row["first_us"]
         return Evidence(0, row["kind"], bits, confidence_of(bits), {name: bits}, "rules", *told, None)
 
-    def _history(self, keys: Sequence[bytes]) -> dict[UUID, list[Evidence]]:
-        found: dict[UUID, list[Evidence]] = {}
-        for row in self._rows(HISTORY, keys):
-            key, fields = row.pop("link_key"), msgspec.json.decode(row.pop("fields"), type=dict[str, float])
-            found.setdefault(key, []).append(Evidence(fields=fields, **row))
-        return found
 
-    def _rows(self, query: str, ids: Sequence[bytes]) -> list[dict[str, Any]]:
-        if not ids:
-            return []
-        cursor = self._warehouse.cursor()
-        with registered(cursor, "wanted", pa.table([uuid_array(ids)], names=["id"])):
-            rows = fetch(cursor, query)
-        columns = {
-            name: [UUID(bytes=key) for key in uuid_bytes(rows[name])]
-            if name in ("link_key", "left_profile", "right_profile")
-            else rows[name].to_pylist()
-            for name in rows.column_names
-        }
-        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+def _history(cursor: duckdb.DuckDBPyConnection, keys: Sequence[bytes]) -> dict[UUID, list[Evidence]]:
+    found: dict[UUID, list[Evidence]] = {}
+    for row in _rows(cursor, HISTORY, keys):
+        key, fields = row.pop("link_key"), msgspec.json.decode(row.pop("fields"), type=dict[str, float])
+        found.setdefault(key, []).append(Evidence(fields=fields, **row))
+    return found
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Sequence[bytes]) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    with registered(cursor, "wanted", pa.table([uuid_array(ids)], names=["id"])):
+        rows = fetch(cursor, query)
+    columns = {
+        name: [UUID(bytes=key) for key in uuid_bytes(rows[name])]
+        if name in ("link_key", "left_profile", "right_profile")
+        else rows[name].to_pylist()
+        for name in rows.column_names
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

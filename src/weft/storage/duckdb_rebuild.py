@@ -65,7 +65,7 @@ SLICED_TELLING = """
 CREATE OR REPLACE TEMP TABLE sliced_telling AS
 SELECT slice, facts.node_id, occurred_at, message_key, properties, type, name, source
 FROM facts JOIN portion_node ON facts.node_id = portion_node.node_id
-WHERE type = 'identify' OR (type = 'record' AND list_contains(getvariable('telling'), name)) ORDER BY slice
+WHERE type = 'identify' OR (type IN ('record', 'track') AND list_contains(getvariable('telling'), name)) ORDER BY slice
 """
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
 SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"

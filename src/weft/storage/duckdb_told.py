@@ -1,4 +1,4 @@
-"""What facts tell of a person: the traits of identify events, and those that the workspace reads out of records."""
+"""What facts tell of a person: traits of identify events, and those that are read out of records and other events."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,6 +15,8 @@ from weft.storage.duckdb_arrow import microseconds, uuid_bytes
 
 COLUMNS = ("node_id", "occurred_at", "message_key", "properties", "type", "name", "source")
 """What `add_told` reads of a fact."""
+READ = pa.array(["record", "track"])
+"""Types of facts that tell traits where the workspace says which."""
 
 _objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _values = msgspec.json.Decoder()
@@ -35,9 +37,9 @@ def telling(facts: pa.Table, survival: Survival) -> pa.Table:
     wanted = call_function("equal", [facts["type"], "identify"])
     if survival.records:
         names = pa.array(survival.record_names, pa.string())
-        record = call_function("equal", [facts["type"], "record"])
+        read = call_function("is_in", [facts["type"]], options=SetLookupOptions(value_set=READ))
         named = call_function("is_in", [facts["name"]], options=SetLookupOptions(value_set=names))
-        wanted = call_function("or_kleene", [wanted, call_function("and_kleene", [record, named])])
+        wanted = call_function("or_kleene", [wanted, call_function("and_kleene", [read, named])])
     return facts.filter(wanted)
 
 
@@ -50,7 +52,7 @@ def add_told(
     for fact in _facts(rows):
         holder = holders[fact.node]
         told = _told(fact, survival)
-        origin = f"{fact.source}/{fact.name}" if fact.type == "record" else ""
+        origin = "" if fact.type == "identify" else f"{fact.source}/{fact.name}"
         for trait, value in told.items():
             survivorship = survival.of(trait)
             plain = survivorship.strategy is Strategy.MOST_RECENT

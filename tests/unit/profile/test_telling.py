@@ -27,5 +27,21 @@ def test_contacts_are_recognised_by_their_names_in_any_spelling():
     }
 
 
+def test_orders_say_where_they_went_but_not_who_lives_there():
+    known = [
+        *learned("order", "email", "ship_city", "ShipPostalCode", "ship_street", "ship_phone", "total"),
+        *(
+            Learned("track", "Order Completed", f"shipping_address.{each}", "string", 1)
+            for each in ("name", "address1", "city")
+        ),
+        Learned("track", "Order Completed", "billing_address.city", "string", 1),
+        *learned("shipment", "ship_date", "ship_city", "carrier"),
+    ]
+    assert propose_telling(known) == {
+        "Order Completed": {"street": "shipping_address.address1", "city": "shipping_address.city"},
+        "order": {"street": "ship_street", "postcode": "ShipPostalCode", "city": "ship_city"},
+    }
+
+
 def test_what_is_no_plain_value_is_left_out():
     assert propose_telling(learned("contact", "name", "email", kind="object")) == {}

@@ -59,6 +59,23 @@ def test_only_the_records_that_are_named_tell(engine: Engine):
     assert engine.who("crm_id:c1").traits == {}
 
 
+def test_events_tell_where_something_was_delivered(tmp_path: Path):
+    says = [{"name": "default", "from": {"Order Completed": {"city": "shipping_address.city"}}}]
+    engine = Engine(tmp_path / "orders", [], [], says)
+    engine.take(
+        event(1, "user_id:1", name="Order Completed", shipping_address={"city": "서울"}),
+        event(2, "user_id:1", name="Product Viewed", shipping_address={"city": "부산"}),
+        event(3, "user_id:2", name="Order Completed", shipping_address="서울"),
+    )
+    assert engine.who("user_id:1").traits == {"city": "서울"}
+    assert engine.who("user_id:1").sources == {"city": "record:test/Order Completed"}
+    assert engine.who("user_id:2").traits == {}
+    before = engine.served()
+    engine.rebuilder.run(everybody=True)
+    assert engine.served() == before
+    engine.close()
+
+
 def test_a_corrected_record_takes_back_what_it_told(engine: Engine):
     engine.take(
         contact(1, "crm_id:c1", full_name="Kin", address={"city": "서울"}),

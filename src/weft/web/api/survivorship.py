@@ -29,11 +29,13 @@ class SurvivorshipView(msgspec.Struct, frozen=True):
 
 
 class TellingView(msgspec.Struct, frozen=True):
-    """What records could tell. Nothing of it is in force."""
+    """What records and events could tell. Nothing of it is in force."""
 
     from_: Annotated[
         dict[str, dict[str, str]],
-        Meta(description="Record → trait → property, as `from` of the definition `default` takes it."),
+        Meta(
+            description="Record or event → trait → property, as `from` of the definition `default` takes it."
+        ),
     ] = msgspec.field(name="from")
 
 
@@ -45,7 +47,7 @@ def list_survivorship(services: Provided) -> list[SurvivorshipView]:
 
 @get("/survivorship/proposal", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
 def propose_survivorship(services: Provided) -> TellingView:
-    """Propose which records tell traits, from the names of their properties. Nothing is changed."""
+    """Propose which records and events tell traits, from the names of their properties. Nothing is changed."""
     return TellingView(propose_telling(services.catalogue.known()))
 
 
