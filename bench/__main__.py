@@ -24,6 +24,7 @@ NAMES = {
     "demo": "seconds until a demo world of 1,000 and of 1,000,000 people is there",
     "two_minutes": "seconds from `git clone` to the first profile seen in the browser",
     "resolving": "whom kill -9 while identity is resolved makes another person",
+    "truth": "precision and recall of the people of a demo world against its truth",
     "faults": "what kill -9 at random moments loses, doubles or spoils",
 }
 """Figure → what it tells. Its code is the function of the same name in the module of the same name."""

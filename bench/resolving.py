@@ -2,6 +2,7 @@
 
 import multiprocessing
 import random
+import signal
 import tempfile
 import time
 from multiprocessing.context import ForkServerContext
@@ -14,7 +15,9 @@ from bench.figure import Figure, at_least, at_most, figure
 from bench.resolving_writer import main as write
 
 TARGETS = (at_least("same_people", 1), at_most("ids_changed", 0), at_most("words_lost", 0))
-DELAY_SECONDS = 0.3
+LEAST_SECONDS = 0.1
+STEPS_MOST = 2
+"""A run is killed during one of its first steps, so that so many kills take about as many steps."""
 PEOPLE = """
 SELECT CAST(profile_id AS VARCHAR), list(namespace || ':' || value ORDER BY namespace, value)
 FROM node JOIN (SELECT node_id, profile_id FROM identity_map) USING (node_id) GROUP BY profile_id ORDER BY ALL
@@ -38,17 +41,21 @@ def resolving(*, kills: int = 100, seed: int = 7) -> Figure:
     seed
         Draws the moments.
     """
-    steps, draw, processes = kills * 2, random.Random(seed), multiprocessing.get_context("forkserver")
+    steps, draw, processes = (
+        kills + kills // 8 + 6,
+        random.Random(seed),
+        multiprocessing.get_context("forkserver"),
+    )
     processes.set_forkserver_preload(["__main__", write.__module__])
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as root:
         killed, calm = Path(root) / "killed", Path(root) / "calm"
         for folder in (killed, calm):
             folder.mkdir()
         done = 0
-        while done < kills and not _run(processes, killed, steps, draw.uniform(0, DELAY_SECONDS)):
+        while done < kills and not _run(processes, killed, steps, draw):
             done += 1
-        _run(processes, killed, steps, None)
-        _run(processes, calm, steps, None)
+        _run(processes, killed, steps)
+        _run(processes, calm, steps)
         found, expected = (_state(folder) for folder in (killed, calm))
     people = {name: profile for profile, names in expected[0] for name in names}
     changed = sum(people.get(name) != profile for profile, names in found[0] for name in names)
@@ -62,23 +69,25 @@ def resolving(*, kills: int = 100, seed: int = 7) -> Figure:
     return figure("resolving", keys, TARGETS)
 
 
-def _run(processes: ForkServerContext, folder: Path, steps: int, seconds: float | None) -> bool:
-    """Run the writer; kill it so long after it began, or let it finish. Return whether it did.
+def _run(processes: ForkServerContext, folder: Path, steps: int, draw: random.Random | None = None) -> bool:
+    """Run the writer; kill it at a moment that is drawn, or let it finish. Return whether it did.
 
     Each is forked from a process that has imported everything, so that most of a run is what is to be killed.
     """
-    ready = processes.Event()
-    process = processes.Process(target=write, args=(folder, steps, ready.set))
+    begun = processes.Semaphore(0)
+    process = processes.Process(target=write, args=(folder, steps, begun))
     process.start()
-    while not ready.wait(1):
-        if not process.is_alive():
-            raise RuntimeError("the writer does not start")
-    if seconds is not None:
-        time.sleep(seconds)
+    if draw is not None:
+        since = time.monotonic()
+        for _ in range(draw.randint(1, STEPS_MOST)):
+            since = time.monotonic()
+            while not begun.acquire(timeout=1) and process.is_alive():
+                pass
+        time.sleep(draw.uniform(0, max(LEAST_SECONDS, time.monotonic() - since)))
         process.kill()
     process.join()
-    if seconds is None and process.exitcode:
-        raise RuntimeError("the writer does not finish")
+    if process.exitcode not in (0, -signal.SIGKILL):
+        raise RuntimeError("the writer fails")
     return process.exitcode == 0
 
 

@@ -4,8 +4,8 @@ It goes on where the folder is.
 """
 
 import random
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 
 import pyarrow as pa
@@ -56,21 +56,22 @@ def edges(step: int, said: int) -> list[StewardEdge]:
     )
 
 
-def main(folder: Path, steps: int, begins: Callable[[], None]) -> None:
-    """Do all steps that are not done. begins: called when all that was known is recalled."""
+def main(folder: Path, steps: int, begun: Semaphore) -> None:
+    """Do all steps that are not done. begun: released before each of them."""
     database = open_database("sqlite:///database.sqlite", folder)
     warehouse = Warehouse(folder / "warehouse.duckdb", 500)
     said = StewardEdges(database)
     store = TickStore(warehouse, folder, KEY, Rules(), (), said)
     store.recall(START)
-    begins()
+    # what was said just before the last kill, so that the steps of the change feed are those of a run without kills
+    store.apply(Batch(store.position, START), lambda _: [])
     for step in range(len(said(0)), steps):  # a step is done when its edge is said
+        begun.release()
         if store.position <= step * TICK_EVENTS:
             store.apply(Batch((step + 1) * TICK_EVENTS, START, staged=batch(step)), lambda _: [])
         with transaction(database) as connection:
             add_edges(connection, edges(step, step))
         store.apply(Batch(store.position, START), lambda _: [])
-    store.apply(Batch(store.position, START), lambda _: [])  # what was said just before the last kill
     warehouse.close()
     database.dispose()
 

@@ -41,12 +41,23 @@ class Namespace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NO_PERSON = ("unknown@*", "nobody@*", "none@*", "noreply@*", "no-reply@*", "donotreply@*")
+_NO_PHONE = (
+    "+0*",
+    "00000",
+    "*000000",
+    *(f"*{digit * 7}" for digit in "123456789"),
+    "12345",
+    "123456",
+    "*1234567",
+    "*12345678",
+)
+"""What is typed where a number is asked for: a run of one digit, or the keys in their order."""
 _DEVICE = Namespace(priority=10, half_life_days=180.0, bits=8.0, owned_by_login=True)
 _OTHERS = Namespace()
 _NAMED = {
     USER_ID: Namespace(priority=1, most_per_profile=1, bits=CERTAIN_BITS),
     EMAIL: Namespace(priority=2, most_per_profile=5, bits=15.0, blocked=_NO_PERSON),
-    PHONE: Namespace(priority=3, most_per_profile=5, bits=12.0),
+    PHONE: Namespace(priority=3, most_per_profile=5, bits=12.0, blocked=_NO_PHONE),
     ANONYMOUS_ID: _DEVICE,
     "device_id": _DEVICE,
     "advertising_id": _DEVICE,

@@ -1,6 +1,6 @@
 """Matching of people in the database: what waits to be matched, what is told of nodes, and how pairs were scored."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -58,6 +58,7 @@ score = Table(
     Column("model", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Index("score_by_pair", "left_node", "right_node"),
 )
 """Every score of a pair of nodes that mattered, only ever added: the stream that the tick takes as evidence."""
 scored_pair = Table(
@@ -246,6 +247,17 @@ def read_scores(connection: Connection, after: int, upto: int, most: int) -> lis
     ]
 
 
+def scores_of(connection: Connection, pairs: Collection[tuple[bytes, bytes]], upto: int) -> list[ScoreEdge]:
+    """Return the last score of each pair that has one, of those with numbers up to `upto`, by number."""
+    found: dict[tuple[bytes, bytes], ScoreEdge] = {}
+    for part in _parts([left for left, _ in pairs]):
+        statement = select(score).where(score.c.left_node.in_(part), score.c.number <= upto)
+        for row in connection.execute(statement.order_by(score.c.number)):
+            found[row.left_node, row.right_node] = ScoreEdge(*row)
+    wanted = set(pairs)
+    return sorted((edge for pair, edge in found.items() if pair in wanted), key=lambda edge: edge.number)
+
+
 class Scores:
     """Reads the stream of scores."""
 
@@ -256,6 +268,11 @@ class Scores:
         """Return scores as `read_scores` does."""
         with self._engine.begin() as connection:
             return read_scores(connection, after, upto, most)
+
+    def of(self, pairs: Collection[tuple[bytes, bytes]], upto: int) -> list[ScoreEdge]:
+        """Return scores as `scores_of` does."""
+        with self._engine.begin() as connection:
+            return scores_of(connection, pairs, upto)
 
 
 def _parts(ids: list[bytes]) -> Iterator[list[bytes]]:

@@ -141,7 +141,7 @@ def update_identity(
     if tick.scores:
         groups += _join(step, update_scores(cursor, links, known.map, rules, tick.scores, tick.now))
     if groups:
-        _settle(step, settler.components(groups))
+        _settle(step, settler.components(_as_now(known.map, group) for group in groups))
     new_nodes = pa.table({}) if tick.new_nodes is None else tick.new_nodes
     write_map(cursor, known.map, outcome, new_nodes, rows)
     created = rows[known.map.holders(rows) == rows]
@@ -222,6 +222,11 @@ def _apart(step: Step, tying: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
         generic = list(known.generic)
         apart &= ~np.isin(left, generic) & ~np.isin(right, generic)
     return one[apart], other[apart]
+
+
+def _as_now(known: IdentityMap, group: set[int]) -> set[int]:
+    """Return the holders of a group, of which joins of the same tick may have made others."""
+    return set(known.holders(np.array(sorted(group), np.int64)).tolist())
 
 
 def _settle(step: Step, components: Iterable[Component]) -> None:

@@ -21,9 +21,13 @@ from weft.storage.key_index import Rows
 from weft.storage.link_strength import EPOCH, Bools, Floats, faded_bits, strength_of, together
 
 SCORED_LINKS = """
-UPDATE link SET score_bits = told.score_bits, score_confidence = told.score_confidence, confidence = told.confidence
-FROM told WHERE link.link_key = told.link_key
+WITH scored AS MATERIALIZED (SELECT * FROM told)
+UPDATE link
+SET score_bits = scored.score_bits, score_confidence = scored.score_confidence, confidence = scored.confidence
+FROM scored WHERE link.link_key = scored.link_key
 """
+"""Materialised, because DuckDB would push the join's filter into Arrow, which it cannot for UUIDs, when all links are
+of this transaction (the first tick of a replay)."""
 PRIOR = "prior"
 """The contribution that is no evidence of this pair; what events show of it has a prior of its own."""
 

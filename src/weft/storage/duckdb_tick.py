@@ -18,7 +18,7 @@ from weft.model.catalogue import Learned
 from weft.model.identifier import Identifier, node_id
 from weft.model.measure import PropertyColumn
 from weft.storage import duckdb_tick_sql as constant
-from weft.storage.database_person import ScoreEdge
+from weft.storage.database_person import ScoreEdge, Scores
 from weft.storage.duckdb_arrow import (
     fetch,
     insert_rows,
@@ -62,11 +62,6 @@ FOLD_TICKS = 1_000
 """Ticks after which the catalogue's rows are folded."""
 
 
-def no_scores(after: int, upto: int, most: int) -> Sequence[ScoreEdge]:
-    """Return no scores: nothing matches people here."""
-    return ()
-
-
 class Batch(NamedTuple):
     """What a tick takes in: normalised events (or a chunk file), what was refused, and where the log then stands."""
 
@@ -99,8 +94,8 @@ class Memory(NamedTuple):
 class TickStore:
     """Applies batches; one thread at a time. What it remembers is loaded from the warehouse.
 
-    said: returns the edges of stewards behind a number; they take effect with the next batch. scored: returns scores
-    of pairs behind a number whose nodes are known at a position of the log, and no more than so many.
+    said: returns the edges of stewards behind a number; they take effect with the next batch. scored: the stream of
+    scores of pairs; None where nothing matches people.
     """
 
     def __init__(
@@ -111,7 +106,7 @@ class TickStore:
         rules: Rules,
         columns: tuple[PropertyColumn, ...],
         said: Callable[[int], Sequence[StewardEdge]],
-        scored: Callable[[int, int, int], Sequence[ScoreEdge]] = no_scores,
+        scored: Scores | None = None,
     ) -> None:
         self._data = data
         self._rules = rules
@@ -173,10 +168,11 @@ class TickStore:
         memory = self.memory
         if memory is None:
             return False
-        return bool(
-            self._scored(self._score_position, self.position, 1)
-            or self._said(memory.identity.stewardship.head)
-        )
+        return bool(self._scores(self.position, 1) or self._said(memory.identity.stewardship.head))
+
+    def _scores(self, position: int, most: int) -> Sequence[ScoreEdge]:
+        """Return scores that were not taken in yet, of nodes that are known at a position of the log."""
+        return self._scored(self._score_position, position, most) if self._scored else ()
 
     def suppose(self, said: Sequence[StewardEdge], at: datetime) -> list[Supposed]:
         """Return where nodes would be if stewards said this too, of all that might move. Nothing changes."""
@@ -223,9 +219,10 @@ class TickStore:
             keys = self._drop_repeats(None if batch.chunk is not None else memory.messages)
             stored = keys.num_rows
             placed = self._place(batch, memory) if stored else None
-        scores = self._scored(self._score_position, batch.position, SCORES_AT_ONCE)
+        scores = self._scores(batch.position, SCORES_AT_ONCE)
         with transaction(cursor):
-            tick = Tick(batch.at, batch.position, said=said, scores=scores)
+            overlooked = self._overlooked(memory, placed)
+            tick = Tick(batch.at, batch.position, said=said, scores=[*overlooked, *scores])
             if keys is not None and placed is not None:
                 tick = self._store(tick, memory, keys, placed)
             if stored or said or scores:
@@ -305,6 +302,18 @@ class TickStore:
         names = Names(fetch(self._cursor, self._sql.nodes))
         step = LogInStep(self._cursor, self._stay_sql, known, self._rules, names, self._node_key)
         return place_devices(step, fetch(self._cursor, self._sql.pairs), batch.staged)
+
+    def _overlooked(self, memory: Memory, placed: Placed | None) -> Sequence[ScoreEdge]:
+        """Return what was scored of pairs before events linked them; it was too little to make a link of its own."""
+        if placed is None or self._scored is None or not self._score_position:
+            return ()
+        links, nodes = placed.links, memory.identity.map.index
+        ends = [links[name] for name in ("left_node", "right_node")]
+        fresh = memory.links.index.find(uuid_keys(links["link_key"])) < 0
+        for end in ends:
+            fresh &= nodes.find(uuid_keys(end)) >= 0
+        left, right = (uuid_bytes(end.filter(pa.array(fresh))) for end in ends)
+        return self._scored.of(list(zip(left, right, strict=True)), self._score_position) if left else ()
 
     def _store(self, tick: Tick, memory: Memory, keys: pa.Table, placed: Placed) -> Tick:
         """Store the staged facts; return the tick with their nodes and links."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 from sqlalchemy import select
 
@@ -17,7 +18,7 @@ from weft.identity.live.person import PersonFields
 from weft.identity.rules import Namespace, Rules
 from weft.identity.steward import StewardEdge, StewardKind
 from weft.model.catalogue import Learned
-from weft.model.identifier import Identifier
+from weft.model.identifier import Identifier, node_id
 from weft.model.measure import content_hash
 from weft.model.profile import ProfileDocument
 from weft.model.staged import STAGED
@@ -25,7 +26,7 @@ from weft.profile.definition import read_traits
 from weft.profile.survivorship_definition import read_survivorship
 from weft.storage.database import open_database, transaction
 from weft.storage.database_audiences import DatabaseMemberships
-from weft.storage.database_person import Scores
+from weft.storage.database_person import ScoreEdge, Scores, add_scores
 from weft.storage.database_profiles import DatabaseProfiles, DatabaseSignals, profile
 from weft.storage.database_steward import StewardEdges, add_edges
 from weft.storage.defined import define
@@ -52,6 +53,10 @@ RULES = Rules(
 KEY = "k"
 STATEMENTS = tempfile.TemporaryDirectory(prefix="weft-statements-")
 """Compiled statements of every engine of the run: compiling takes most of the time of a short test."""
+PRIOR = -16.0
+SCORE_BITS = {0.99: 6.6, 0.8: 2.0, 0.3: -1.2, 0.0: -30.0}
+"""Confidence → the bits of a score that has it."""
+DAY_US = 86_400_000_000
 PERSONS = PersonFields({}, None)
 
 TRAITS: list[dict[str, Any]] = [
@@ -181,8 +186,14 @@ class Engine:
         self, kind: str, left: Sequence[str] = (), right: Sequence[str] = (), *, retracts: int | None = None
     ) -> int:
         """Let a steward say something of `namespace:value`s; tick and project; return the number of the edge."""
+        return self.say_again(self.edge(kind, left, right, retracts=retracts))
+
+    def edge(
+        self, kind: str, left: Sequence[str] = (), right: Sequence[str] = (), *, retracts: int | None = None
+    ) -> StewardEdge:
+        """Return what a steward says now of `namespace:value`s."""
         sides = [tuple(Identifier(*each.split(":")) for each in side) for side in (left, right)]
-        edge = StewardEdge(
+        return StewardEdge(
             number=0,
             kind=StewardKind(kind),
             left=sides[0],
@@ -192,15 +203,33 @@ class Engine:
             position=self.position,
             retracts=retracts,
         )
-        return self.say_again(edge)
 
     def say_again(self, edge: StewardEdge) -> int:
         """Add an edge, whatever its number; tick and project; return the number that it has now."""
-        with transaction(self.database) as connection:
-            [added] = add_edges(connection, [edge])
+        number = self.note(edge)
         self.store.apply(Batch(self.position, self.now), lambda _: [])
         self.projector.step()
+        return number
+
+    def note(self, edge: StewardEdge) -> int:
+        """Add an edge that the next tick takes in; return the number that it has now."""
+        with transaction(self.database) as connection:
+            [added] = add_edges(connection, [edge])
         return added.number
+
+    def score(self, one: str, other: str, confidence: float, *, position: int | None = None) -> None:
+        """Append a score of a pair to the stream; the next tick takes it in. confidence: one of `SCORE_BITS`."""
+        left, right = sorted(node_id(KEY, Identifier(*each.split(":"))).bytes for each in (one, other))
+        bits = SCORE_BITS[confidence]
+        fields = msgspec.json.encode({"prior": PRIOR, "family_name": bits - PRIOR})
+        at = self.position if position is None else position
+        edge = ScoreEdge(0, left, right, "same", bits, confidence, fields, "m1", DAY_US, at)
+        self.copy_scores([edge])
+
+    def copy_scores(self, edges: Sequence[ScoreEdge]) -> None:
+        """Append scores to the stream."""
+        with transaction(self.database) as connection:
+            add_scores(connection, edges)
 
     def served(self) -> dict[bytes, bytes]:
         """Return every served document as it is stored, by profile."""

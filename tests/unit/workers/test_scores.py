@@ -7,14 +7,10 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.unit.workers.engine import KEY, Engine, event
+from tests.unit.workers.engine import KEY, PRIOR, SCORE_BITS, Engine, event
 
 from weft.model.identifier import Identifier, node_id
-from weft.storage.database import transaction
-from weft.storage.database_person import ScoreEdge, add_scores
 
-PRIOR = -16.0
-DAY_US = 86_400_000_000
 PROFILE = "SELECT profile_id FROM identity_map WHERE node_id = ?"
 NODES = "SELECT profile_id, node.namespace, value FROM node JOIN identity_map USING (node_id)"
 
@@ -28,18 +24,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def node(identifier: str) -> bytes:
     return node_id(KEY, Identifier(*identifier.split(":"))).bytes
-
-
-def say(engine: Engine, one: str, other: str, confidence: float, *, position: int | None = None) -> None:
-    """Append a score to the stream."""
-    left, right = sorted((node(one), node(other)))
-    bits = {0.99: 6.6, 0.8: 2.0, 0.3: -1.2, 0.0: -30.0}[confidence]
-    fields = msgspec.json.encode({"prior": PRIOR, "family_name": bits - PRIOR})
-    at = engine.position if position is None else position
-    with transaction(engine.database) as connection:
-        add_scores(
-            connection, [ScoreEdge(0, left, right, "same", bits, confidence, fields, "m1", DAY_US, at)]
-        )
 
 
 def rows(engine: Engine, query: str) -> list[Any]:
@@ -64,7 +48,7 @@ def people(engine: Engine) -> set[frozenset[str]]:
 
 def test_a_sure_pair_joins_and_the_evidence_says_why(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
-    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.score("loyalty:a", "crm:b", 0.99)
     engine.hear()
     assert same(engine, "loyalty:a", "crm:b")
     ((kind, bits, confidence, fields, said_by),) = rows(
@@ -78,8 +62,8 @@ def test_a_sure_pair_joins_and_the_evidence_says_why(engine: Engine) -> None:
 
 def test_an_unsure_pair_waits_for_a_steward_and_an_unlikely_one_is_nothing(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"), event(3, "crm:c"))
-    say(engine, "loyalty:a", "crm:b", 0.8)
-    say(engine, "loyalty:a", "crm:c", 0.3)
+    engine.score("loyalty:a", "crm:b", 0.8)
+    engine.score("loyalty:a", "crm:c", 0.3)
     engine.hear()
     assert not same(engine, "loyalty:a", "crm:b")
     assert rows(engine, "SELECT why FROM review") == [("unsure",)]
@@ -90,7 +74,7 @@ def test_a_join_holds_until_it_is_no_longer_in_question(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
     said = []
     for confidence in (0.8, 0.99, 0.8, 0.3, 0.8, 0.99):
-        say(engine, "loyalty:a", "crm:b", confidence)
+        engine.score("loyalty:a", "crm:b", confidence)
         engine.hear()
         why = [each for (each,) in rows(engine, "SELECT why FROM review")]
         said.append((same(engine, "loyalty:a", "crm:b"), why))
@@ -110,9 +94,9 @@ def test_a_join_holds_until_it_is_no_longer_in_question(engine: Engine) -> None:
 def test_parting_gives_both_their_ids_back(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
     before = profile(engine, "loyalty:a"), profile(engine, "crm:b")
-    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.score("loyalty:a", "crm:b", 0.99)
     engine.hear()
-    say(engine, "loyalty:a", "crm:b", 0.0)
+    engine.score("loyalty:a", "crm:b", 0.0)
     engine.hear()
     assert (profile(engine, "loyalty:a"), profile(engine, "crm:b")) == before
 
@@ -120,16 +104,16 @@ def test_parting_gives_both_their_ids_back(engine: Engine) -> None:
 def test_what_was_seen_and_what_is_scored_count_together(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a", "crm:b"))
     assert same(engine, "loyalty:a", "crm:b")
-    say(engine, "loyalty:a", "crm:b", 0.8)
+    engine.score("loyalty:a", "crm:b", 0.8)
     engine.hear()
     assert same(engine, "loyalty:a", "crm:b")
-    say(engine, "loyalty:a", "crm:b", 0.0)
+    engine.score("loyalty:a", "crm:b", 0.0)
     engine.hear()
     assert not same(engine, "loyalty:a", "crm:b")
 
 
 def test_a_score_waits_for_its_nodes(engine: Engine) -> None:
-    say(engine, "loyalty:a", "crm:b", 0.99, position=2)
+    engine.score("loyalty:a", "crm:b", 0.99, position=2)
     engine.hear()
     engine.take(event(1, "loyalty:a"))
     assert rows(engine, "SELECT count(*) FROM evidence") == [(0,)]
@@ -145,7 +129,7 @@ def test_the_same_stream_over_the_same_log_gives_the_same_people(engine: Engine)
         engine.take(row)
         for one, other, confidence in pairs:
             if max(one, other) == number:
-                say(engine, f"crm:{one}", f"crm:{other}", confidence)
+                engine.score(f"crm:{one}", f"crm:{other}", confidence)
         engine.hear()
     expected = people(engine)
     assert frozenset({"crm:1", "crm:2"}) in expected
@@ -166,11 +150,11 @@ def test_the_same_stream_over_the_same_log_gives_the_same_people(engine: Engine)
 
 def test_a_fresh_start_goes_on_where_it_was(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
-    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.score("loyalty:a", "crm:b", 0.99)
     engine.hear()
     engine.reopen()
     assert not engine.store.waits()
-    say(engine, "loyalty:a", "crm:b", 0.8)
+    engine.score("loyalty:a", "crm:b", 0.8)
     engine.hear()
     assert same(engine, "loyalty:a", "crm:b")
     assert rows(engine, "SELECT why FROM review") == [("fallen",)]
@@ -178,7 +162,34 @@ def test_a_fresh_start_goes_on_where_it_was(engine: Engine) -> None:
 
 def test_what_was_seen_goes_before_what_is_scored(engine: Engine) -> None:
     engine.take(event(1, "user_id:a", "loyalty:c"), event(2, "user_id:b"))
-    say(engine, "user_id:b", "loyalty:c", 0.99)
+    engine.score("user_id:b", "loyalty:c", 0.99)
     engine.hear()
     assert same(engine, "user_id:a", "loyalty:c")
     assert not same(engine, "user_id:b", "loyalty:c")
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_was_scored_before_an_event_counts_as_what_is_scored_after_it(
+    engine: Engine, at_once: bool
+) -> None:
+    """A score too low to make a link of its own; at once, as a replay has it, and the links are all of one tick."""
+    rows_ = [event(1, "loyalty:a"), event(2, "crm:b"), event(3, "loyalty:a", "crm:b")]
+    if not at_once:
+        engine.take(*rows_[:2])
+    engine.score("loyalty:a", "crm:b", 0.0, position=2)
+    engine.hear()
+    assert rows(engine, "SELECT * FROM link") == []
+    engine.take(*(rows_ if at_once else rows_[2:]))
+    engine.hear()
+    assert not same(engine, "loyalty:a", "crm:b")
+    assert rows(engine, "SELECT bits + score_bits FROM link") == [(10.0 + SCORE_BITS[0.0] - PRIOR,)]
+
+
+def test_a_score_may_join_what_a_link_of_the_same_tick_puts_in_question(engine: Engine) -> None:
+    engine.take(event(1, "loyalty:0"), event(2, "user_id:1", "email:1@x"), event(3, "user_id:2", "email:2@x"))
+    engine.score("loyalty:0", "email:1@x", 0.99, position=4)
+    engine.take(event(4, "email:1@x", "email:2@x"))
+    before = people(engine)
+    assert frozenset({"user_id:1", "email:1@x", "loyalty:0"}) in before
+    engine.take(event(5, "loyalty:0", "card:9"), event(6, "card:9", "email:1@x"))
+    assert frozenset({"user_id:1", "email:1@x", "loyalty:0", "card:9"}) in people(engine)

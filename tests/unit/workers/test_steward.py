@@ -113,3 +113,13 @@ def test_a_bulk_rebuild_reads_what_stewards_said(engine: Engine) -> None:
     apart = engine.hash()
     engine.rebuilder.run(everybody=False)
     assert engine.hash() == apart != merged
+
+
+def test_a_word_is_taken_back_in_the_tick_that_joins_its_people_with_others(engine: Engine) -> None:
+    engine.take(*(event(number, f"email:{number}@x") for number in range(3)), event(3, "email:1@x", "crm:1"))
+    number = engine.say("apart", ["email:1@x"], ["email:2@x"])
+    engine.note(engine.edge("retract", retracts=number))
+    engine.take(event(4, "email:0@x", "email:1@x"), event(5, "email:2@x", "email:1@x"))
+    assert (
+        len({engine.who(each).profile_id for each in ("email:0@x", "email:1@x", "email:2@x", "crm:1")}) == 1
+    )
