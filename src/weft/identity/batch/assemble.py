@@ -82,8 +82,13 @@ def _alike(one: str, other: str) -> float:
     return float(token_set_ratio(one.replace("_", " ").lower(), other.replace("_", " ").lower()))
 
 
-def assemble(files: Sequence[PersonFile], slots: Sequence[Slot], country: str | None) -> Records:
-    """Normalise each field's distinct values and put the files one below the other."""
+def assemble(
+    files: Sequence[PersonFile], slots: Sequence[Slot], country: str | None
+) -> tuple[Records, dict[str, str]]:
+    """Normalise each field's distinct values and put the files one below the other.
+
+    Returns the records, and by name the one value of each field that was left out because it has no other.
+    """
     sources = np.concatenate([np.full(len(one.ids), place, np.int16) for place, one in enumerate(files)])
 
     def field(slot: Slot) -> Field:
@@ -96,7 +101,8 @@ def assemble(files: Sequence[PersonFile], slots: Sequence[Slot], country: str | 
 
     fields = side_by_side(field, slots)
     least = 2 if len(sources) > 1 else 1
-    return Records(tuple(one for one in fields if len(one.values) >= least), sources)
+    constant = {one.name: one.values[0].as_py() for one in fields if len(one.values) == 1 < least}
+    return Records(tuple(one for one in fields if len(one.values) >= least), sources), constant
 
 
 def _stacked(files: Sequence[PersonFile], slot: Slot) -> tuple[Codes, pa.StringArray]:

@@ -6,7 +6,7 @@
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from weft.errors import Rejected
-from weft.identity.batch.assemble import KINDS, assemble, parse_mapping, slots_of
+from weft.identity.batch.assemble import KINDS, Slot, assemble, parse_mapping, slots_of
 from weft.identity.batch.files import (
     PersonFile,
     check_there,
@@ -60,12 +60,13 @@ class Request:
 
 
 class Mapped(msgspec.Struct, frozen=True):
-    """What a column was taken for, and why."""
+    """What a column was taken for, and why. same: what it says in every row, for which it was left out."""
 
     file: str
     column: str
     kind: str
     reason: str
+    same: str | None = None
 
 
 class SharedValue(msgspec.Struct, frozen=True):
@@ -213,7 +214,7 @@ class Result:
             threshold=one.model.threshold,
             mapping=self.mapping,
             shared_values=shared,
-            warnings=_warnings(self.records, one.people, shared),
+            warnings=_left_out(self.mapping) + _warnings(self.records, one.people, shared),
             mistakes=mistakes,
             **{name: round(value, 6) for name, value in figures.items()},
         )
@@ -240,7 +241,8 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
     slots = slots_of(mappings)
     if not slots:
         raise Rejected("No column says who somebody is. Say what the columns mean: --map given_name=first,…")
-    records = assemble(files, slots, request.country)
+    records, constant = assemble(files, slots, request.country)
+    mapped = [_mark(one, slots, constant) for one in mapped]
     if not records.fields:
         raise Rejected(
             "Every column is empty or the same in all rows: nothing tells one person from another."
@@ -250,6 +252,20 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
         model, records = adopt(load_model(request.model), records)
     resolution = resolve(records, link=request.link, seed=SEED, told=told, model=model)
     return Result(request, files, mapped, records, resolution)
+
+
+def _mark(one: Mapped, slots: Sequence[Slot], constant: Mapping[str, str]) -> Mapped:
+    """Write down what the rows of a column say that was left out because all that say something say the same."""
+    same = [constant[slot.name] for slot in slots if slot.name in constant and one.column in slot.columns]
+    return msgspec.structs.replace(one, same=same[0]) if same else one
+
+
+def _left_out(mapping: Sequence[Mapped]) -> list[str]:
+    return [
+        f"{one.file}: every row that has a {one.column} has the same, {one.same!r}: it was left out."
+        for one in mapping
+        if one.same is not None
+    ]
 
 
 def _warnings(records: Records, people: NDArray[np.int32], shared: Sequence[SharedValue]) -> list[str]:
@@ -312,7 +328,9 @@ def _read(
     else:
         sample, rows = sample_of(path)
         proposed = propose({name: values for name, values in sample.items() if name not in own}, rows)
-        mapped = [Mapped(path.name, column, one.kind, one.reason) for column, one in proposed.items()]
+        mapped = [
+            Mapped(path.name, column, one.kind, one.reason, one.same) for column, one in proposed.items()
+        ]
     kinds = {one.column: one.kind for one in mapped if one.kind in KINDS}
     file = read_file(path, request.id_column, request.truth_column, list(kinds))
     return *with_names_apart(file, kinds), mapped

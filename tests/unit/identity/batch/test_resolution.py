@@ -55,6 +55,14 @@ def test_a_value_that_very_many_share_is_reported_and_ties_nobody(tmp_path: Path
     assert told.precision > 0.95
 
 
+@pytest.mark.parametrize("every", [1, 4])
+def test_what_is_the_same_in_every_row_is_left_out_and_named(every: int, tmp_path: Path) -> None:
+    phones = ["07123456789" if row % every == 0 else None for row in range(len(TOWN))]
+    told = report(tmp_path, with_column("phone", phones))
+    assert [one.column for one in told.mapping if one.same is not None] == ["phone"]
+    assert any("phone" in warning and "7123456789" in warning for warning in told.warnings)
+
+
 def test_a_column_of_nothing_is_no_evidence(tmp_path: Path) -> None:
     told = report(tmp_path, with_column("email", [None] * len(TOWN)))
     assert told.f1 is not None

@@ -54,11 +54,15 @@ def family_names() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Looks:
-    """A column's values: rows given, their distinct values, and a sample in lower case without placeholders."""
+    """A column's values: rows given, their distinct values, and a sample in lower case without placeholders.
+
+    top, top_share: the most frequent value, and its share of those that are there.
+    """
 
     rows: int
     filled: int
     distinct: int
+    top: str
     top_share: float
     sample: pa.StringArray
 
@@ -68,14 +72,17 @@ class Looks:
         if isinstance(values, pa.ChunkedArray):
             values = values.combine_chunks()
         if pa.types.is_nested(values.type) or pa.types.is_boolean(values.type):
-            return cls(len(values), 0, 0, 0.0, pa.array([], pa.string()))
-        counts = pc.value_counts(values.drop_null())
-        most = (pc.max(counts.field("counts")).as_py() or 0) if len(counts) else 0
+            return cls(len(values), 0, 0, "", 0.0, pa.array([], pa.string()))
         full = values.drop_null()
+        counts = pc.value_counts(full)
+        top, most = "", 0
+        if len(counts):
+            most = pc.max(counts.field("counts")).as_py()
+            top = str(counts[pc.index(counts.field("counts"), most).as_py()]["values"].as_py())
         step = max(len(full) // SAMPLE_ROWS, 1)
         sample = full.take(pa.array(range(0, len(full), step)[:SAMPLE_ROWS], pa.int64()))
         sample = run(begin("text"), as_text(sample)).drop_null()
-        return cls(len(values), len(full), len(counts), most / len(full) if len(full) else 0.0, sample)
+        return cls(len(values), len(full), len(counts), top, most / len(full) if len(full) else 0.0, sample)
 
     def share(self, pattern: str) -> float:
         """Return the share of the sampled values that match."""

@@ -37,7 +37,7 @@ def _choose(said: Said, seen: Looks, row_count: int) -> Choice:
     if said.meaning == "other":
         return Choice("ignore", f"“{said.word}” in its name: it is about another person or thing")
     if seen.rows > 1 and (seen.distinct == 1 or seen.top_share >= CONSTANT) and seen.filled == seen.rows:
-        return Choice("ignore", "it is the same in every row")
+        return Choice("ignore", "it is the same in every row", seen.top)
     if not len(seen.sample):
         return Choice("ignore", "its values say nothing (n/a, unknown, ...)")
     if said.meaning == "noise":
