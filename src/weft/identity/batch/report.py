@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -59,7 +59,7 @@ class Request:
     country: str | None = None
 
 
-class Mapped(msgspec.Struct, frozen=True):
+class Mapped(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a column was taken for, and why. same: what it says in every row, for which it was left out."""
 
     file: str
@@ -230,19 +230,13 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
     given = parse_mapping(request.mapping) if request.mapping is not None else None
     if given is not None:
         _check_given(given, request)
-    files: list[PersonFile] = []
-    mappings: list[dict[str, str]] = []
-    mapped: list[Mapped] = []
-    for path in request.files:
-        file, kinds, told_of = _read(path, request, given)
-        files.append(file)
-        mappings.append(kinds)
-        mapped += told_of
-    slots = slots_of(mappings)
+    files, kinds, told_of = zip(*(_read(path, request, given) for path in request.files), strict=True)
+    slots = slots_of(kinds)
     if not slots:
         raise Rejected("No column says who somebody is. Say what the columns mean: --map given_name=first,…")
     records, constant = assemble(files, slots, request.country)
-    mapped = [_mark(one, slots, constant) for one in mapped]
+    files = [replace(one, columns={}) for one in files]  # most of the memory, and no longer needed
+    mapped = [_mark(one, slots, constant) for mine in told_of for one in mine]
     if not records.fields:
         raise Rejected(
             "Every column is empty or the same in all rows: nothing tells one person from another."

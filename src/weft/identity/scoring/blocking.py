@@ -8,7 +8,7 @@ estimated from a sample, so that any file works and nothing is set by hand.
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -159,14 +159,17 @@ def _simulate(
 
 def candidates(records: Records, prepared: Sequence[Prepared], keys: Sequence[BlockingKey]) -> Keys:
     """Return the packed pairs (lower record first), sorted, each once."""
-    found = side_by_side(lambda key: list(_pairs(records, prepared, key)), keys)
+    codes = {part: part_codes(records, prepared, part) for key in keys for part in key.parts}
+    found = side_by_side(lambda key: list(_pairs(records, prepared, key, codes)), keys)
     arrays = [one for pairs in found for one in pairs]
     return sorted_unique(np.concatenate(arrays)) if arrays else np.empty(0, np.uint64)
 
 
-def _pairs(records: Records, prepared: Sequence[Prepared], key: BlockingKey) -> Iterator[Keys]:
+def _pairs(
+    records: Records, prepared: Sequence[Prepared], key: BlockingKey, codes: Mapping[Part, Codes]
+) -> Iterator[Keys]:
     """Give pairs within groups; what is in too large a group is grouped again by one part more."""
-    rows, values = in_order([part_codes(records, prepared, part) for part in key.parts])
+    rows, values = in_order([codes[part] for part in key.parts])
     large = _large(values)
     if large.any():
         yield from _again(rows[large], values[large], records, prepared, key)
