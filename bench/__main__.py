@@ -44,19 +44,25 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with progress.status(f"{rest[0]} …"):
-            one = _measure(rest[0], rest[1:])
+            one = _measured(rest[0], rest[1:])
     except (RuntimeError, OSError) as error:
         progress.print(f"{rest[0]} was not measured: {error}", style="red", markup=False)
         return 1
-    _print(one, as_json=as_json)
+    if one is not None:
+        _print(one, as_json=as_json)
     return 0
 
 
-def _measure(name: str, flags: list[str]) -> Figure:
-    measure: Callable[..., Figure] = getattr(import_module(f"bench.{name}"), name)
+def _measured(name: str, flags: list[str]) -> Figure | None:
+    """Measure; None when the flags asked for help instead, which is printed by then."""
     app = cyclopts.App(name=f"python -m bench {name}", result_action="return_value")
-    app.default(measure)
+    app.default(_measure(name))
     return app(flags)
+
+
+def _measure(name: str) -> Callable[[], Figure]:
+    measure: Callable[[], Figure] = getattr(import_module(f"bench.{name}"), name)
+    return measure
 
 
 def _all(flags: list[str], progress: Console) -> int:
@@ -68,7 +74,7 @@ def _all(flags: list[str], progress: Console) -> int:
     for name in NAMES:
         with progress.status(f"{name} …"):
             try:
-                figures.append(msgspec.structs.replace(_measure(name, []), command=f"python -m bench {name}"))
+                figures.append(msgspec.structs.replace(_measure(name)(), command=f"python -m bench {name}"))
             except (RuntimeError, OSError) as error:
                 progress.print(f"{name} was not measured: {error}", style="red", markup=False)
                 failed = True

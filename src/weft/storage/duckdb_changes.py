@@ -1,6 +1,7 @@
 """What a tick did to the map: gathered, then written with its change feed."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import duckdb
 import numpy as np
@@ -17,6 +18,9 @@ MERGE_PROFILES = (
 MOVE_NODES = (
     "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.node_id = move.node_id"
 )
+MOVE_NODE = "UPDATE identity_map SET profile_id = ? WHERE first_position = ? AND node_id = ?"
+FEW = 12
+"""So many nodes at most are placed one by one."""
 DELETE_CONTESTED = "DELETE FROM contested WHERE profile_id IN (SELECT profile_id FROM settled_profile)"
 NOTHING = bytes(16)
 
@@ -25,9 +29,11 @@ class Outcome:
     """What changed in the map, gathered before it is written. All are rows of the map; a profile is its holder's."""
 
     def __init__(self) -> None:
+        self.joined: list[tuple[int, int]] = []  # (from, into), whole profiles that links joined
         self.merged: list[tuple[int, int]] = []  # (from, into), whole profiles
         self.split: list[tuple[int, int]] = []  # (from, into), which was none before
         self.moved: list[tuple[int, int, int]] = []  # (node, from, into)
+        self.placed: list[tuple[int, int]] = []  # (node, into): those that moved or are of merged profiles
         self.refused: list[tuple[int, bytes, str, int]] = []  # (profile, link, why, steward)
         self.settled: set[int] = set()  # profiles whose contested links were looked at again
         self.generic: dict[int, int] = {}  # node → how many people it is of at least
@@ -42,15 +48,12 @@ def write_map(
         mapped = new_nodes.select(["node_id", "namespace", "first_position"])
         insert_rows(cursor, "node", new_nodes)
         insert_rows(cursor, "identity_map", mapped.append_column("profile_id", profiles))
-    if outcome.merged:
-        gone, into = (known.own_profiles(np.array(each)) for each in zip(*outcome.merged, strict=True))
+    if outcome.joined:
+        gone, into = (known.own_profiles(np.array(each)) for each in zip(*outcome.joined, strict=True))
         with registered(cursor, "move", _columns(from_id=gone, into_id=into)):
             cursor.execute(MERGE_PROFILES)
-    if outcome.moved:
-        nodes, _, holders = (np.array(each) for each in zip(*outcome.moved, strict=True))
-        moves = _columns(node_id=key_bytes(known.index.keys(nodes)), into_id=known.own_profiles(holders))
-        with registered(cursor, "move", moves):
-            cursor.execute(MOVE_NODES)
+    if outcome.placed:
+        _place(cursor, known, *(np.array(each) for each in zip(*outcome.placed, strict=True)))
     if outcome.settled:
         settled = known.own_profiles(np.array(sorted(outcome.settled)))
         with registered(cursor, "settled_profile", _columns(profile_id=settled)):
@@ -66,6 +69,17 @@ def write_map(
         insert_rows(cursor, "generic", _columns(node_id=nodes).append_column("people", people))
 
 
+def _place(cursor: duckdb.DuckDBPyConnection, known: IdentityMap, nodes: Rows, holders: Rows) -> None:
+    """Put nodes into profiles. A few are found by their position, so that DuckDB passes over most of the map."""
+    ids, profiles = key_bytes(known.index.keys(nodes)), known.own_profiles(holders)
+    if len(ids) > FEW:
+        with registered(cursor, "move", _columns(node_id=ids, into_id=profiles)):
+            cursor.execute(MOVE_NODES)
+        return
+    for node, profile, position in zip(ids, profiles, known.first_positions(nodes), strict=True):
+        cursor.execute(MOVE_NODE, [UUID(bytes=profile), position, UUID(bytes=node)])
+
+
 def write_changes(
     cursor: duckdb.DuckDBPyConnection,
     known: IdentityMap,
@@ -75,7 +89,8 @@ def write_changes(
     position: int,
 ) -> int:
     """Append to the change feed; return the number of its last row, 0 if nothing was added."""
-    merged, split = (_ordered(known, each, 2) for each in (outcome.merged, outcome.split))
+    whole = [*outcome.joined, *outcome.merged]
+    merged, split = (_ordered(known, each, 2) for each in (whole, outcome.split))
     moved = _ordered(known, outcome.moved, 3)
     count = [len(created), len(merged), len(split), len(moved), len(restated)]
     if not sum(count):

@@ -170,6 +170,7 @@ def _outcome(known: Known, solved: Solution) -> Outcome:
     outcome.merged += _tuples(pairs[whole])
     fresh = np.unique(after[size[after] == 0])
     outcome.split += sorted(zip(before[fresh].tolist(), fresh.tolist(), strict=True))
+    outcome.placed += _tuples(np.stack((moved, after[moved]), axis=1))
     apart = moved[~whole[place]]
     outcome.moved += list(zip(apart.tolist(), before[apart].tolist(), after[apart].tolist(), strict=True))
     outcome.generic.update(dict.fromkeys(solved.blocked.tolist(), 0))

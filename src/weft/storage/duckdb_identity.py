@@ -20,7 +20,7 @@ from weft.storage.duckdb_arrow import epoch_us, fetch, uuid_keys
 from weft.storage.duckdb_changes import Outcome, write_changes, write_map
 from weft.storage.duckdb_links import Changed, KnownLinks, update_links
 from weft.storage.duckdb_scores import update_scores
-from weft.storage.duckdb_settle import Component, Settler
+from weft.storage.duckdb_settle import Bound, Component, Settler
 from weft.storage.duckdb_steward import Stewardship, ask_after_split, note_edges
 from weft.storage.identity_map import IdentityMap
 from weft.storage.key_index import Rows
@@ -34,7 +34,7 @@ CONTESTED = "SELECT node_id FROM identity_map WHERE profile_id IN (SELECT profil
 
 
 class IdentitySql(NamedTuple):
-    """The compiled statement: the links among the wanted nodes."""
+    """The compiled statement: the links whose left node is wanted."""
 
     links_among: str
 
@@ -131,9 +131,7 @@ def update_identity(
     groups = known.stewardship.hear(known.map, tick.said, first_new)
     if tick.said:
         note_edges(cursor, links.log, known.stewardship, tick.said)
-    settler = Settler(
-        cursor, sql.links_among, known.map, links, rules, known.generic, known.stewardship.bound, tick.now
-    )
+    settler = _settler(cursor, sql, known, links, rules, known.stewardship.bound, tick.now)
     step = Step(cursor, known, rules, settler, tick, first_new, outcome)
     if tick.links is not None and tick.links.num_rows:
         changed = update_links(cursor, links, known.map, rules, tick.links, tick.now)
@@ -146,7 +144,7 @@ def update_identity(
     write_map(cursor, known.map, outcome, new_nodes, rows)
     created = rows[known.map.holders(rows) == rows]
     change = write_changes(cursor, known.map, outcome, created, tick.restated, tick.position)
-    return Resolved(len(outcome.merged), change)
+    return Resolved(len(outcome.joined) + len(outcome.merged), change)
 
 
 def suppose(
@@ -159,9 +157,7 @@ def suppose(
 ) -> list[Supposed]:
     """Return where the nodes of a component would be if stewards said this too. Nothing changes."""
     stewardship, groups = known.stewardship.supposing(known.map, tick.said)
-    settler = Settler(
-        cursor, sql.links_among, known.map, links, rules, known.generic, stewardship.bound, tick.now
-    )
+    settler = _settler(cursor, sql, known, links, rules, stewardship.bound, tick.now)
     found: list[Supposed] = []
     for component in settler.components(groups):
         before = known.map.own_profiles(known.map.holders(np.array(component.rows, np.int64)))
@@ -170,6 +166,20 @@ def suppose(
             Supposed(node.id, was, after[node.id]) for node, was in zip(component.nodes, before, strict=True)
         ]
     return found
+
+
+def _settler(
+    cursor: duckdb.DuckDBPyConnection,
+    sql: IdentitySql,
+    known: Known,
+    links: KnownLinks,
+    rules: Rules,
+    bound: Sequence[Bound],
+    now: datetime,
+) -> Settler:
+    return Settler(
+        cursor, sql.links_among, known.map, links, rules, known.generic, known.contested, bound, now
+    )
 
 
 def _block(known: Known, rules: Rules, outcome: Outcome, new_nodes: pa.Table, first_new: int) -> None:
@@ -201,7 +211,7 @@ def _join(step: Step, changed: Changed) -> list[set[int]]:
         for profile in gone:
             known.map.merge(rows[survivor], rows[profile])
             if rows[profile] < step.first_new:
-                step.outcome.merged.append((rows[profile], rows[survivor]))
+                step.outcome.joined.append((rows[profile], rows[survivor]))
     loose = known.map.holders(changed.loose[0])
     parted = np.unique(loose[loose == known.map.holders(changed.loose[1])])
     return [{rows[profile] for profile in group} for group in joining.conflicts] + [
@@ -255,7 +265,7 @@ def _take(step: Step, component: Component, solved: Solved) -> None:
     }
     _note_moves(step, before, after)
     ask_after_split(step.cursor, step.settler.bound, solved.refused)
-    outcome.settled |= component.holders
+    outcome.settled |= component.holders & known.contested
     outcome.refused += refused
     outcome.generic |= generic
     known.contested.difference_update(component.holders)
@@ -273,6 +283,7 @@ def _note_moves(step: Step, before: Mapping[int, int], after: Mapping[int, int])
     whole = {pair for pair, count in moved.items() if count == size[pair[0]] and pair[1] in there}
     outcome.merged += sorted(whole)
     outcome.split += sorted((old[into], into) for into in {into for _, into in moved} - there)
+    outcome.placed += [(row, after[row]) for row, holder in old.items() if after[row] != holder]
     outcome.moved += [
         (row, holder, after[row])
         for row, holder in old.items()

@@ -47,7 +47,10 @@ class Component(NamedTuple):
 
 
 class Settler(NamedTuple):
-    """What solving needs to know. generic: rows of generic and blocked nodes. bound: in the order of saying."""
+    """What solving needs to know. generic: rows of generic and blocked nodes. contested: profiles with a refused link.
+
+    bound: in the order of saying.
+    """
 
     cursor: duckdb.DuckDBPyConnection
     links_among: str
@@ -55,6 +58,7 @@ class Settler(NamedTuple):
     known: KnownLinks
     rules: Rules
     generic: set[int]
+    contested: set[int]
     bound: Sequence[Bound]
     now: datetime
 
@@ -96,7 +100,7 @@ class Settler(NamedTuple):
         tied = [self.map.holders(each.same).tolist() for each in self.bound if len(each.same) > 1]
         while asking:
             asked |= dict.fromkeys(sorted(asking))
-            met = self._contested_with(sorted(asking))
+            met = self._contested_with(sorted(asking & self.contested))
             met += [(one, other) for each in tied if asking & {*each} for one in each[:1] for other in each]
             for one, other in met:
                 union.join(one, other)
@@ -104,6 +108,8 @@ class Settler(NamedTuple):
         return [set(group) for group in union.sets(asked).values()]
 
     def _contested_with(self, holders: Sequence[int]) -> list[tuple[int, int]]:
+        if not holders:
+            return []
         profiles = self.map.own_profiles(np.array(holders, np.int64))
         named = dict(zip(profiles, holders, strict=True))
         rows = wanted_rows(self.cursor, CONTESTED_WITH, profiles)
@@ -141,7 +147,7 @@ class Settler(NamedTuple):
             strength.right.tolist(),
             strict=True,
         ):
-            if (number := number_of[row]) == number_of[other]:
+            if (number := number_of[row]) == number_of.get(other):
                 found[number].append(link)
         return found
 

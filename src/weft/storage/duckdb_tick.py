@@ -237,7 +237,8 @@ class TickStore:
                 write_meta(cursor, SCORE_POSITION, str(scores[-1].number))
             if batch.quarantined is not None and batch.quarantined.num_rows:
                 insert_rows(cursor, "quarantine", batch.quarantined)
-            write_meta(cursor, "position", str(batch.position))
+            if batch.position != self.position:
+                write_meta(cursor, "position", str(batch.position))
         self._warehouse.committed(batch.position, resolved.change)
         self._score_position = scores[-1].number if scores else self._score_position
         if keys is not None:

@@ -24,5 +24,5 @@ def identity_sql() -> IdentitySql:
     """Compile the statements."""
     wanted = ibis.table({"id": "uuid"}, name="wanted")
     link = table("link")
-    among = link.filter(link.left_node.isin(wanted.id), link.right_node.isin(wanted.id))
-    return IdentitySql(links_among=select(among.select(*OF_LINK)))
+    # the other ends are compared in memory, which is cheaper than a second pass over all links
+    return IdentitySql(links_among=select(link.filter(link.left_node.isin(wanted.id)).select(*OF_LINK)))

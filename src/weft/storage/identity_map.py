@@ -58,6 +58,11 @@ class IdentityMap:
         codes: NDArray[np.uint16] = self._namespace.values[rows]
         return codes
 
+    def first_positions(self, rows: Rows) -> list[int]:
+        """Return where in the log each node was first seen."""
+        found: list[int] = self._first_position.values[rows].tolist()
+        return found
+
     def holders(self, rows: Rows) -> Rows:
         """Return, for each node, the row that names its profile."""
         return self._holder.values[rows].astype(np.int64)

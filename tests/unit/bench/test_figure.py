@@ -43,3 +43,8 @@ def test_names_are_listed_and_an_unknown_one_is_refused(capsys: pytest.CaptureFi
     assert [name for name in NAMES if name not in listed] == []
     assert main(["nothing"]) == 2
     assert "collect" in capsys.readouterr().err
+
+
+def test_a_figure_explains_its_flags(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resolving", "--help"]) == 0
+    assert "--kills" in capsys.readouterr().out
