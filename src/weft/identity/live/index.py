@@ -89,6 +89,11 @@ class PersonIndex:
         found: list[bytes] = np.ascontiguousarray(both.astype(">u8")).view("V16").ravel().tolist()
         return found
 
+    @property
+    def codes(self) -> Codes:
+        """The codes of what is told, fields by rows: a view that holds until the next `put`."""
+        return self._codes.values
+
     def records(self) -> Records:
         """Return the fields as `Comparer` takes them: views that hold until the next `put`."""
         fields = [

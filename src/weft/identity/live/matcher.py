@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from weft.identity.live.behaviour import LIVING_TOGETHER
 from weft.identity.live.grown import Rows
 from weft.identity.live.index import Nodes, PersonIndex
+from weft.identity.live.levels import PairComparer
 from weft.identity.scoring.calibrate import confidence
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, softplus2
 from weft.identity.scoring.table import MISSING, Bits, Codes, Keys, pack, sorted_unique, unpack
 
 AT_ONCE = 500_000
+FEW_PAIRS = 256
+"""Up to so many pairs are compared one by one, more in columns."""
 PRIOR, HOUSEHOLD = "prior", "household"
 """Contributions beside those of the fields: what is known before, and what living together takes away."""
 
@@ -64,6 +67,7 @@ class Matcher:
         self._chains = model_chains(model)
         self._crossed = np.empty(0, np.int32)
         self._comparer = self._fresh_comparer()
+        self._by_pair = PairComparer(self.index.fields, self._chains)
 
     def put(self, nodes: Nodes, told: Sequence[Mapping[str, str]]) -> Rows:
         """Set what is told of nodes (see `PersonIndex.put`); return their rows."""
@@ -87,11 +91,7 @@ class Matcher:
 
     def score(self, left: Codes, right: Codes) -> Scored:
         """Score pairs of rows."""
-        pieces = [
-            self._comparer.levels(left[at : at + AT_ONCE], right[at : at + AT_ONCE])
-            for at in range(0, len(left), AT_ONCE)
-        ]
-        levels = np.concatenate(pieces, axis=1) if pieces else np.empty((len(self.index.fields), 0), np.uint8)
+        levels = self._levels(left, right)
         scores = self.scorer.score(levels)
         return Scored(left, right, levels, scores.bits, scores.household, confidence(self.model, scores.bits))
 
@@ -135,6 +135,15 @@ class Matcher:
                 ScoredPair(left, right, OUTCOMES[outcome], round(sum(fields.values()), DIGITS), sure, fields)
             )
         return found
+
+    def _levels(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
+        if len(left) <= FEW_PAIRS:
+            return self._by_pair.levels(self.index.codes, left, right, self._crossed)
+        pieces = [
+            self._comparer.levels(left[at : at + AT_ONCE], right[at : at + AT_ONCE])
+            for at in range(0, len(left), AT_ONCE)
+        ]
+        return np.concatenate(pieces, axis=1)
 
     def _contributions(self, scored: Scored, places: Rows) -> list[list[float]]:
         levels = scored.levels[:, places]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.unit.identity.live.people import KINDS, node_ids, people, records_of, trained
 
 from weft.identity.live.derive import derive
-from weft.identity.live.matcher import Matcher, Outcome
+from weft.identity.live.matcher import FEW_PAIRS, Matcher, Outcome
 from weft.identity.scoring.blocking import BlockingKey, candidates, parts_of
 from weft.identity.scoring.model import Model
 from weft.identity.scoring.prepare import prepare
@@ -15,6 +15,32 @@ from weft.identity.scoring.table import unpack
 TOLD = people(2_400, seed=3)
 MODEL: Model = trained(TOLD)
 NODES = node_ids(len(TOLD))
+ODD = st.one_of(
+    st.text(min_size=1, max_size=12),
+    st.sampled_from(
+        (
+            "robert smith",
+            "bob",
+            "j",
+            "kim",
+            "김",
+            "1980",
+            "1980-02",
+            "1980-02-03",
+            "1980-03-02",
+            "1980-02-04",
+            "1890-02-03",
+            "+442079460000",
+            "+442079460001",
+            "a.b@gmail.com",
+            "ab@gmail.com",
+            "ab+c@gmail.com",
+            "ac@gmail.com",
+            "5 high street",
+            "5 hihg street",
+        )
+    ),
+)
 
 
 def _pairs_by_batch() -> dict[tuple[bytes, bytes], float]:
@@ -68,6 +94,23 @@ def test_contributions_sum_to_the_bits_and_say_where_they_come_from() -> None:
         assert abs(pair.bits - bits) < 0.01
         assert pair.fields.keys() <= {*KINDS, "prior", "household"}
         assert (pair.outcome is Outcome.SAME) == (bits >= 0)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 10_000), st.lists(st.dictionaries(st.sampled_from(KINDS), ODD, min_size=1), max_size=12)
+)
+def test_few_pairs_are_scored_as_many_are(seed: int, odd: list[dict[str, str]]) -> None:
+    told = [*people(60, seed), *odd]
+    matcher = Matcher(MODEL)
+    matcher.put(NODES[: len(told)], told)
+    every = np.arange(len(told), dtype=np.int32)
+    left, right = (each.ravel() for each in np.meshgrid(every, every))
+    many = matcher.score(left, right)
+    for at in range(0, len(left), FEW_PAIRS // 2):
+        part = slice(at, at + FEW_PAIRS // 2)
+        few = matcher.score(left[part], right[part])
+        assert few.levels.tolist() == many.levels[:, part].tolist()
 
 
 def test_what_is_told_anew_replaces_what_was_told() -> None:
