@@ -9,6 +9,9 @@ FIRST_ROOM = 1_024
 LOOSE_MOST = 65_536
 """Entries that stand outside of the sorted runs before they become one themselves."""
 
+IN_ORDER = 256
+"""From so many on keys are sorted before they are looked up."""
+
 HALF, LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
 Hashes = NDArray[np.uint64]
@@ -75,9 +78,10 @@ class Places:
         """Return the number of each, -1 for one that is not there."""
         found = np.full(len(hashes), -1, np.int64)
         for keys, numbers in self._runs:
-            at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
-            same = keys[at] == hashes
-            found[same] = numbers[at[same]]
+            at = _places(keys, hashes)
+            same = (keys.take(at, mode="clip") == hashes).nonzero()[0]
+            if len(same):
+                found[same] = numbers[at[same]]
         if self._loose:
             loose = self._loose
             for place in np.flatnonzero(found < 0).tolist():
@@ -140,10 +144,10 @@ class Groups:
         """Return how many rows there are of each key, and where."""
         spans: list[tuple[Rows, Rows]] = []
         total = np.zeros(len(keys), np.int64)
-        low, high = keys << HALF, (keys << HALF) | LOW
+        low, high = keys << HALF, (keys << HALF) | LOW  # no row is that high
         for run in self._runs:
-            begin = np.searchsorted(run, low)
-            count = np.searchsorted(run, high, side="right") - begin
+            begin = _places(run, low)
+            count = _places(run, high) - begin
             spans.append((begin, count))
             total += count
         if self._loose:
@@ -160,8 +164,10 @@ class Groups:
         owners: list[Rows] = []
         for run, (begin, count) in zip(self._runs, sizes.spans, strict=True):
             many = count[wanted]
-            ends = np.cumsum(many)
-            within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - many, many)
+            ends = many.cumsum()
+            if not len(ends) or not ends[-1]:
+                continue
+            within = np.arange(int(ends[-1])) - np.repeat(ends - many, many)
             found.append((run[np.repeat(begin[wanted], many) + within] & LOW).astype(np.int64))
             owners.append(np.repeat(wanted, many))
         if self._loose:
@@ -173,6 +179,16 @@ class Groups:
         if not found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate(found), np.concatenate(owners)
+
+
+def _places(run: Hashes, wanted: Hashes) -> Rows:
+    """Return where keys stand in a sorted run. Many are looked up in their order, which goes through memory once."""
+    if len(wanted) < IN_ORDER:
+        return run.searchsorted(wanted)
+    order = wanted.argsort()
+    found = np.empty(len(wanted), np.int64)
+    found[order] = run.searchsorted(wanted[order])
+    return found
 
 
 class Sizes(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from weft.identity.live.grown import Groups, Hashes, Places, Rows, Table
@@ -40,7 +41,12 @@ DEFAULT_KEYS: tuple[tuple[str, ...], ...] = (
 """Blocking keys where a model names none."""
 
 _MIX = tuple(np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+FEW = 8
+"""Up to so many rows are looked at one by one."""
+
 NO_SOURCES = np.empty(0, np.int16)
+NO_VALUES = pa.array([], pa.string())
+"""The values stand in `FieldValues`, where they can grow."""
 Nodes = NDArray[np.uint64]
 """Shape (n, 2): the high and the low half of each node id."""
 
@@ -51,6 +57,13 @@ class Asked(NamedTuple):
     rows: Rows
     keys: Hashes
     there: NDArray[np.bool_]
+
+
+class Source(NamedTuple):
+    """The parts of blocking keys that a field gives, by number: its own code, and (part, which of its keys)."""
+
+    exact: list[int]
+    derived: list[tuple[int, int]]
 
 
 class PersonIndex:
@@ -69,11 +82,13 @@ class PersonIndex:
         self._keys = [key for key in (model.keys or DEFAULT_KEYS) if self._known(places, key)]
         parts = list(dict.fromkeys(part for key in self._keys for part in key))
         number = {part: place for place, part in enumerate(parts)}
-        self._parts = [(places[part.rpartition(".")[0]], part.rpartition(".")[2]) for part in parts]
+        self._parts = len(parts)
+        self._sources = [self._source(place, parts) for place in range(len(self.fields))]
         self._first = np.array([number[key[0]] for key in self._keys], np.int64)
         self._second = np.array(
             [number[key[1]] if len(key) > 1 else len(parts) for key in self._keys], np.int64
         )
+        self._salts = np.arange(1, len(self._keys) + 1, dtype=np.uint64)[:, None] * _MIX[0]
         self._asked: Asked | None = None
 
     def __len__(self) -> int:
@@ -97,7 +112,7 @@ class PersonIndex:
     def records(self) -> Records:
         """Return the fields as `Comparer` takes them: views that hold until the next `put`."""
         fields = [
-            Field(one.model.name, one.model.kind, codes, one.prepared.values)
+            Field(one.model.name, one.model.kind, codes, NO_VALUES)
             for one, codes in zip(self.fields, self._codes.values, strict=True)
         ]
         return Records(tuple(fields), NO_SOURCES)
@@ -162,8 +177,10 @@ class PersonIndex:
             np.int64,
         ).view(np.uint64)
         codes = self._value_of.find(hashes.ravel()).reshape(hashes.shape)
-        for place, column in enumerate(values):
-            missing = [at for at in np.flatnonzero(codes[place] < 0).tolist() if column[at] is not None]
+        unknown = codes < 0
+        for place in np.flatnonzero(unknown.any(axis=1)).tolist():
+            column = values[place]
+            missing = [at for at in np.flatnonzero(unknown[place]).tolist() if column[at] is not None]
             if missing:
                 codes[place, missing] = self._add(place, column, missing, hashes[place])
         return codes.astype(np.int32)
@@ -175,18 +192,46 @@ class PersonIndex:
         number_of: dict[str | None, int] = dict(zip(new, numbers.tolist(), strict=True))
         return [number_of[column[at]] for at in missing]
 
+    def _source(self, place: int, parts: Sequence[str]) -> Source:
+        """Return which parts of keys a field gives."""
+        one = self.fields[place]
+        of_field = [(number, part.rpartition(".")) for number, part in enumerate(parts)]
+        mine = [(number, key) for number, (field, _, key) in of_field if field == one.model.name]
+        derived = [(number, one.names.index(key)) for number, key in mine if key != EXACT]
+        return Source([number for number, key in mine if key == EXACT], derived)
+
     def _ask(self, rows: Rows) -> Asked:
         codes = self._codes.values[:, rows]
-        parts = np.zeros((len(self._parts) + 1, len(rows)), np.int32)
-        for number, (place, name) in enumerate(self._parts):
-            own = codes[place]
-            table = None if name == EXACT else self.fields[place].prepared.keys[name]
-            if table is not None and len(table):
-                own = np.where(own < 0, np.int32(MISSING), table[own])
-            parts[number] = own
+        parts = self._parts_of_few(codes) if len(rows) <= FEW else self._parts_of(codes)
         first, second = parts[self._first], parts[self._second]
-        mixed = _mixed(pack(first, second) + np.arange(1, len(first) + 1, dtype=np.uint64)[:, None] * _MIX[0])
+        mixed = _mixed(pack(first, second) + self._salts)
         return Asked(rows, (mixed >> np.uint64(32)).ravel(), ((first >= 0) & (second >= 0)).ravel())
+
+    def _parts_of(self, codes: Codes) -> Codes:
+        """Return the parts of keys, parts by rows, and one more that all rows have."""
+        parts = np.full((self._parts + 1, codes.shape[1]), MISSING, np.int32)
+        parts[-1] = 0
+        for one, own, (exact, derived) in zip(self.fields, codes, self._sources, strict=True):
+            parts[exact] = own
+            for number, key in derived if len(one) else ():
+                parts[number] = np.where(own < 0, np.int32(MISSING), one.keys[key][own])
+        return parts
+
+    def _parts_of_few(self, codes: Codes) -> Codes:
+        found: list[list[int]] = []
+        for row in codes.T.tolist():
+            parts = [MISSING] * self._parts + [0]
+            for one, own, (exact, derived) in zip(self.fields, row, self._sources, strict=True):
+                if own < 0:
+                    continue
+                for number in exact:
+                    parts[number] = own
+                if derived:
+                    keys = one.keys[:, own].tolist()
+                    for number, key in derived:
+                        parts[number] = keys[key]
+            found.append(parts)
+        return np.array(found, np.int32).reshape(len(found), self._parts + 1).T
 
     def _known(self, places: Mapping[str, int], key: Sequence[str]) -> bool:
         """Say whether the model has all the fields of a key."""
@@ -194,7 +239,7 @@ class PersonIndex:
             field, _, part = text.rpartition(".")
             if field not in places:
                 return False
-            if part != EXACT and part not in self.fields[places[field]].prepared.keys:
+            if part != EXACT and part not in self.fields[places[field]].names:
                 return False
         return True
 

@@ -19,6 +19,7 @@ from weft.identity.scoring.table import Codes
 SIMILAR, CLOSE = 0.8, 0.92 - 1e-8
 """Columns hold likeness in single precision, where what computes to a hair less than .92 is .92."""
 
+HELD_MOST = 30_000
 AGREE, DIFFER, SOME = 1, 2, 3
 
 _NUMBERS = {kind: {name: place for place, name in enumerate(names, 1)} for kind, names in LEVELS.items()}
@@ -39,7 +40,7 @@ class PairComparer:
         self._kinds = [one.model.kind for one in fields]
         self._exact = [_NUMBERS[kind]["exact"] for kind in self._kinds]
         self._chains = chains
-        self._held: dict[tuple[int, int], Value] = {}
+        self._held: dict[tuple[int, int], Value] = {}  # a number stands for the same value for ever
 
     def levels(
         self, codes: NDArray[np.int32], left: Codes, right: Codes, crossed: Codes
@@ -48,7 +49,8 @@ class PairComparer:
 
         crossed: for each family name its code among given names, -1 for none.
         """
-        self._held.clear()
+        if len(self._held) > HELD_MOST:
+            self._held.clear()
         mine, theirs = (codes[:, rows].T.tolist() for rows in (left, right))
         found = [self._pair(one, other, crossed) for one, other in zip(mine, theirs, strict=True)]
         return np.array(found, np.uint8).reshape(len(found), len(self._kinds)).T
@@ -85,7 +87,7 @@ class PairComparer:
 
     def _with_rarity(self, place: int, base: int, one: int, other: int) -> int:
         if base == self._exact[place]:
-            return base + self._value(place, one).rarity
+            return base + self._fields[place].rarity(one)
         if base == _NUMBERS[self._kinds[place]].get("variant"):
             mine, theirs = self._value(place, one), self._value(place, other)
             if mine.keys["variant"] == theirs.keys["variant"]:

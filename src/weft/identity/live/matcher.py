@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weft.identity.live.behaviour import LIVING_TOGETHER
-from weft.identity.live.grown import Rows
+from weft.identity.live.grown import Column, Rows
 from weft.identity.live.index import Nodes, PersonIndex
 from weft.identity.live.levels import PairComparer
 from weft.identity.scoring.calibrate import confidence
@@ -65,8 +65,7 @@ class Matcher:
         self.index = PersonIndex(model)
         self.scorer = Scorer(model)
         self._chains = model_chains(model)
-        self._crossed = np.empty(0, np.int32)
-        self._comparer = self._fresh_comparer()
+        self._crossed = Column(np.int32)
         self._by_pair = PairComparer(self.index.fields, self._chains)
 
     def put(self, nodes: Nodes, told: Sequence[Mapping[str, str]]) -> Rows:
@@ -74,8 +73,6 @@ class Matcher:
         before = [len(one) for one in self.index.fields]
         rows = self.index.put(nodes, told)
         self._cross(before, told)
-        self._comparer.records = self.index.records()
-        self._comparer.family_as_given = self._crossed
         return rows
 
     def match(self, rows: Rows, known: tuple[Rows, Rows] | None = None) -> Scored:
@@ -137,24 +134,23 @@ class Matcher:
         return found
 
     def _levels(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
+        index, crossed = self.index, self._crossed.values
         if len(left) <= FEW_PAIRS:
-            return self._by_pair.levels(self.index.codes, left, right, self._crossed)
+            return self._by_pair.levels(index.codes, left, right, crossed)
+        prepared = [one.prepared for one in index.fields]
+        comparer = Comparer(index.records(), prepared, self._chains, crossed)
         pieces = [
-            self._comparer.levels(left[at : at + AT_ONCE], right[at : at + AT_ONCE])
+            comparer.levels(left[at : at + AT_ONCE], right[at : at + AT_ONCE])
             for at in range(0, len(left), AT_ONCE)
         ]
         return np.concatenate(pieces, axis=1)
 
     def _contributions(self, scored: Scored, places: Rows) -> list[list[float]]:
         levels = scored.levels[:, places]
-        rows = [np.full(len(places), self.scorer.prior)]
-        rows += [self.scorer.same[place][levels[place]] for place in range(len(levels))]
-        rows.append(-softplus2(scored.household[places]))
-        return np.stack(rows, axis=1).astype(np.float64).round(DIGITS).tolist()
-
-    def _fresh_comparer(self) -> Comparer:
-        prepared = [one.prepared for one in self.index.fields]
-        return Comparer(self.index.records(), prepared, self._chains, self._crossed)
+        fields = self.scorer.same[np.arange(len(levels))[:, None], levels]
+        prior = np.full((1, len(places)), self.scorer.prior)
+        rows = np.concatenate((prior, fields, -softplus2(scored.household[places])[None]))
+        return rows.T.round(DIGITS).tolist()
 
     def _cross(self, before: Sequence[int], told: Sequence[Mapping[str, str]]) -> None:
         """Note which family names are also given names (for names that stand in each other's place)."""
@@ -162,15 +158,15 @@ class Matcher:
         if given < 0:
             return
         index = self.index
-        grown = len(index.fields[family]) - len(self._crossed)
+        grown = len(index.fields[family]) - self._crossed.count
         if grown:
-            self._crossed = np.concatenate((self._crossed, np.full(grown, MISSING, np.int32)))
+            self._crossed.extend(np.full(grown, MISSING, np.int32))
         if grown or len(index.fields[given]) > before[given]:
             names = [index.fields[place].model.name for place in (given, family)]
             texts = list({each[name] for each in told for name in names if name in each})
             as_family, as_given = index.find_value(family, texts), index.find_value(given, texts)
             both = (as_family >= 0) & (as_given >= 0)
-            self._crossed[as_family[both]] = as_given[both]
+            self._crossed.values[as_family[both]] = as_given[both]
 
 
 def _packed(pairs: tuple[Rows, Rows]) -> Keys:
