@@ -68,8 +68,8 @@ Times = NDArray[np.int64]
 def contributions(seen: Seen, weights: Weights) -> dict[str, float]:
     """Return the bits for one person, by name; what says nothing is left out. Only `shared_device` is positive."""
     found: dict[str, float] = {}
-    if 2 <= seen.owners <= OWNERS_MOST and weights.shared_device:
-        found[SHARED_DEVICE] = weights.shared_device * 2 / seen.owners
+    if 2 <= seen.owners <= OWNERS_MOST and (shared := weights.shared_device * 2 / seen.owners):
+        found[SHARED_DEVICE] = shared
     left = weights.most
     for name, days, each in (
         (TWO_PLACES, seen.two_places, weights.two_places),
