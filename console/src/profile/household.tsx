@@ -1,7 +1,7 @@
 import { api, type Schema } from "@/api/client";
 import { Facts, Section } from "@/ui/page";
 import { Num, Sure, Text } from "@/ui/values";
-import { useFormat, useWords, type Words } from "@/words";
+import { type Format, useFormat, useWords, type Words } from "@/words";
 import { nameOf } from "./name";
 import { PersonLink } from "./person-link";
 
@@ -22,6 +22,7 @@ export function Home({ name, profile }: { name: string; profile: string }) {
 
 function Members({ of, profile }: { of: Household; profile: string }) {
   const words = useWords();
+  const format = useFormat();
   const names = new Map(of.members.map((each) => [each.profile_id, nameOf(each)]));
   return (
     <Section title={words.household.title} meta={<Num value={of.members.length} />}>
@@ -31,14 +32,21 @@ function Members({ of, profile }: { of: Household; profile: string }) {
           <li key={each.profile_id}>
             <span className="w-row">
               {each.profile_id === profile ? <bdi>{names.get(profile) || words.household.you}</bdi> : <PersonLink profile={each.profile_id} names={names} />}
-              <span className="w-meta end"><Sure share={each.confidence} /></span>
+              <span className="w-meta end"><Sure share={each.rank} /></span>
             </span>
-            <span className="w-meta">{words.household.shares(sharesOf(words, each.shares))}</span>
+            <span className="w-meta">{reasons(words, format, each)}</span>
           </li>
         ))}
       </ul>
     </Section>
   );
+}
+
+/** Why she is taken to live with the others. */
+function reasons(words: Words, format: Format, of: Household["members"][number]): string {
+  const shared = of.shares.length ? words.household.shares(sharesOf(words, of.shares)) : "";
+  const compared = of.probability == null ? "" : words.household.compared(format.share(of.probability));
+  return [shared, compared].filter(Boolean).join(" · ");
 }
 
 function sharesOf(words: Words, shares: readonly string[]): string {

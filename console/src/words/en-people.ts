@@ -75,6 +75,7 @@ export const people = {
     title: "Household",
     sharedWith: { address: "address", landline: "landline", family_name: "family name" },
     shares: (what: string) => `Shares ${what}`,
+    compared: (share: string) => `Compared with the others: ${share} that they are one household`,
     crowded: (told: string) => `${told} people share an address or number of this person. So many are no household.`,
     you: "this person",
   },

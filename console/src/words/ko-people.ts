@@ -72,6 +72,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "ho
     title: "가구",
     sharedWith: { address: "주소", landline: "집 전화", family_name: "성" },
     shares: (what) => `${what} 공유`,
+    compared: (share) => `다른 구성원과 비교: 같은 가구일 확률 ${share}`,
     crowded: (told) => `이 사람의 주소나 번호를 ${told}명이 함께 사용합니다. 가구로 보지 않습니다.`,
     you: "이 사람",
   },

@@ -72,6 +72,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "ho
     title: "家戶",
     sharedWith: { address: "地址", landline: "市話", family_name: "姓氏" },
     shares: (what) => `共用${what}`,
+    compared: (share) => `與其他成員比較：同住的機率為 ${share}`,
     crowded: (told) => `有 ${told} 人共用此人的地址或號碼，不視為家戶。`,
     you: "此人",
   },

@@ -4,9 +4,12 @@ A profile's home is its address (street with number, and postcode); without one,
 landline, else the landline itself. Who has the same home is one household, up to HOME_MOST; in a larger house those
 with the same family name are. Beyond CROWD_MOST (a dormitory, an office) nobody is. The household of a profile follows
 from the profiles that share its address or landline now, so whatever merges and unmerges do to them it does, too.
+
+Besides, the model that compares people has an outcome for it: of two whose likeliest outcome is one household it says
+with what probability. Such pairs join homes, as long as no more than HOME_MOST come together that way.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 from uuid import UUID
 
@@ -45,23 +48,28 @@ class Occupant(msgspec.Struct, frozen=True, order=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A member: the traits that she shares with at least one other, and how far these speak for it (0 to 1)."""
+    """A member: the traits that she shares with at least one other, and how far all this speaks for it.
+
+    probability: by the model, that she lives with one of the others; None where it says nothing of her.
+    rank: from 0 to 1, to put members in order; no probability.
+    """
 
     profile_id: bytes
     shares: tuple[Trait, ...]
-    confidence: float
+    rank: float
+    probability: float | None = None
 
 
 class Household(msgspec.Struct, frozen=True):
     """People who live together, the oldest profile first. shared: the traits of which all members have one value.
 
-    id: of the oldest profile, as a UUID of version 8. confidence: the least of the members'.
+    id: of the oldest profile, as a UUID of version 8. rank: the least of the members'.
     """
 
     id: UUID
     members: tuple[Member, ...]
     shared: tuple[Trait, ...]
-    confidence: float
+    rank: float
 
 
 class Crowd(msgspec.Struct, frozen=True):
@@ -71,12 +79,56 @@ class Crowd(msgspec.Struct, frozen=True):
     at_least: int
 
 
-def household_of(profile: Occupant, near: Collection[Occupant]) -> Household | Crowd | None:
+Scored = Mapping[tuple[bytes, bytes], float]
+"""Pairs of profiles, the lesser first, that the model takes for two of one household → the probability."""
+
+
+def household_of(
+    profile: Occupant, near: Collection[Occupant], scored: Scored | None = None
+) -> Household | Crowd | None:
     """Return the household of a profile.
 
     near: all who share its address or landline, or a landline with one at its address, herself among them; of a value
-    that more than CROWD_MOST share at least so many and one. The order does not matter.
+    that more than CROWD_MOST share at least so many and one. The order does not matter. With `scored` (the pairs of
+    all who may come together) the same of everybody that is named there.
     """
+    scored = scored or {}
+    home = _at_home(profile, near)
+    together = _reached(profile, near, scored) if scored else None
+    if together is None:
+        if isinstance(home, Crowd):
+            return home
+        together = home
+    return _grouped(together, scored) if len(together) > 1 else None
+
+
+def members_of(profile: Occupant, near: Collection[Occupant]) -> list[bytes]:
+    """Return who lives with a profile by address and landline, herself among them."""
+    home = _at_home(profile, near)
+    return [profile.profile_id] if isinstance(home, Crowd) else [each.profile_id for each in home]
+
+
+def _reached(profile: Occupant, near: Collection[Occupant], scored: Scored) -> list[Occupant] | None:
+    """Return everybody who comes together over homes and scored pairs; None where no pair adds anybody, or too many."""
+    by_id = {each.profile_id: each for each in near}
+    partners: dict[bytes, set[bytes]] = {}
+    for left, right in scored:
+        if left in by_id and right in by_id:
+            partners.setdefault(left, set()).add(right)
+            partners.setdefault(right, set()).add(left)
+    found, waiting = {profile.profile_id}, [profile.profile_id]
+    while waiting and len(found) <= HOME_MOST:
+        one = by_id[waiting.pop()]
+        fresh = {*members_of(one, near), *partners.get(one.profile_id, ())} - found
+        found |= fresh
+        waiting += fresh
+    if len(found) > HOME_MOST or partners.keys().isdisjoint(found):
+        return None
+    return sorted(by_id[each] for each in found)
+
+
+def _at_home(profile: Occupant, near: Collection[Occupant]) -> list[Occupant] | Crowd:
+    """Return who has the same home, the profile among them."""
     for trait in TRAITS[:2]:
         mine = profile.of(trait)
         crowd = sum(1 for each in near if mine and each.of(trait) == mine)
@@ -84,14 +136,14 @@ def household_of(profile: Occupant, near: Collection[Occupant]) -> Household | C
             return Crowd(trait, crowd)
     home = _home(profile, near)
     if not home[1]:
-        return None
+        return [profile]
     together = sorted(each for each in near if _home(each, near) == home)
     if len(together) > HOME_MOST:
         name = profile.family_name
         together = [each for each in together if name and each.family_name == name]
         if len(together) > HOME_MOST:
             return Crowd(home[0], len(together))
-    return _grouped(together) if len(together) > 1 else None
+    return together or [profile]
 
 
 def household_id(oldest: bytes) -> UUID:
@@ -111,25 +163,28 @@ def _home(profile: Occupant, near: Iterable[Occupant]) -> tuple[Trait, str]:
     return ("address", addresses.pop()) if len(addresses) == 1 else ("landline", profile.landline)
 
 
-def _grouped(together: list[Occupant]) -> Household:
-    members = tuple(_member(each, together) for each in together)
+def _grouped(together: list[Occupant], scored: Scored) -> Household:
+    members = tuple(_member(each, together, scored) for each in together)
     first = together[0]
     shared = _traits(
         trait for trait in TRAITS if all(each.of(trait) == first.of(trait) != "" for each in together)
     )
-    confidence = min(member.confidence for member in members)
-    return Household(household_id(first.profile_id), members, shared, confidence)
+    rank = min(member.rank for member in members)
+    return Household(household_id(first.profile_id), members, shared, rank)
 
 
-def _member(one: Occupant, together: Iterable[Occupant]) -> Member:
+def _member(one: Occupant, together: Iterable[Occupant], scored: Scored) -> Member:
     others = [each for each in together if each is not one]
+    mine = one.profile_id
+    said = [scored.get((min(mine, each.profile_id), max(mine, each.profile_id))) for each in others]
+    probability = max((each for each in said if each is not None), default=None)
     shares = _traits(
         trait for trait in TRAITS if any(each.of(trait) == one.of(trait) != "" for each in others)
     )
-    doubt = 1.0
+    doubt = 1.0 - (probability or 0.0)
     for trait in shares:
         doubt *= 1 - WEIGHTS[trait]
-    return Member(one.profile_id, shares, round(1 - doubt, 4))
+    return Member(one.profile_id, shares, round(1 - doubt, 4), probability)
 
 
 def _traits(found: Iterable[Trait]) -> tuple[Trait, ...]:

@@ -32,18 +32,14 @@ _ANY = select(home_key.c.profile_id).limit(1)
 def occupants(documents: Iterable[ProfileDocument]) -> list[Occupant]:
     """Return what can tell the home of each profile, normalised, in their order."""
     documents = list(documents)
-    homes = {
-        each.profile_id.bytes: home_of(each.traits)
-        for each in documents
-        if not TELLING.isdisjoint(each.traits)
-    }
+    homes = {each.profile_id.bytes: home_of(each.traits) for each in documents}
     by_country: dict[str, list[bytes]] = {}
     for key, home in homes.items():
         by_country.setdefault(home.country.upper(), []).append(key)
     found: dict[bytes, Occupant] = {}
     for country, keys in by_country.items():
         found.update(zip(keys, _normalised(keys, [homes[key] for key in keys], country), strict=True))
-    return [found.get(each.profile_id.bytes) or Occupant(each.profile_id.bytes) for each in documents]
+    return [found[each.profile_id.bytes] for each in documents]
 
 
 def keys_of(one: Occupant) -> list[bytes]:

@@ -13,6 +13,7 @@ from weft.identity.live.behaviour import NOTHING, Seen, contributions
 from weft.identity.live.person import PersonFields, fingerprint
 from weft.identity.rules import Rules
 from weft.storage.database import transaction
+from weft.storage.database_housemates import write_housemates
 from weft.storage.database_person import (
     LastScore,
     PersonChange,
@@ -166,6 +167,7 @@ class Matching:
             persons = {node: (told.get(node, known.get(node, {})), each) for node, each in seen.items()}
             write_persons(connection, persons)
             add_scores(connection, edges)
+            write_housemates(connection, *_housemates(pairs))
             drop_changes(connection, changes[-1].number)
 
 
@@ -174,6 +176,12 @@ def _is_news(pair: "ScoredPair", last: Mapping[Pair, LastScore], rules: Rules) -
     if before is None:
         return pair.confidence >= rules.review or pair.outcome.value == HOUSEHOLD
     return before.outcome != pair.outcome or abs(before.confidence - pair.confidence) >= LEAST_CHANGE
+
+
+def _housemates(pairs: "Sequence[ScoredPair]") -> tuple[dict[Pair, float], list[Pair]]:
+    """Return the pairs that are a household, with the probability, and those that are none."""
+    found = {(each.left, each.right): each.together for each in pairs if each.outcome.value == HOUSEHOLD}
+    return found, [(each.left, each.right) for each in pairs if each.outcome.value != HOUSEHOLD]
 
 
 def _rows_of(matcher: "Matcher", last: Mapping[Pair, LastScore]) -> "tuple[Rows, Rows]":

@@ -39,11 +39,30 @@ def test_people_at_one_address_are_a_household_with_what_they_share():
         ("address",),
         ("address", "landline", "family_name"),
     ]
-    assert [each.confidence for each in found.members] == [0.94, 0.7, 0.94]
-    assert found.confidence == 0.7
+    assert [each.rank for each in found.members] == [0.94, 0.7, 0.94]
+    assert found.rank == 0.7
     assert found.id.version == 8
     assert oldest_of(found.id).bytes == kim.profile_id
     assert household_id(kim.profile_id) == found.id
+
+
+def test_those_whom_the_model_takes_for_a_household_live_together_with_a_probability():
+    kim, lee, far = (
+        one(1, "1 high st|se1", "", "kim"),
+        one(2, "", "", "lee"),
+        one(3, "9 low st|n1", "", "kim"),
+    )
+    scored = {(kim.profile_id, lee.profile_id): 0.8, (lee.profile_id, far.profile_id): 0.6}
+    near = [kim, lee, far]
+    found = household_of(lee, near, scored)
+    assert ids(found) == [each.profile_id for each in near]
+    assert isinstance(found, Household)
+    assert [(each.shares, each.probability) for each in found.members] == [
+        (("family_name",), 0.8),
+        ((), 0.8),
+        (("family_name",), 0.6),
+    ]
+    assert household_of(lee, near) is None
 
 
 def test_the_same_name_alone_is_no_household():
@@ -82,13 +101,23 @@ people = st.lists(
 )
 
 
-@given(told=people, seed=st.integers(0, 2**32))
-def test_members_agree_on_their_household_in_any_order(told: list[tuple[str, str, str]], seed: int):
+pairs = st.lists(st.tuples(st.integers(0, 23), st.integers(0, 23), st.floats(0.4, 1)), max_size=12)
+
+
+@given(told=people, paired=pairs, seed=st.integers(0, 2**32))
+def test_members_agree_on_their_household_in_any_order(
+    told: list[tuple[str, str, str]], paired: list[tuple[int, int, float]], seed: int
+):
     near = [one(number, *each) for number, each in enumerate(told)]
-    before = {each.profile_id: household_of(each, near) for each in near}
+    scored = {
+        (near[left].profile_id, near[right].profile_id): probability
+        for left, right, probability in paired
+        if left < right < len(near)
+    }
+    before = {each.profile_id: household_of(each, near, scored) for each in near}
     random.Random(seed).shuffle(near)
     for each in near:
-        found = household_of(each, near)
+        found = household_of(each, near, scored)
         assert found == before[each.profile_id]
         if isinstance(found, Household):
             members = [member.profile_id for member in found.members]
@@ -96,4 +125,4 @@ def test_members_agree_on_their_household_in_any_order(told: list[tuple[str, str
             assert members == sorted(members)
             assert 1 < len(members) <= HOME_MOST
             assert all(before[member] == found for member in members)
-            assert all(member.shares for member in found.members) or not each.address
+            assert scored or all(member.shares for member in found.members) or not each.address

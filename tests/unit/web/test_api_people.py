@@ -215,7 +215,7 @@ def test_with_whom_somebody_lives(api) -> None:
         ("", ["address", "family_name"]),
         ("Ada", ["address", "family_name"]),
     ]
-    assert household["confidence"] == 0.85
+    assert household["rank"] == 0.85
     assert api.ask("GET", f"/api/households/{household['id']}").json() == household
     assert api.ask("GET", f"/api/households/{UUID(int=1 << 76)}").status_code == 404
     forgotten = ProfileWrite([], {OTHER_ID.bytes: KIM_ID.bytes}, {}, [], [], [], [], 6_000_000)

@@ -7,8 +7,10 @@ import pytest
 from tests.unit.workers.engine import NOW, Engine, event
 
 from weft.identity.households import CROWD_MOST, Crowd, Household, oldest_of
+from weft.identity.rules import Rules
 from weft.storage.database_homes import home_key
 from weft.storage.database_households import read_household
+from weft.workers.match import Matching
 
 
 @pytest.fixture
@@ -60,6 +62,30 @@ def test_spellings_of_an_eastern_family_name_and_a_landline(engine: Engine):
     found = home(engine, "user_id:1")
     assert isinstance(found, Household)
     assert found.shared == ("landline", "family_name")
+
+
+def test_whom_the_model_takes_for_housemates_until_it_does_not(engine: Engine):
+    worker = Matching(engine.database, engine.folder, Rules(), lambda: 7)
+    phone = {"phone": "010-1234-5678", "city": "서울"}
+    engine.take(
+        person(1, fullName="김민수", birthDate="1980-02-03", **phone),
+        person(2, fullName="김지은", birthDate="1984-11-20", **phone),
+        person(3, fullName="박지훈", birthDate="1972-11-21", city="부산"),
+    )
+    assert home(engine, "user_id:1") is None
+    worker.step()
+    found = home(engine, "user_id:1")
+    assert isinstance(found, Household)
+    assert members(engine, "user_id:2") == {key(engine, "user_id:1"), key(engine, "user_id:2")}
+    probability = found.members[0].probability
+    assert probability is not None
+    assert 0.5 < probability < 1
+    assert found.shared == ("family_name",)
+    assert home(engine, "user_id:3") is None
+    again = event(4, "user_id:2", type="identify", phone="010-9999-8888", city="광주", fullName="박지은")
+    engine.take(again)
+    worker.step()
+    assert home(engine, "user_id:1") is None
 
 
 def test_who_moves_leaves_and_who_is_merged_goes_with_the_heir(engine: Engine):

@@ -34,7 +34,10 @@ class Outcome(StrEnum):
 
 
 class ScoredPair(msgspec.Struct, frozen=True, gc=False):
-    """Two nodes and what the model says of them. fields: what each contributes; they sum to `bits`."""
+    """Two nodes and what the model says of them. fields: what each contributes; they sum to `bits`.
+
+    confidence: that they are one person; together: the probability that they are two of one household.
+    """
 
     left: bytes
     right: bytes
@@ -42,6 +45,7 @@ class ScoredPair(msgspec.Struct, frozen=True, gc=False):
     bits: float
     confidence: float
     fields: dict[str, float]
+    together: float
 
 
 class Scored(msgspec.Struct):
@@ -128,9 +132,9 @@ class Matcher:
         ):
             fields = {name: part for name, part in zip(names, parts, strict=True) if part}
             fields |= scored.further.get(place, {})
-            found.append(
-                ScoredPair(left, right, OUTCOMES[outcome], round(sum(fields.values()), DIGITS), sure, fields)
-            )
+            bits = round(sum(fields.values()), DIGITS)
+            household = together(sure, fields.get(HOUSEHOLD, 0.0))
+            found.append(ScoredPair(left, right, OUTCOMES[outcome], bits, sure, fields, household))
         return found
 
     def _levels(self, left: Codes, right: Codes) -> NDArray[np.uint8]:
@@ -172,6 +176,15 @@ class Matcher:
 def _packed(pairs: tuple[Rows, Rows]) -> Keys:
     left, right = (each.astype(np.int32) for each in pairs)
     return pack(np.minimum(left, right), np.maximum(left, right))
+
+
+def together(confidence: float, household: float) -> float:
+    """Return the probability that two are of one household: its share h / (1 + h) of what is left beside one person.
+
+    confidence: that they are one person. household: -log2(1 + h), the contribution, h being the odds of a household
+    against strangers.
+    """
+    return round((1 - confidence) * (1 - 2.0**household), DIGITS)
 
 
 OUTCOMES = (Outcome.DIFFERENT, Outcome.HOUSEHOLD, Outcome.SAME)

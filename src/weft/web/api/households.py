@@ -34,9 +34,17 @@ class MemberOfView(msgspec.Struct, frozen=True):
         list[str],
         Meta(description="`address`, `landline`, `family_name`: what she shares with at least one other."),
     ]
-    confidence: Annotated[
+    rank: Annotated[
         float,
-        Meta(description="How far that speaks for it, 0 to 1. It ranks; it is no calibrated probability."),
+        Meta(description="How far all this speaks for it, 0 to 1. It orders members; it is no probability."),
+    ]
+    probability: Annotated[
+        float | None,
+        Meta(
+            description="That she lives with one of the others, by the model that compares people: of its three "
+            "outcomes (one person, one household, strangers) this is the likeliest. null where it is not, or where she "
+            "was not compared with them."
+        ),
     ]
 
 
@@ -49,7 +57,7 @@ class HouseholdView(msgspec.Struct, frozen=True):
         dict[str, str],
         Meta(description="What all of them share → as it was told.", examples=[{"family_name": "Kim"}]),
     ]
-    confidence: Annotated[float, Meta(description="The least of the members'.")]
+    rank: Annotated[float, Meta(description="The least of the members'.")]
 
 
 class CrowdView(msgspec.Struct, frozen=True):
@@ -122,12 +130,13 @@ def _view(household: Household, documents: Mapping[bytes, ProfileDocument]) -> H
             name_view(documents[each.profile_id].traits),
             named_by(documents[each.profile_id].identifiers),
             list(each.shares),
-            each.confidence,
+            each.rank,
+            each.probability,
         )
         for each in household.members
     ]
     return HouseholdView(
-        household.id, members, {trait: told[trait] for trait in household.shared}, household.confidence
+        household.id, members, {trait: told[trait] for trait in household.shared}, household.rank
     )
 
 
