@@ -135,9 +135,11 @@ def truth_codes(files: Sequence[PersonFile]) -> NDArray[np.int32] | None:
     """Return one number per record for the person it truly is, over all files; -1 where it is not said."""
     if any(one.truth is None for one in files):
         return None
-    texts = [_stripped(one.truth) for one in files if one.truth is not None]
+    said = [one.truth for one in files if one.truth is not None]
+    if len({one.type for one in said}) > 1 or not pa.types.is_integer(said[0].type):
+        said = [_stripped(one) for one in said]
     whole = pc.dictionary_encode(
-        pa.chunked_array([chunk for text in texts for chunk in text.chunks], pa.string())
+        pa.chunked_array([chunk for one in said for chunk in one.chunks], said[0].type)
     )
     return pc.fill_null(whole.combine_chunks().indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
 

@@ -119,31 +119,38 @@ class _Work:
         del pairs
         self.told("learning", 0.0)
         if model is None:
-            learnt, scored = self._learnt(comparer, compared, link=link)
+            learnt, scored, alone = self._learnt(comparer, compared, link=link)
             model = msgspec.structs.replace(learnt, keys=keys)
         else:
             set_rarity(model, prepared, records.fields)
             scored = score_all(comparer, Scorer(model), compared)
-            scored = self._one_to_one(scored) if link and self._nobody_twice(scored) else scored
+            alone = link and self._nobody_twice(scored)
         del compared
         self.told("clustering", 0.0)
         scorer = Scorer(model)
+        if alone:
+            scored = self._one_to_one(scored)
+            gain = _few_are_left(np.bincount(records.sources).tolist(), confidence(model, scored.bits))
+            scorer, scored = Scorer(model, gain), replace(scored, bits=scored.bits + np.float32(gain))
         people, alike_bits = self._clustered(comparer, scorer, scored)
         places = memberships(people, scored, model)
         return Resolution(people, places, scored, alike_bits, scorer, prepared, chains, count)
 
-    def _learnt(self, comparer: Comparer, compared: Compared, *, link: bool) -> tuple[Model, Scored]:
-        """Learn a model and score with it; sources without duplicates from the pairs across them alone."""
+    def _learnt(self, comparer: Comparer, compared: Compared, *, link: bool) -> tuple[Model, Scored, bool]:
+        """Learn a model and score with it; sources without duplicates from the pairs across them alone.
+
+        Also says whether the sources are such.
+        """
         total = len(self.records)
         model = learn(comparer, compared, total * (total - 1) / 2, self.rng)
         self.told("scoring", 0.0)
         scored = score_all(comparer, Scorer(model), compared)
         if not link or not self._nobody_twice(scored):
-            return model, scored
+            return model, scored, False
         sources = self.records.sources
         compared = compared.take(sources[compared.left] != sources[compared.right])
         model = learn(comparer, compared, _pairs_across(self.records), self.rng)
-        return model, self._one_to_one(score_all(comparer, Scorer(model), compared))
+        return model, score_all(comparer, Scorer(model), compared), True
 
     def _nobody_twice(self, pairs: Scored) -> bool:
         """Say whether (almost) nobody stands twice in one source, so that sources can be linked one to one."""
@@ -200,6 +207,20 @@ def memberships(people: Codes, pairs: Scored, model: Model) -> NDArray[np.float3
         np.maximum.at(outer, side[~within], chance[~within])
     alone = np.bincount(people, minlength=len(people))[people] == 1
     return np.where(alone, 1 - outer, inner)
+
+
+def _few_are_left(sizes: Sequence[int], chances: NDArray[np.float32]) -> float:
+    """Return the bits that each pair of a one-to-one linking gains where most records have found their like.
+
+    sizes: of the sources. chances: of the pairs, which sum to m matches. That a pair belongs together is weighed
+    against both records belonging to nobody, and only sizes - m do: the odds are m / ((a - m + 1) (b - m + 1)) for
+    sources of a and b records (Sadinle 2017, Bayesian estimation of bipartite matchings, section 3), not m / (a b).
+    No gain where there are more than two sources.
+    """
+    if len(sizes) != 2 or not len(chances):
+        return 0.0
+    matches = float(chances.sum())
+    return sum(float(np.log2(one / (max(one - matches, 0) + 1))) for one in sizes)
 
 
 def _pairs_across(records: Records) -> float:

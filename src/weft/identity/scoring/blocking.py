@@ -121,15 +121,14 @@ def _costs(
     sample = records if total <= SAMPLE else records.take(rng.choice(total, SAMPLE, replace=False))
     scale = (total / len(sample)) ** 2
     codes = {part: part_codes(sample, prepared, part) for part in parts}
-    costs = np.empty(len(keys))
-    for place, key in enumerate(keys):
+
+    def cost(key: BlockingKey) -> float:
         _, values = in_order([codes[part] for part in key.parts])
         sizes = _sizes(values).astype(np.float64)
         kept = sizes[sizes * total / len(sample) <= LARGEST_GROUP * 4]
-        costs[place] = scale * (kept * (kept - 1)).sum() / 2
-        if kept.sum() < sizes.sum() / 2:
-            costs[place] = np.inf
-    return costs
+        return scale * (kept * (kept - 1)).sum() / 2 if kept.sum() >= sizes.sum() / 2 else np.inf
+
+    return np.array(side_by_side(cost, keys))
 
 
 def _sizes(ordered: Keys) -> NDArray[np.int64]:

@@ -21,12 +21,14 @@ from weft.identity.scoring.model import (
     default_rows,
     household_bits,
 )
+from weft.identity.scoring.table import Bits, side_by_side
 
 PRIOR_PAIRS = 30.0
 ROUNDS = 30
 SETTLING = 5
 """First rounds in which one person's probabilities stay as they were, so that the outcomes find their pairs."""
 CONVERGED = 0.002
+AT_ONCE = 50_000
 
 
 @dataclass(slots=True)
@@ -133,18 +135,27 @@ def _posterior(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return each pair's probability of being one person, and of being one household."""
     rest = max(1 - now.share_same - now.share_household, 1e-6)
-    same = np.full(levels.shape[1], np.log2(now.share_same / rest), np.float32)
-    household = np.full(levels.shape[1], np.log2(now.share_household / rest), np.float32)
-    for place, one in enumerate(prepared):
-        strangers = now.strangers[place]
-        bits = bits_by_byte(one.kind, now.same[place], strangers)
-        other = household_bits(one.kind, bits, now.household[place], strangers, now.together[place])
-        same += bits[levels[place]]
-        household += other[levels[place]]
-    top = np.maximum(np.maximum(same, household), 0)
-    same, household = np.exp2(same - top), np.exp2(household - top)
-    total = same + household + np.exp2(-top)
-    return (same / total).astype(np.float32), (household / total).astype(np.float32)
+    alike = [bits_by_byte(one.kind, now.same[f], now.strangers[f]) for f, one in enumerate(prepared)]
+    near = [
+        household_bits(one.kind, alike[f], now.household[f], now.strangers[f], now.together[f])
+        for f, one in enumerate(prepared)
+    ]
+
+    def judge(start: int) -> tuple[Bits, Bits]:
+        part = levels[:, start : start + AT_ONCE]
+        same = np.full(part.shape[1], np.log2(now.share_same / rest), np.float32)
+        household = np.full(part.shape[1], np.log2(now.share_household / rest), np.float32)
+        for place, mine in enumerate(part):
+            same += alike[place][mine]
+            household += near[place][mine]
+        top = np.maximum(np.maximum(same, household), 0)
+        same, household = np.exp2(same - top), np.exp2(household - top)
+        total = same + household + np.exp2(-top)
+        return (same / total).astype(np.float32), (household / total).astype(np.float32)
+
+    judged = side_by_side(judge, range(0, max(levels.shape[1], 1), AT_ONCE))
+    same, household = (np.concatenate(outcome) for outcome in zip(*judged, strict=True))
+    return same, household
 
 
 def _rows(

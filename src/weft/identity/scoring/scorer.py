@@ -207,12 +207,15 @@ class Scores:
 
 
 class Scorer:
-    """Turns level bytes into bits with a model. Small enough to be made for one record against a few dozen."""
+    """Turns level bytes into bits with a model. Small enough to be made for one record against a few dozen.
 
-    def __init__(self, model: Model) -> None:
+    gain: bits on top of the model's prior.
+    """
+
+    def __init__(self, model: Model, gain: float = 0.0) -> None:
         self.model = model
         strangers = max(1.0 - model.same - model.household, 1e-12)
-        self.prior = float(np.log2(model.same / strangers))
+        self.prior = float(np.log2(model.same / strangers)) + gain
         self.household_prior = float(np.log2(max(model.household, 1e-30) / strangers))
         self.same = np.stack(
             [bits_by_byte(one.kind, np.array(one.same), np.array(one.strangers)) for one in model.fields]
