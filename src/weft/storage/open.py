@@ -13,6 +13,7 @@ from weft.ports import EventLog
 from weft.storage import (
     database_consent,
     database_homes,
+    database_housemates,
     database_keys,
     database_memory,
     database_movement,
@@ -32,6 +33,7 @@ DUCKDB = "duckdb:///"
 TABLES_OF = (
     database_consent,
     database_homes,
+    database_housemates,
     database_keys,
     database_memory,
     database_movement,
