@@ -33,6 +33,7 @@ from weft.identity.scoring.table import (
 
 SMALL = 1_500
 SURE = 0.9
+SUREST = 0.9999
 MOST_TWICE = 0.01
 LEAST_PAIRS = 2_000_000
 PAIRS_PER_RECORD = 6
@@ -153,9 +154,15 @@ class _Work:
         return model, score_all(comparer, Scorer(model), compared), True
 
     def _nobody_twice(self, pairs: Scored) -> bool:
-        """Say whether (almost) nobody stands twice in one source, so that sources can be linked one to one."""
+        """Say whether (almost) nobody stands twice in one source, so that sources can be linked one to one.
+
+        Two of a source may look like one by chance, but hardly ever as surely as one person's records do. So what is
+        counted are the surest, and as many more as there are to the surest pairs across sources.
+        """
         inside = self.records.sources[pairs.left] == self.records.sources[pairs.right]
-        twice = int((inside & (probability(pairs.bits) > SURE)).sum()) + int((self.copies > 1).sum())
+        chance = probability(pairs.bits)
+        sure, surest = (np.bincount(inside[chance > least], minlength=2) for least in (SURE, SUREST))
+        twice = min(sure[1], surest[1] * sure[0] / max(surest[0], 1)) + int((self.copies > 1).sum())
         return twice <= MOST_TWICE * len(self.records)
 
     def _one_to_one(self, pairs: Scored) -> Scored:

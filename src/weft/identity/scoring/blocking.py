@@ -158,7 +158,10 @@ def _simulate(
 
 def candidates(records: Records, prepared: Sequence[Prepared], keys: Sequence[BlockingKey]) -> Keys:
     """Return the packed pairs (lower record first), sorted, each once."""
-    codes = {part: part_codes(records, prepared, part) for key in keys for part in key.parts}
+    parts = list({part: None for key in keys for part in key.parts})
+    codes = dict(
+        zip(parts, side_by_side(lambda part: part_codes(records, prepared, part), parts), strict=True)
+    )
     found = side_by_side(lambda key: list(_pairs(records, prepared, key, codes)), keys)
     arrays = [one for pairs in found for one in pairs]
     return sorted_unique(np.concatenate(arrays)) if arrays else np.empty(0, np.uint64)
