@@ -13,7 +13,7 @@ from weft.workspace import Workspace, locked
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weft.workers.learn import Learnt
+    from weft.workers.learn import Learnt, Used
     from weft.workers.replay import Replayed
     from weft.workers.verify import StateHash
 
@@ -56,17 +56,41 @@ def replay_workspace(
         return replay.run(kept, check=check)
 
 
-def learn_workspace(workspace: Workspace) -> Learnt:
-    """Learn a model from the people of a workspace that does not run. Raises Rejected where there are too few."""
+def learn_workspace(workspace: Workspace) -> tuple[Learnt, dict[bytes, str]]:
+    """Learn a model from the people of a workspace that does not run, and say what it would change; propose it.
+
+    Return also what the nodes of the examples are called. Raises Rejected where there are too few people.
+    """
+    from weft.definitions import load_definitions
+    from weft.storage.definitions_read import identity_rules
+    from weft.storage.duckdb_behaviour import Behaviours
+    from weft.storage.duckdb_evidence_read import names_of
     from weft.storage.open import open_stores
-    from weft.workers.learn import learn
+    from weft.workers.learn import propose_model
+    from weft.workers.match import MODEL_FILE
+
+    rules = identity_rules(load_definitions(workspace.definitions))
+    with (
+        locked(workspace),
+        closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
+    ):
+        seen = Behaviours(stores.warehouse, rules).of
+        learnt = propose_model(stores.database, workspace.data / MODEL_FILE, rules, seen)
+        nodes = {node for each in learnt.effect.examples for node in (each.left, each.right)}
+        return learnt, names_of(stores.warehouse, nodes)
+
+
+def use_learnt(workspace: Workspace) -> Used:
+    """Put the proposed model of a workspace that does not run in force. Raises Rejected where none is proposed."""
+    from weft.storage.open import open_stores
+    from weft.workers.learn import use_proposal
     from weft.workers.match import MODEL_FILE
 
     with (
         locked(workspace),
         closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
     ):
-        return learn(stores.database, workspace.data / MODEL_FILE)
+        return use_proposal(stores.database, workspace.data / MODEL_FILE)
 
 
 def export_workspace(workspace: Workspace, path: Path) -> int:

@@ -214,6 +214,13 @@ def last_scores(connection: Connection, nodes: Iterable[bytes]) -> dict[tuple[by
     return found
 
 
+def scores_from(connection: Connection, least: float) -> dict[tuple[bytes, bytes], float]:
+    """Return the pairs whose last confidence is at least that, with it."""
+    columns = (scored_pair.c.left_node, scored_pair.c.right_node, scored_pair.c.confidence)
+    rows = connection.execute(select(*columns).where(scored_pair.c.confidence >= least))
+    return {(left, right): confidence for left, right, confidence in rows}
+
+
 def add_scores(connection: Connection, edges: Sequence[ScoreEdge]) -> None:
     """Append scores (their numbers are given here) and remember them as the last of their pairs."""
     if not edges:

@@ -45,6 +45,9 @@ SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY 
 """
 
 
+NAMES = "SELECT node_id, namespace, value FROM node WHERE node_id IN (SELECT id FROM wanted)"
+
+
 class Evidence(NamedTuple):
     """One piece of evidence of a pair. number: 0 for what events showed first. retracts: what it takes back."""
 
@@ -185,3 +188,14 @@ def _rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Sequence[bytes]) -
         for name in rows.column_names
     }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def names_of(warehouse: Warehouse, nodes: Iterable[bytes]) -> dict[bytes, str]:
+    """Return what nodes are called, as `namespace:value`."""
+    cursor = warehouse.cursor()
+    with registered(cursor, "wanted", pa.table([uuid_array(list(nodes))], names=["id"])):
+        rows = fetch(cursor, NAMES)
+    told = zip(
+        uuid_bytes(rows["node_id"]), rows["namespace"].to_pylist(), rows["value"].to_pylist(), strict=True
+    )
+    return {node: f"{namespace}:{value}" for node, namespace, value in told}

@@ -1,4 +1,4 @@
-"""Learning a workspace's own model from the people that it knows, without labels."""
+"""Learning a workspace's own model from the people that it knows, without labels; it is shown before it is used."""
 
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from sqlalchemy import Engine
 from weft.errors import Rejected
 from weft.identity.batch.resolution import resolve
 from weft.identity.live.fields import PERSON_KINDS
-from weft.identity.scoring.model import model_version, save_model
+from weft.identity.rules import Rules
+from weft.identity.scoring.model import load_model, model_version, save_model
 from weft.identity.scoring.table import Records, encode
 from weft.storage.database import transaction
 from weft.storage.database_person import add_everybody, every_person
 from weft.storage.database_worker import get_position
+from weft.workers.effect import Effect, effect_of
+from weft.workers.match import Behaviour
 from weft.workers.project import PROJECT
 
 LEAST_RECORDS = 2_000
@@ -24,18 +27,25 @@ SEED = 20_240_229
 
 
 class Learnt(msgspec.Struct, frozen=True):
-    """A new model. records: it was learnt from. waiting: nodes that will be compared again by it."""
+    """A new model that is proposed. records: it was learnt from. effect: what using it would change."""
 
     model: str
     records: int
     fields: tuple[str, ...]
+    effect: Effect
+
+
+class Used(msgspec.Struct, frozen=True):
+    """A model in force. waiting: nodes that will be compared again by it."""
+
+    model: str
     waiting: int
 
 
-def learn(database: Engine, path: Path) -> Learnt:
-    """Write a new model, and queue everybody to be compared again by it, which is never done without being asked.
+def propose_model(database: Engine, path: Path, rules: Rules, behaviour: Behaviour) -> Learnt:
+    """Learn a model, write it beside the one in force as a proposal, and say what it would change.
 
-    Raises Rejected with too few people to learn from.
+    path: of the model in force. Nobody is compared again. Raises Rejected with too few people to learn from.
     """
     told: list[dict[str, str]] = []
     with database.execution_options(read_only=True).begin() as connection:
@@ -55,7 +65,28 @@ def learn(database: Engine, path: Path) -> Learnt:
     records = Records(tuple(one for one in fields if len(one.values) > 1), np.zeros(len(told), np.int16))
     model = resolve(records, link=False, seed=SEED, told=lambda step, done: None).model
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_model(model, path)
+    save_model(model, proposal_of(path))
+    effect = effect_of(database, model, rules, behaviour)
+    return Learnt(model_version(model), len(told), tuple(one.name for one in model.fields), effect)
+
+
+def use_proposal(database: Engine, path: Path) -> Used:
+    """Put the proposed model in force, and queue everybody to be compared again by it.
+
+    Raises Rejected where none is proposed.
+    """
+    proposal = proposal_of(path)
+    if not proposal.exists():
+        raise Rejected(
+            "No model is proposed. `weft identity learn` proposes one and shows what it would change."
+        )
+    model = load_model(proposal)
     with transaction(database) as connection:
         waiting = add_everybody(connection, get_position(connection, PROJECT))
-    return Learnt(model_version(model), len(told), tuple(one.name for one in model.fields), waiting)
+        proposal.replace(path)
+    return Used(model_version(model), waiting)
+
+
+def proposal_of(path: Path) -> Path:
+    """Return where a proposal stands: beside the model in force."""
+    return path.with_name(f"{path.stem}.proposed{path.suffix}")

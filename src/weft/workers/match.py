@@ -29,7 +29,8 @@ from weft.storage.database_person import (
 
 if TYPE_CHECKING:
     from weft.identity.live.grown import Rows
-    from weft.identity.live.matcher import Matcher, ScoredPair
+    from weft.identity.live.matcher import Matcher, Scored, ScoredPair
+    from weft.identity.scoring.model import Model
 
 log = structlog.get_logger()
 
@@ -43,6 +44,8 @@ LEAST_CHANGE = 0.001
 """A confidence that changed by less is not told again."""
 
 Pair = tuple[bytes, bytes]
+Behaviour = Callable[[Sequence[Pair]], Sequence[Seen]]
+"""Says what was seen of pairs of nodes."""
 
 
 def no_behaviour(pairs: Sequence[Pair]) -> list[Seen]:
@@ -62,7 +65,7 @@ class Matching:
         data: Path,
         rules: Rules,
         clock: Callable[[], int],
-        behaviour: Callable[[Sequence[Pair]], Sequence[Seen]] = no_behaviour,
+        behaviour: Behaviour = no_behaviour,
     ) -> None:
         self._database = database
         self._reader = database.execution_options(read_only=True)
@@ -103,15 +106,12 @@ class Matching:
 
     def _load(self) -> "Matcher":
         from weft.identity.live.default import default_model
-        from weft.identity.live.matcher import Matcher  # what it compares with is a fifth of a start
-        from weft.identity.scoring.model import load_model, model_version
+        from weft.identity.scoring.model import load_model, model_version  # a fifth of a start
 
         model = load_model(self._path) if self._path.exists() else default_model()
         self._version = model_version(model)
-        matcher = Matcher(model)
         with self._reader.begin() as connection:
-            for nodes, told in every_person(connection):
-                matcher.put(_halves(nodes), told)
+            matcher = matcher_of(connection, model)
         log.info("match.loaded", nodes=len(matcher.index), model=self._version)
         return matcher
 
@@ -119,24 +119,8 @@ class Matching:
         self, matcher: "Matcher", told: Mapping[bytes, dict[str, str]], last: Mapping[Pair, LastScore]
     ) -> "list[ScoredPair]":
         """Return the pairs whose score is new or another than it was."""
-        from weft.identity.scoring.calibrate import confidence
-
         rows = matcher.put(_halves(list(told)), list(told.values()))
-        scored = matcher.match(rows, _rows_of(matcher, last))
-        raised = confidence(matcher.model, scored.bits + np.float32(self._rules.behaviour.shared_device))
-        near = raised >= self._rules.review
-        near |= (scored.household >= 0) & (scored.bits < 0)
-        if last:
-            near |= matcher.among(scored, _rows_of(matcher, last))
-        places = np.flatnonzero(near)
-        seen = self._behaviour(matcher.ends(scored, places))
-        weights = self._rules.behaviour
-        further = {
-            place: found
-            for place, each in zip(places.tolist(), seen, strict=True)
-            if (found := contributions(each, weights))
-        }
-        scored = matcher.weigh(scored, further)
+        scored, places = near_pairs(matcher, rows, last, self._rules, self._behaviour)
         return [pair for pair in matcher.pairs(scored, places) if _is_news(pair, last, self._rules)]
 
     def _write(
@@ -169,6 +153,42 @@ class Matching:
             add_scores(connection, edges)
             write_housemates(connection, *_housemates(pairs))
             drop_changes(connection, changes[-1].number)
+
+
+def matcher_of(connection: Connection, model: "Model") -> "Matcher":
+    """Return the index of everybody, who are compared by a model."""
+    from weft.identity.live.matcher import Matcher  # what it compares with is a fifth of a start
+
+    matcher = Matcher(model)
+    for nodes, told in every_person(connection):
+        matcher.put(_halves(nodes), told)
+    return matcher
+
+
+def near_pairs(
+    matcher: "Matcher", rows: "Rows", last: Mapping[Pair, LastScore], rules: Rules, behaviour: Behaviour
+) -> "tuple[Scored, Rows]":
+    """Score rows against everybody, with what was seen of them; return also which pairs may matter.
+
+    last: further pairs, that do.
+    """
+    from weft.identity.scoring.calibrate import confidence
+
+    known = _rows_of(matcher, last)
+    scored = matcher.match(rows, known)
+    raised = confidence(matcher.model, scored.bits + np.float32(rules.behaviour.shared_device))
+    near = raised >= rules.review
+    near |= (scored.household >= 0) & (scored.bits < 0)
+    if last:
+        near |= matcher.among(scored, known)
+    places = np.flatnonzero(near)
+    seen = behaviour(matcher.ends(scored, places))
+    further = {
+        place: found
+        for place, each in zip(places.tolist(), seen, strict=True)
+        if (found := contributions(each, rules.behaviour))
+    }
+    return matcher.weigh(scored, further), places
 
 
 def _is_news(pair: "ScoredPair", last: Mapping[Pair, LastScore], rules: Rules) -> bool:
