@@ -21,7 +21,7 @@ from weft.workers.match import Matching
 ONE, OTHER = "loyalty:a", "crm:b"
 MIN_SU = {"full_name": "김민수", "birth_date": "1980-02-03", "city": "서울"}
 ROMANISED = {"full_name": "Kim Min-su", "city": "Seoul"}
-BORN = {**ROMANISED, "birth_date": "1980-02-05"}
+BORN = {"full_name": "Kim Min-su", "birth_date": "1980-02-03"}
 SEOUL, NEW_YORK = {"latitude": 37.57, "longitude": 126.98}, {"latitude": 40.71, "longitude": -74.01}
 DAWN = datetime(2026, 5, 1)
 
@@ -130,6 +130,10 @@ def test_who_is_at_two_places_at_once_is_two_and_asked_about(accounts: Accounts)
     once, fields = accounts.last()
     assert fields["two_places"] == -5.0
     assert once < first
+    accounts.hear(seen(7, ONE, "phone", 1_500, SEOUL), seen(8, OTHER, "laptop", 1_510, NEW_YORK))
+    twice, fields = accounts.last()
+    assert fields["two_places"] == -10.0
+    assert twice < once
     accounts.engine.hear()
     assert accounts.engine.who(OTHER).profile_id != joined
     kinds = [kind for kind, _ in accounts.engine.said()]
