@@ -21,6 +21,7 @@ from weft.identity.scoring.table import distinct
 DELIMITERS = ",;\t|"
 SAMPLE_ROWS = 20_000
 SAMPLE_BYTES = 4 << 20
+UNIFORM = 0.9
 PANDAS_INDEX = "__index_level"
 BLOCK_BYTES = 16 << 20
 
@@ -149,10 +150,30 @@ def _stripped(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def sample_of(path: Path) -> tuple[dict[str, pa.Array], int]:
-    """Return the first rows of each column, for proposing what the columns mean, and a guess of how many rows.
+    """Return rows of each column, for proposing what the columns mean, and a guess of how many there are.
 
-    The number of rows of a CSV is told from its size.
+    They are the first; of a column that says nearly always the same in them, or nothing, they are from the whole file
+    (which may be sorted by it). The number of rows of a CSV is told from its size.
     """
+    sample, rows = _first_rows(path)
+    doubtful = [name for name, values in sample.items() if len(values) < rows and _is_uniform(values)]
+    if doubtful:
+        names = {name.strip(): name for name in column_names(path)}
+        whole = _read(path, column_names(path), [names[name] for name in doubtful])
+        places = np.linspace(0, whole.num_rows - 1, min(SAMPLE_ROWS, whole.num_rows)).astype(np.int64)
+        spread = whole.take(pa.array(places)).combine_chunks()
+        sample |= {
+            name: column.combine_chunks() for name, column in zip(doubtful, spread.columns, strict=True)
+        }
+    return sample, rows
+
+
+def _is_uniform(values: pa.Array) -> bool:
+    counts = pc.value_counts(values.cast(pa.string())).field("counts")
+    return pc.max(counts).as_py() >= UNIFORM * len(values)
+
+
+def _first_rows(path: Path) -> tuple[dict[str, pa.Array], int]:
     if _is_parquet(path):
         with pq.ParquetFile(path) as file:
             names = [name for name in file.schema_arrow.names if not name.startswith(PANDAS_INDEX)]

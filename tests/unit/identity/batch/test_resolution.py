@@ -7,8 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bench.town import town
+from pyarrow import csv
 
 from weft.errors import Rejected
+from weft.identity.batch import files
 from weft.identity.batch.measured import measure
 from weft.identity.batch.report import Report, Request, run
 from weft.identity.scoring.model import load_model, save_model
@@ -71,6 +73,24 @@ def test_what_is_the_same_in_every_row_is_left_out_and_named(every: int, tmp_pat
     told = report(tmp_path, with_column("phone", phones))
     assert [one.column for one in told.mapping if one.same is not None] == ["phone"]
     assert any("phone" in warning and "7123456789" in warning for warning in told.warnings)
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_what_a_column_means_is_not_told_by_its_first_rows_alone(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sorted by its phone: a third of the people have the same one, and stand first."""
+    monkeypatch.setattr(files, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(files, "SAMPLE_BYTES", 60_000)
+    phones = TOWN["phone"].to_pylist()
+    table = with_column("phone", ["07123456789"] * 1_000 + phones[1_000:])
+    path = tmp_path / f"people.{form}"
+    pq.write_table(table, path) if form == "parquet" else csv.write_csv(table, path)
+    told = run(Request((path,), "id", "person"), lambda step, done: None).report()
+    assert {one.kind for one in told.mapping if one.column == "phone"} == {"phone"}
+    assert [(one.field, one.value) for one in told.shared_values] == [("phone", "+447123456789")]
+    assert told.precision is not None
+    assert told.precision > 0.95
 
 
 def test_a_column_of_nothing_is_no_evidence(tmp_path: Path) -> None:
