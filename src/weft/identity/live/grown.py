@@ -91,12 +91,19 @@ class Places:
     def add(self, hashes: Hashes, numbers: Rows) -> None:
         """Add hashes that are not there, each once."""
         self._loose.update(zip(hashes.tolist(), numbers.tolist(), strict=True))
-        if len(self._loose) <= LOOSE_MOST:
-            return
+        if len(self._loose) > LOOSE_MOST:
+            self._sort_in()
+
+    def compact(self) -> None:
+        """Make one run of all: worth it after many were added, and before many are looked up."""
+        if self._loose or len(self._runs) > 1:
+            self._sort_in(everything=True)
+
+    def _sort_in(self, *, everything: bool = False) -> None:
         keys = np.fromiter(self._loose, np.uint64, len(self._loose))
         found = np.fromiter(self._loose.values(), np.int32, len(self._loose))
         self._loose = {}
-        while self._runs and len(self._runs[-1][0]) <= 2 * len(keys):
+        while self._runs and (everything or len(self._runs[-1][0]) <= 2 * len(keys)):
             before = self._runs.pop()
             keys, found = np.concatenate((before[0], keys)), np.concatenate((before[1], found))
         order = np.argsort(keys)
@@ -128,14 +135,22 @@ class Groups:
                 there.append(row)
         self._loose_count += len(keys)
         if self._loose_count > LOOSE_MOST:
-            counts = [len(each) for each in self._loose.values()]
-            every = np.repeat(np.fromiter(self._loose, np.uint64, len(counts)), counts)
-            flat = (row for each in self._loose.values() for row in each)
-            self._sort_in((every << HALF) | np.fromiter(flat, np.uint64, self._loose_count))
-            self._loose, self._loose_count = {}, 0
+            self._sort_in(self._no_longer_loose())
 
-    def _sort_in(self, entries: Hashes) -> None:
-        while self._runs and len(self._runs[-1]) <= 2 * len(entries):
+    def compact(self) -> None:
+        """Make one run of all (see `Places.compact`)."""
+        self._sort_in(self._no_longer_loose(), everything=True)
+
+    def _no_longer_loose(self) -> Hashes:
+        counts = [len(each) for each in self._loose.values()]
+        every = np.repeat(np.fromiter(self._loose, np.uint64, len(counts)), counts)
+        flat = (row for each in self._loose.values() for row in each)
+        entries = (every << HALF) | np.fromiter(flat, np.uint64, self._loose_count)
+        self._loose, self._loose_count = {}, 0
+        return entries
+
+    def _sort_in(self, entries: Hashes, *, everything: bool = False) -> None:
+        while self._runs and (everything or len(self._runs[-1]) <= 2 * len(entries)):
             entries = np.concatenate((self._runs.pop(), entries))
         entries.sort()
         self._runs.append(entries)

@@ -17,7 +17,7 @@ from weft.identity.scoring.scorer import Comparer, Scorer, model_chains, softplu
 from weft.identity.scoring.table import MISSING, Bits, Codes, Keys, pack, sorted_unique, unpack
 
 AT_ONCE = 500_000
-FEW_PAIRS = 256
+FEW_PAIRS = 48
 """Up to so many pairs are compared one by one, more in columns."""
 PRIOR, HOUSEHOLD = "prior", "household"
 """Contributions beside those of the fields: what is known before, and what living together takes away."""

@@ -11,8 +11,10 @@ Entries = st.lists(
 
 
 @settings(deadline=None)
-@given(Entries, st.integers(1, 20))
-def test_groups_are_what_a_dictionary_of_lists_is(parts: list[list[tuple[int, int]]], loose: int) -> None:
+@given(Entries, st.integers(1, 20), st.booleans())
+def test_groups_are_what_a_dictionary_of_lists_is(
+    parts: list[list[tuple[int, int]]], loose: int, compact: bool
+) -> None:
     groups, expected = Groups(), dict[int, list[int]]()
     before, grown.LOOSE_MOST = grown.LOOSE_MOST, loose
     try:
@@ -23,6 +25,8 @@ def test_groups_are_what_a_dictionary_of_lists_is(parts: list[list[tuple[int, in
             groups.add(keys.astype(np.uint64), rows)
     finally:
         grown.LOOSE_MOST = before
+    if compact:
+        groups.compact()
     asked = np.arange(45, dtype=np.uint64)
     sizes = groups.sizes(asked)
     assert sizes.total.tolist() == [len(expected.get(key, [])) for key in range(45)]
@@ -37,8 +41,10 @@ def test_groups_are_what_a_dictionary_of_lists_is(parts: list[list[tuple[int, in
 
 
 @settings(deadline=None)
-@given(st.lists(st.sets(st.integers(0, 2**64 - 1), max_size=20), max_size=12), st.integers(1, 20))
-def test_places_are_what_a_dictionary_is(parts: list[set[int]], loose: int) -> None:
+@given(
+    st.lists(st.sets(st.integers(0, 2**64 - 1), max_size=20), max_size=12), st.integers(1, 20), st.booleans()
+)
+def test_places_are_what_a_dictionary_is(parts: list[set[int]], loose: int, compact: bool) -> None:
     places, expected = Places(), dict[int, int]()
     before, grown.LOOSE_MOST = grown.LOOSE_MOST, loose
     try:
@@ -49,5 +55,7 @@ def test_places_are_what_a_dictionary_is(parts: list[set[int]], loose: int) -> N
             places.add(np.array(new, np.uint64), numbers)
     finally:
         grown.LOOSE_MOST = before
+    if compact:
+        places.compact()
     asked = np.array([*expected, 17, 2**63 + 5], np.uint64)
     assert places.find(asked).tolist() == [expected.get(int(each), -1) for each in asked]
