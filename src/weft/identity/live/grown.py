@@ -1,6 +1,6 @@
 """Columns that grow, and sorted keys that take new ones at once."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ HALF, LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
+Key = TypeVar("Key", np.uint32, np.uint64)
 
 
 class Column:
@@ -110,14 +111,27 @@ class Places:
         self._runs.append((keys[order], found[order]))
 
 
+class Run(NamedTuple):
+    """Sorted distinct keys (32 bits), and their rows. starts: where the rows of each key begin, and the end."""
+
+    keys: NDArray[np.uint32]
+    starts: NDArray[np.uint32]
+    rows: NDArray[np.int32]
+
+    def entries(self) -> Hashes:
+        """Return each row with its key in the high half."""
+        counts = np.diff(self.starts)
+        return (np.repeat(self.keys, counts).astype(np.uint64) << HALF) | self.rows.astype(np.uint64)
+
+
 class Groups:
-    """32-bit key → the rows that have it; 8 bytes an entry once they are sorted. Built as `Places` is.
+    """32-bit key → the rows that have it; at most 12 bytes an entry once they are sorted. Built as `Places` is.
 
     Two texts may share a key by chance: who asks for the rows of a key gets some that do not have it.
     """
 
     def __init__(self) -> None:
-        self._runs: list[Hashes] = []  # key in the high half, row in the low
+        self._runs: list[Run] = []
         self._loose: dict[int, list[int]] = {}
         self._loose_count = 0
 
@@ -150,19 +164,25 @@ class Groups:
         return entries
 
     def _sort_in(self, entries: Hashes, *, everything: bool = False) -> None:
-        while self._runs and (everything or len(self._runs[-1]) <= 2 * len(entries)):
-            entries = np.concatenate((self._runs.pop(), entries))
+        while self._runs and (everything or len(self._runs[-1].rows) <= 2 * len(entries)):
+            entries = np.concatenate((self._runs.pop().entries(), entries))
+        if not len(entries):
+            return
         entries.sort()
-        self._runs.append(entries)
+        keys = (entries >> HALF).astype(np.uint32)
+        first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        starts = np.append(first, len(keys)).astype(np.uint32)
+        self._runs.append(Run(keys[first], starts, (entries & LOW).astype(np.int32)))
 
     def sizes(self, keys: Hashes) -> "Sizes":
         """Return how many rows there are of each key, and where."""
         spans: list[tuple[Rows, Rows]] = []
         total = np.zeros(len(keys), np.int64)
-        low, high = keys << HALF, (keys << HALF) | LOW  # no row is that high
+        wanted = keys.astype(np.uint32)
         for run in self._runs:
-            begin = _places(run, low)
-            count = _places(run, high) - begin
+            at = np.minimum(_places(run.keys, wanted), len(run.keys) - 1)
+            begin = run.starts[at].astype(np.int64)
+            count = np.where(run.keys[at] == wanted, run.starts[at + 1] - begin, 0)
             spans.append((begin, count))
             total += count
         if self._loose:
@@ -183,7 +203,7 @@ class Groups:
             if not len(ends) or not ends[-1]:
                 continue
             within = np.arange(int(ends[-1])) - np.repeat(ends - many, many)
-            found.append((run[np.repeat(begin[wanted], many) + within] & LOW).astype(np.int64))
+            found.append(run.rows[np.repeat(begin[wanted], many) + within].astype(np.int64))
             owners.append(np.repeat(wanted, many))
         if self._loose:
             for place in wanted.tolist():
@@ -196,7 +216,7 @@ class Groups:
         return np.concatenate(found), np.concatenate(owners)
 
 
-def _places(run: Hashes, wanted: Hashes) -> Rows:
+def _places(run: NDArray[Key], wanted: NDArray[Key]) -> Rows:
     """Return where keys stand in a sorted run. Many are looked up in their order, which goes through memory once."""
     if len(wanted) < IN_ORDER:
         return run.searchsorted(wanted)

@@ -1,6 +1,7 @@
 """What traits say of who somebody is: trait → kind of field, and values in one form. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from zlib import crc32
 
 import msgspec
@@ -13,6 +14,10 @@ HALF_NAMES = frozenset({"first", "last", "given", "family", "second"})
 
 FEW = 64
 """From so many records on, columns are normalised instead of values."""
+
+OF_MANY = frozenset({"given_name", "family_name", "birth_date", "postcode", "city", "region", "gender"})
+"""Kinds of which many people have the same value, which is then normalised once."""
+OF_MANY_KEPT = 32_768
 
 TraitEntry = tuple[int, bytes, bytes]
 """As a node keeps a trait: (occurred_us, message key, value as JSON)."""
@@ -56,9 +61,6 @@ class PersonFields:
         The outcome for a record does not depend on the others.
         """
         from weft.identity.kinds.names.split import split_name
-        from weft.identity.kinds.registry import kind_of
-        from weft.identity.kinds.steps import run_one
-        from weft.identity.kinds.text import READ_CHARS
 
         if len(told) >= FEW:
             return self._many(told)
@@ -66,7 +68,8 @@ class PersonFields:
         for one in told:
             found: dict[str, str] = {}
             for kind, text in one.items():
-                value = run_one(kind_of(kind).steps(self._country), text[:READ_CHARS])
+                form = _form_of_many if kind in OF_MANY else _form
+                value = form(kind, text, self._country)
                 if value is not None:
                     found[kind] = value
             if found.pop("full_name", None):
@@ -91,6 +94,15 @@ class PersonFields:
                     found[row][kind] = value
         _take_names_apart(told, found)
         return found
+
+
+def _form(kind: str, text: str, country: str | None) -> str | None:
+    from weft.identity.kinds.registry import normalise_one
+
+    return normalise_one(kind, text, country)
+
+
+_form_of_many = lru_cache(OF_MANY_KEPT)(_form)
 
 
 def fingerprint(told: Mapping[str, str]) -> int:
