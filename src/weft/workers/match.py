@@ -162,6 +162,7 @@ def matcher_of(connection: Connection, model: "Model") -> "Matcher":
     matcher = Matcher(model)
     for nodes, told in every_person(connection):
         matcher.put(_halves(nodes), told)
+    matcher.index.compact()
     return matcher
 
 

@@ -1,12 +1,13 @@
 """Columns that grow, and sorted keys that take new ones at once."""
 
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 FIRST_ROOM = 1_024
-LOOSE_MOST = 65_536
+LOOSE_MOST = 8_192
 """Entries that stand outside of the sorted runs before they become one themselves."""
 
 IN_ORDER = 256
@@ -187,10 +188,7 @@ class Groups:
             total += count
         if self._loose:
             loose = self._loose
-            for place, key in enumerate(keys.tolist()):
-                there = loose.get(key)
-                if there is not None:
-                    total[place] += len(there)
+            total += np.fromiter((len(loose.get(key, ())) for key in keys.tolist()), np.int64, len(keys))
         return Sizes(total, spans)
 
     def rows(self, keys: Hashes, sizes: "Sizes", wanted: Rows) -> tuple[Rows, Rows]:
@@ -206,11 +204,9 @@ class Groups:
             found.append(run.rows[np.repeat(begin[wanted], many) + within].astype(np.int64))
             owners.append(np.repeat(wanted, many))
         if self._loose:
-            for place in wanted.tolist():
-                there = self._loose.get(int(keys[place]))
-                if there is not None:
-                    found.append(np.array(there, np.int64))
-                    owners.append(np.full(len(there), place, np.int64))
+            there = [self._loose.get(key, ()) for key in keys[wanted].tolist()]
+            owners.append(np.repeat(wanted, [len(each) for each in there]))
+            found.append(np.fromiter(chain.from_iterable(there), np.int64, len(owners[-1])))
         if not found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate(found), np.concatenate(owners)
