@@ -235,6 +235,7 @@ def _wire_workers(
     from weft.storage.duckdb_tick import TickStore
     from weft.workers.behaviour import BEHAVIOUR, Watching
     from weft.workers.dispatch import DISPATCH
+    from weft.workers.identity_days import IdentityDays
     from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
@@ -270,7 +271,8 @@ def _wire_workers(
     )
     projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)
     traffic = Traffic(stores.database, stores.log, rules)
-    counter = Worker(TRAFFIC, traffic.step, wait_seconds=TRAFFIC_SECONDS)
+    days = IdentityDays(stores.database, stores.warehouse, identity, now_us)
+    counter = Worker(TRAFFIC, lambda: traffic.step() + days.step(), wait_seconds=TRAFFIC_SECONDS)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
@@ -328,6 +330,7 @@ def _wire_services(
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_evidence_read import EvidenceReader
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
+    from weft.storage.duckdb_ownership import Ownership
     from weft.storage.duckdb_quality import QualityReader
     from weft.storage.duckdb_questions import Questions
     from weft.web.api.services import Services
@@ -364,7 +367,8 @@ def _wire_services(
         evidence=EvidenceReader(stores.warehouse, identity_rules(definitions)),
         stewarding=stewarding,
         questions=Questions(stores.warehouse),
-        quality=QualityReader(stores.warehouse),
+        ownership=Ownership(stores.warehouse, identity_rules(definitions)),
+        quality=QualityReader(stores.warehouse, identity_rules(definitions)),
     )
 
 

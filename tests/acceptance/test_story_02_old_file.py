@@ -126,7 +126,7 @@ def test_the_rating_of_a_wrong_join_falls_and_one_click_undoes_it(shop: Running)
     assert 0.6 <= proposed["history"][-1]["confidence"] < 0.95
     assert held(person(shop, "user_id:u5")) >= {"user_id:u5", "loyalty:7005"}
 
-    click = f"/api/identity/reviews/{proposed['key']}"
+    click = f"/api/identity/questions/{proposed['key']}"
     preview = shop.ask("POST", click, json={"decision": "keep_apart", "check": True})
     assert preview.status_code == 200, preview.text
     assert held(person(shop, "user_id:u5")) >= {"user_id:u5", "loyalty:7005"}
@@ -147,24 +147,26 @@ def test_the_rating_of_a_wrong_join_falls_and_one_click_undoes_it(shop: Running)
 
 
 def rating(shop: Running) -> float:
-    links = shop.ask("GET", "/api/identity/profiles/user_id:u5/links").json()
+    links = shop.ask("GET", "/api/identity/profiles/user_id:u5/links").json()["links"]
     return next(each["confidence"] for each in links if each["kind"] == "score")
 
 
 def falls_below(shop: Running, before: float) -> float:
-    def fell(links: Any) -> bool:
-        return any(each["kind"] == "score" and each["confidence"] < before for each in links)
+    def fell(page: Any) -> bool:
+        return any(each["kind"] == "score" and each["confidence"] < before for each in page["links"])
 
-    links = shop.until("/api/identity/profiles/user_id:u5/links", fell, 60)
+    links = shop.until("/api/identity/profiles/user_id:u5/links", fell, 60)["links"]
     return next(each["confidence"] for each in links if each["kind"] == "score")
 
 
 def proposal(shop: Running, why: str) -> Any:
-    def there(reviews: Any) -> bool:
-        return any(each["why"] == why for each in reviews)
+    """Return the link that is asked about."""
 
-    reviews = shop.until("/api/identity/reviews", there, 60)
-    return next(each["link"] for each in reviews if each["why"] == why)
+    def asked(page: Any) -> list[str]:
+        return [each["key"] for each in page["questions"] if each["why"] == why]
+
+    page = shop.until("/api/identity/questions", asked, 60)
+    return shop.ask("GET", f"/api/identity/questions/{asked(page)[0]}").json()["link"]
 
 
 def granted(shop: Running, identifier: str) -> set[str]:

@@ -1,5 +1,6 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { api, type Schema } from "@/api/client";
+import { Because } from "@/profile/because";
 import { bestIdentifier, nameFromTraits, nameOf } from "@/profile/name";
 import { Code, Json } from "@/ui/code";
 import { Detail } from "@/ui/drawer";
@@ -90,9 +91,12 @@ function Joined({ data }: { data: Told }) {
   return (
     <Section title={words.live.joined}>
       {profile ? (
-        <Link to="/people/$profile" params={{ profile: profile.id }}>
-          <bdi>{nameOf({ name: nameFromTraits(profile.traits), identifiers: profile.identifiers }) || bestIdentifier(profile.identifiers) || words.people.nameless}</bdi>
-        </Link>
+        <>
+          <Link to="/people/$profile" params={{ profile: profile.id }}>
+            <bdi>{nameOf({ name: nameFromTraits(profile.traits), identifiers: profile.identifiers }) || bestIdentifier(profile.identifiers) || words.people.nameless}</bdi>
+          </Link>
+          {profile.why && data.event && <Because of={profile.why} occurred={data.event.occurred_at} />}
+        </>
       ) : (
         <span className="w-meta">{words.live.nobody}</span>
       )}

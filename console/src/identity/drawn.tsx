@@ -12,6 +12,7 @@ interface DrawnProps {
   links: readonly Link[];
   moment: number | null;
   standing: (link: Link) => Standing;
+  generic: ReadonlyMap<string, number>;
   chosen: ReadonlySet<string>;
   toggle: (key: string) => void;
   drop: (key: string) => void;
@@ -55,8 +56,9 @@ function pathOf(a: Place, b: Place): string {
   return `M${x} ${ly}C${(x + z) / 2} ${ly} ${(x + z) / 2} ${ry} ${z} ${ry}`;
 }
 
-export function Drawn({ nodes, links, moment, standing, chosen, toggle, drop, open }: DrawnProps) {
+export function Drawn({ nodes, links, moment, standing, generic, chosen, toggle, drop, open }: DrawnProps) {
   const words = useWords();
+  const format = useFormat();
   const { places, high, columns } = placesOf(nodes);
   const [active, setActive] = useState(nodes[0]?.key ?? "");
   const [dragged, setDragged] = useState<{ key: string; x: number; y: number } | null>(null);
@@ -109,11 +111,7 @@ export function Drawn({ nodes, links, moment, standing, chosen, toggle, drop, op
         {columns.map(([tier, x]) => (
           <text key={tier} x={x} y={12} className="head">{tier === "others" ? words.graph.others : words.graph.columns[tier as "names"]}</text>
         ))}
-        {links.map((link) => {
-          const [a, b] = [places.get(keyOf(link.left)), places.get(keyOf(link.right))];
-          const share = confidenceAt(link, moment);
-          return a && b && share !== null && <Edge key={link.key} of={link} path={pathOf(a, b)} share={share} standing={standing(link)} open={() => open(link)} />;
-        })}
+        <Edges links={links} places={places} moment={moment} standing={standing} open={open} />
         {[...places.values()].map((at) => (
           <g
             key={at.node.key} data-key={at.node.key} data-tier={at.node.tier} className={knownAt(at.node, moment) ? "node" : "node later"} tabIndex={at.node.key === stop ? 0 : -1}
@@ -123,10 +121,10 @@ export function Drawn({ nodes, links, moment, standing, chosen, toggle, drop, op
             onKeyDown={(event) => onKey(event, at)} onFocus={() => setActive(at.node.key)}
             onPointerDown={(event) => onDown(event, at.node.key)} onPointerMove={(event) => onMove(event, at.node)} onPointerUp={(event) => onUp(event, at.node)}
           >
-            <title>{at.node.key}</title>
+            <title>{at.node.key}{generic.has(at.node.key) && ` (${words.graph.generic(generic.get(at.node.key) ?? 0, format.exact(generic.get(at.node.key) ?? 0))})`}</title>
             <rect width={NODE.wide} height={NODE.high} rx="8" />
             <Mark tier={at.node.tier} chosen={chosen.has(at.node.key)} />
-            <text x="34" y="17" className="space">{at.node.namespace}</text>
+            <text x="34" y="17" className="space">{at.node.namespace}{generic.has(at.node.key) && ` · ${words.graph.standings["generic"]}`}</text>
             <text x="34" y="35">{cut(at.node.value)}</text>
           </g>
         ))}
@@ -148,12 +146,65 @@ function Mark({ tier, chosen }: { tier: Node["tier"]; chosen: boolean }) {
   return <circle cx="17" cy="22" r="5" className="mark empty" />;
 }
 
-function Edge({ of, path, share, standing, open }: { of: Link; path: string; share: number; standing: Standing; open: () => void }) {
+interface EdgesProps {
+  links: readonly Link[];
+  places: ReadonlyMap<string, Place>;
+  moment: number | null;
+  standing: (link: Link) => Standing;
+  open: (link: Link) => void;
+}
+
+/** One stop for the tab key; the arrows go from link to link, from top to bottom. */
+function Edges({ links, places, moment, standing, open }: EdgesProps) {
+  const group = useRef<SVGGElement>(null);
+  const [active, setActive] = useState("");
+  const drawn = links.flatMap((link) => {
+    const [a, b] = [places.get(keyOf(link.left)), places.get(keyOf(link.right))];
+    const share = confidenceAt(link, moment);
+    return a && b && share !== null ? [{ link, a, b, share }] : [];
+  }).sort((one, other) => one.a.y + one.b.y - other.a.y - other.b.y || one.a.x - other.a.x);
+  const stop = drawn.some((each) => each.link.key === active) ? active : drawn[0]?.link.key;
+  const onKey = (event: KeyboardEvent, place: number) => {
+    const step = STEPS[event.key];
+    const link = drawn[place]?.link;
+    if ((event.key === "Enter" || event.key === " ") && link) {
+      event.preventDefault();
+      open(link);
+    } else if (step) {
+      event.preventDefault();
+      const next = drawn[Math.min(Math.max(place + step, 0), drawn.length - 1)];
+      if (!next) return;
+      setActive(next.link.key);
+      group.current?.querySelector<SVGGElement>(`[data-link="${next.link.key}"]`)?.focus();
+    }
+  };
+  return (
+    <g ref={group}>
+      {drawn.map(({ link, a, b, share }, place) => (
+        <Edge key={link.key} of={link} path={pathOf(a, b)} share={share} standing={standing(link)} stop={link.key === stop} open={() => open(link)} onKey={(event) => onKey(event, place)} />
+      ))}
+    </g>
+  );
+}
+
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+
+interface EdgeProps {
+  of: Link;
+  path: string;
+  share: number;
+  standing: Standing;
+  stop: boolean;
+  open: () => void;
+  onKey: (event: KeyboardEvent) => void;
+}
+
+function Edge({ of, path, share, standing, stop, open, onKey }: EdgeProps) {
   const words = useWords();
   const format = useFormat();
   const told = `${keyOf(of.left)} – ${keyOf(of.right)}: ${words.graph.kinds[of.kind] ?? of.kind}, ${format.share(share)}, ${words.graph.standings[standing]}`;
   return (
-    <g className={`edge ${standing} ${of.kind}`} onClick={open}>
+    <g className={`edge ${standing} ${of.kind}`} data-link={of.key} role="button" tabIndex={stop ? 0 : -1} aria-label={told} onClick={open} onKeyDown={onKey}>
       <title>{told}</title>
       <path d={path} className="reach" />
       <path d={path} strokeWidth={0.75 + 2.75 * Math.max(0, share - 0.3)} className="line" />

@@ -37,7 +37,7 @@ export function Compared({ of }: { of: Schema["AskedView"] }) {
       <tfoot>
         <tr>
           <th scope="row" colSpan={4}>{words.reviews.total} <span className="w-meta">{words.reviews.totalNote}</span></th>
-          <td className="weight"><Bits value={of.question.bits} most={most} /></td>
+          <td className="weight"><Bits value={of.link.bits} most={most} /></td>
         </tr>
       </tfoot>
     </table>

@@ -17,32 +17,35 @@ import { useFieldName } from "./fields";
 import { confidenceAt, firstOf, keyOf, knownAt, type Link, momentsOf, type Node, nodesOf, type Standing, standingOf } from "./known";
 import { Moves } from "./moves";
 import { useSay } from "./say";
+import { Stays } from "./stays";
 import { Bits, History } from "./strength";
 
 /** From so many identifiers on a table says more than a drawing. */
 const MANY = 60;
-const TONES: Record<Standing, "good" | "warn" | "bad" | "idle"> = { ties: "good", weak: "idle", unsure: "warn", limit: "bad", apart: "bad" };
+const TONES: Record<Standing, "good" | "warn" | "bad" | "idle"> = { ties: "good", weak: "idle", unsure: "warn", limit: "bad", apart: "bad", generic: "idle" };
+/** So many links are asked for; the surest come first. */
+const LINKS = 300;
 
 /** What holds a person together, now and as it was known; and how to take it apart. */
 export function Graph({ of: profile }: { of: Schema["ProfileView"] }) {
-  const query = api.useQuery("get", "/api/identity/profiles/{name}/links", { params: { path: { name: profile.id } } });
-  const queue = api.useQuery("get", "/api/identity/questions", { params: { query: { limit: 1 } } }, { staleTime: 60_000 });
+  const query = api.useQuery("get", "/api/identity/profiles/{name}/links", { params: { path: { name: profile.id }, query: { limit: LINKS } } });
   return (
     <Ask query={query} shape={<TableShape rows={8} columns={4} />}>
-      {(links) => <Held profile={profile} links={links} thresholds={{ merge: queue.data?.merge ?? 0.95, review: queue.data?.review ?? 0.6 }} />}
+      {(page) => <Held profile={profile} page={page} />}
     </Ask>
   );
 }
 
 interface HeldProps {
   profile: Schema["ProfileView"];
-  links: readonly Link[];
-  thresholds: { merge: number; review: number };
+  page: Schema["LinksView"];
 }
 
-function Held({ profile, links, thresholds }: HeldProps) {
+function Held({ profile, page }: HeldProps) {
   const words = useWords();
   const format = useFormat();
+  const { links } = page;
+  const generic = useMemo(() => new Map(page.generic.map((each) => [keyOf(each.identifier), each.people])), [page]);
   const nodes = useMemo(() => nodesOf(profile, links), [profile, links]);
   const moments = useMemo(() => momentsOf(nodes, links), [nodes, links]);
   const narrow = useMediaQuery("(max-width: 62em)", undefined, { getInitialValueInEffect: false }) ?? false;
@@ -54,23 +57,24 @@ function Held({ profile, links, thresholds }: HeldProps) {
   const own = nodes.filter((each) => !each.other);
   const moment = at === null ? null : (moments[at] ?? null);
   const known = { nodes: nodes.filter((each) => knownAt(each, moment)), links: links.filter((each) => confidenceAt(each, moment) !== null) };
-  const standing = (link: Link) => standingOf(link, thresholds);
+  const standing = (link: Link) => standingOf(link, { ...page, generic }, moment);
   const toggle = (key: string) => setChosen((before) => (before.has(key) ? new Set([...before].filter((each) => each !== key)) : new Set([...before, key])));
   const split = own.length > chosen.size && chosen.size > 0;
   const link = links.find((each) => each.key === opened);
   return (
     <Section
-      title={words.graph.title} meta={words.graph.lead(format.exact(own.length), format.exact(links.length))}
+      title={words.graph.title}
+      meta={<>{words.graph.lead(format.exact(own.length), format.exact(page.total))}{page.total > links.length && <> · {words.graph.cut(format.exact(links.length), format.exact(page.total))}</>}</>}
       acts={<SegmentedControl size="xs" value={view} onChange={(value) => setView(value)} aria-label={words.graph.views} data={[{ value: "graph", label: words.graph.asGraph }, { value: "table", label: words.graph.asTable }]} />}
     >
       <Time moments={moments} at={at} set={setAt} />
       {view === "graph" ? (
         <Drawn
-          nodes={nodes} links={known.links} moment={moment} standing={standing} chosen={chosen} toggle={toggle} open={(each) => setOpened(each.key, false)}
+          nodes={nodes} links={known.links} moment={moment} standing={standing} generic={generic} chosen={chosen} toggle={toggle} open={(each) => setOpened(each.key, false)}
           drop={(key) => { setChosen(new Set([key])); setSplitting(true); }}
         />
       ) : (
-        <Tables nodes={known.nodes} links={known.links} moment={moment} standing={standing} chosen={chosen} toggle={toggle} open={(each) => setOpened(each.key, false)} />
+        <Tables nodes={known.nodes} links={known.links} moment={moment} standing={standing} generic={generic} chosen={chosen} toggle={toggle} open={(each) => setOpened(each.key, false)} />
       )}
       <div className="w-said">
         {chosen.size === 0 ? <span className="w-meta">{words.graph.hint}</span> : (
@@ -81,9 +85,15 @@ function Held({ profile, links, thresholds }: HeldProps) {
           </>
         )}
       </div>
+      {page.stays.length > 0 && <Stays of={page.stays} />}
+      {profile.merged_from.length > 0 && (
+        <Section title={words.graph.former} meta={words.graph.formerMeta}>
+          <ul className="w-list">{profile.merged_from.map((each) => <li key={each}><span className="w-mono">{each}</span></li>)}</ul>
+        </Section>
+      )}
       <Decisions of={profile} />
       {splitting && split && <Split keys={[...chosen]} close={() => setSplitting(false)} done={() => { setSplitting(false); setChosen(new Set()); }} />}
-      {link && <OneLink of={link} standing={standing(link)} thresholds={thresholds} close={() => setOpened("", false)} />}
+      {link && <OneLink of={link} standing={standing(link)} thresholds={page} close={() => setOpened("", false)} />}
     </Section>
   );
 }
@@ -112,12 +122,13 @@ interface TablesProps {
   links: readonly Link[];
   moment: number | null;
   standing: (link: Link) => Standing;
+  generic: ReadonlyMap<string, number>;
   chosen: ReadonlySet<string>;
   toggle: (key: string) => void;
   open: (link: Link) => void;
 }
 
-function Tables({ nodes, links, moment, standing, chosen, toggle, open }: TablesProps) {
+function Tables({ nodes, links, moment, standing, generic, chosen, toggle, open }: TablesProps) {
   const words = useWords();
   const format = useFormat();
   const columns: readonly Column<Link>[] = [
@@ -134,7 +145,13 @@ function Tables({ nodes, links, moment, standing, chosen, toggle, open }: Tables
       cell: (row) => (row.other ? null : <input type="checkbox" checked={chosen.has(row.key)} onChange={() => toggle(row.key)} aria-label={words.graph.select(row.key)} />),
     },
     { id: "namespace", head: words.columns.kind, by: (row) => row.namespace, cell: (row) => <Text value={row.namespace} /> },
-    { id: "value", head: words.graph.node, by: (row) => row.value, cell: (row) => <Text value={row.value} /> },
+    {
+      id: "value", head: words.graph.node, by: (row) => row.value,
+      cell: (row) => {
+        const people = generic.get(row.key);
+        return <><Text value={row.value} />{people !== undefined && <State tone="idle">{words.graph.generic(people, format.exact(people))}</State>}</>;
+      },
+    },
     { id: "other", head: words.columns.person, roomy: true, text: (row) => row.other, cell: (row) => (row.other ? <To to="/people/$profile" params={{ profile: row.other }}>{words.graph.others}</To> : null) },
     { id: "first", head: words.graph.first, fit: true, roomy: true, by: (row) => row.first, cell: (row) => <Ago at={row.first} /> },
     { id: "events", head: words.columns.events, fit: true, align: "right", by: (row) => row.events, cell: (row) => <Num value={row.events} /> },
@@ -149,7 +166,7 @@ function Tables({ nodes, links, moment, standing, chosen, toggle, open }: Tables
   );
 }
 
-function OneLink({ of, standing, thresholds, close }: { of: Link; standing: Standing; thresholds: HeldProps["thresholds"]; close: () => void }) {
+function OneLink({ of, standing, thresholds, close }: { of: Link; standing: Standing; thresholds: { merge: number; review: number }; close: () => void }) {
   const words = useWords();
   const format = useFormat();
   const fieldName = useFieldName();
@@ -163,7 +180,7 @@ function OneLink({ of, standing, thresholds, close }: { of: Link; standing: Stan
           [words.reviews.weight, <Bits key="b" value={of.bits} most={Math.max(most, Math.abs(of.bits))} />],
         ]}
       />
-      <History of={of.history} {...thresholds} />
+      <History of={of.history} merge={thresholds.merge} review={thresholds.review} />
       <Section title={words.graph.evidence} meta={<Num value={of.history.length} />}>
         <ul className="w-list">
           {of.history.map((each, index) => (

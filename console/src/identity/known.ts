@@ -53,17 +53,34 @@ export function momentsOf(nodes: readonly Node[], links: readonly Link[]): reado
   return [...new Set(all.map((each) => Date.parse(each)).filter((each) => !Number.isNaN(each)))].sort((a, b) => a - b);
 }
 
+/** The evidence that counted last at a moment: what was taken back by then did not. */
+function lastAt(link: Link, moment: number): Link["history"][number] | undefined {
+  const seen = link.history.filter((each) => Date.parse(each.observed_at) <= moment);
+  const gone = new Set(seen.map((each) => each.retracts).filter((each) => each !== null));
+  return seen.filter((each) => each.retracts === null && !(each.number > 0 && gone.has(each.number))).at(-1);
+}
+
 /** The confidence of a link as it was at a moment; null before it was known. Null for a moment: now. */
 export function confidenceAt(link: Link, moment: number | null): number | null {
-  if (moment === null) return link.confidence;
-  return link.history.filter((each) => Date.parse(each.observed_at) <= moment).at(-1)?.confidence ?? null;
+  return moment === null ? link.confidence : (lastAt(link, moment)?.confidence ?? null);
 }
 
 export const knownAt = (node: Node, moment: number | null): boolean => moment === null || node.first === "" || Date.parse(node.first) <= moment;
 
-export type Standing = "ties" | "weak" | "unsure" | "limit" | "apart";
+export type Standing = "ties" | "weak" | "unsure" | "limit" | "apart" | "generic";
 
-export function standingOf(link: Link, thresholds: { merge: number; review: number }): Standing {
-  if (link.refused === "limit" || link.refused === "apart") return link.refused;
-  return link.confidence >= thresholds.merge ? "ties" : link.confidence >= thresholds.review ? "unsure" : "weak";
+interface Known {
+  merge: number;
+  review: number;
+  /** Keys of the values that tie nobody together. */
+  generic: ReadonlyMap<string, number>;
+}
+
+/** What a link comes to, now or (`moment`) by the evidence that there was then. */
+export function standingOf(link: Link, { merge, review, generic }: Known, moment: number | null): Standing {
+  if (moment === null && (link.refused === "limit" || link.refused === "apart")) return link.refused;
+  if (moment === null && (generic.has(keyOf(link.left)) || generic.has(keyOf(link.right)))) return "generic";
+  if (moment !== null && lastAt(link, moment)?.kind === "apart") return "apart";
+  const share = confidenceAt(link, moment) ?? 0;
+  return share >= merge ? "ties" : share >= review ? "unsure" : "weak";
 }

@@ -23,13 +23,21 @@ export function Moves({ deed }: { deed: Deed }) {
 
 export function Moved({ of: { before, after } }: { of: Schema["SaidView"] }) {
   const words = useWords();
+  const format = useFormat();
   if (sameParts(before, after)) return <p className="w-plain"><State tone="idle">{words.moves.nothing}</State></p>;
+  const same = new Set(before.map(partOf));
+  const changed = after.filter((part) => !same.has(partOf(part)));
   return (
-    <div className="w-moves">
-      {after.map((part) => <One key={part.profile_id} of={part} was={formerOf(part, before)} sources={sourcesOf(part, before)} />)}
-    </div>
+    <>
+      <div className="w-moves">
+        {changed.map((part) => <One key={part.profile_id} of={part} was={formerOf(part, before)} sources={sourcesOf(part, before)} />)}
+      </div>
+      {changed.length < after.length && <p className="w-meta w-plain">{words.moves.others(after.length - changed.length, format.exact(after.length - changed.length))}</p>}
+    </>
   );
 }
+
+const partOf = (part: Part) => [part.profile_id, ...part.identifiers.map(keyOf).sort()].join(" ");
 
 /** The person that this one was, as far as there was one: under its id, or the one with most of its identifiers. */
 function formerOf(part: Part, before: readonly Part[]): Part | undefined {
@@ -44,7 +52,7 @@ function sourcesOf(part: Part, before: readonly Part[]): readonly Part[] {
 }
 
 function sameParts(before: readonly Part[], after: readonly Part[]): boolean {
-  const told = (parts: readonly Part[]) => parts.map((each) => [each.profile_id, ...each.identifiers.map(keyOf).sort()].join(" ")).sort().join("\n");
+  const told = (parts: readonly Part[]) => parts.map(partOf).sort().join("\n");
   return told(before) === told(after);
 }
 

@@ -6,8 +6,10 @@ import { Figures, Section } from "@/ui/page";
 import { FiguresShape, TableShape } from "@/ui/shapes";
 import { Ask } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
-import { Num, Text } from "@/ui/values";
+import { Ago, Num, Text } from "@/ui/values";
 import { type Words, useFormat, useWords } from "@/words";
+import { Calibration } from "./calibration";
+import { Drift } from "./drift";
 
 type Quality = Schema["QualityView"];
 
@@ -25,24 +27,38 @@ function Shown({ of }: { of: Quality }) {
   const words = useWords();
   const format = useFormat();
   const steps = stepsOf(of);
+  const { now } = of;
+  const links = totalOf(now.links);
   const answers = (of.answered["same"] ?? 0) + (of.answered["apart"] ?? 0) + (of.answered["split"] ?? 0);
   return (
     <>
       <Figures
         figures={[
-          { name: words.units.people, value: <Num value={of.people} />, note: words.quality.perPerson(format.exact(of.people ? Math.round((of.nodes / of.people) * 100) / 100 : 0)) },
-          { name: words.quality.links, value: <Num value={of.links} />, note: words.quality.refused(format.short(of.refused)) },
-          { name: words.quality.questions, value: <Num value={of.questions} />, note: words.quality.answered(format.exact(answers)) },
-          { name: words.quality.shared, value: <Num value={of.shared_values} /> },
+          { name: words.quality.people, value: <Num value={now.people} />, note: words.quality.perPerson(format.exact(now.people ? Math.round((now.nodes / now.people) * 100) / 100 : 0)) },
+          { name: words.quality.links, value: <Num value={links} />, note: words.quality.refused(format.short(now.refused)) },
+          { name: words.quality.meanSure, value: <Num value={now.mean_confidence} of={format.share} /> },
+          { name: words.quality.questions, value: <Num value={now.questions} />, note: words.quality.answered(format.exact(answers)) },
+          { name: words.quality.shared, value: <Num value={now.shared} /> },
         ]}
       />
       <div className="w-cols">
         <Section title={words.quality.sizes} meta={words.quality.logarithmic}>
-          <Bars rows={of.sizes.map((each) => ({ name: rangeOf(each.least), count: each.people, told: words.quality.sizeTold(rangeOf(each.least)) }))} head={words.quality.identifiers} unit={words.units.people} colour="--w-known" />
+          {now.sizes.length === 0 ? <span className="w-meta">{words.quality.nobody}</span> : (
+            <Bars rows={now.sizes.map((each) => ({ name: rangeOf(each.least), count: each.people, told: words.quality.sizeTold(rangeOf(each.least)) }))} head={words.quality.identifiers} unit={words.quality.people} colour="--w-known" />
+          )}
         </Section>
         <Section title={words.quality.sure} meta={words.quality.logarithmic}>
-          <Bars rows={steps.map((each) => ({ name: `${format.share(each.from)}`, count: each.links, told: `${format.share(each.from)} – ${format.share(each.from + 0.05)}` }))} head={words.reviews.confidence} unit={words.quality.links} colour="--w-entered" />
-          {answers === 0 && <span className="w-meta">{words.quality.noAnswers}</span>}
+          {steps.length === 0 ? <span className="w-meta">{words.quality.noLinks}</span> : (
+            <Bars rows={steps.map((each) => ({ name: words.quality.range(format.share(each.from), format.share(each.from + STEP)), count: each.links, told: "" }))} head={words.reviews.confidence} unit={words.quality.links} colour="--w-entered" />
+          )}
+        </Section>
+      </div>
+      <div className="w-cols">
+        <Section title={words.quality.calibration} meta={words.quality.calibrationMeta}>
+          <Calibration of={of.calibration} />
+        </Section>
+        <Section title={words.quality.drift} meta={of.before && <>{words.quality.since} <Ago at={of.before.at} /></>}>
+          {of.before ? <Drift now={now} before={of.before} /> : <span className="w-meta">{words.quality.noDrift}</span>}
         </Section>
       </div>
       <Section title={words.quality.giants} meta={words.quality.giantsMeta(format.exact(of.suspicious_from))}>
@@ -55,7 +71,10 @@ function Shown({ of }: { of: Quality }) {
   );
 }
 
+const STEP = 0.05;
 const rangeOf = (least: number) => (least < 5 && least !== 4 ? String(least) : least === 4 ? "4–7" : `${least}–${least * 2 - 1}`);
+
+export const totalOf = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((sum, each) => sum + each, 0);
 
 function stepsOf(of: Quality): readonly { from: number; links: number }[] {
   const sums = new Map<number, number>();

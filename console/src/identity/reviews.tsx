@@ -1,4 +1,4 @@
-import { Button, Kbd, Modal } from "@mantine/core";
+import { Button, Kbd, Modal, TextInput } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api, type Schema } from "@/api/client";
@@ -68,6 +68,7 @@ function Queue({ of }: { of: Schema["QuestionPage"] }) {
   const [answers, setAnswers] = useState<readonly Answer[]>([]);
   const [skipped, setSkipped] = useState<readonly string[]>([]);
   const [told, setTold] = useState("");
+  const [reason, setReason] = useState("");
   const [help, helping] = useDisclosure(false);
   const answered = new Set(answers.map((each) => each.id));
   const waiting = of.questions.filter((each) => !answered.has(each.key));
@@ -80,9 +81,10 @@ function Queue({ of }: { of: Schema["QuestionPage"] }) {
     if (!review || say.isPending) return;
     const joined = review.ask === "split";
     const next = ordered[place + 1] ?? ordered[place - 1];
-    say.mutateAsync({ deed: { do: "decide", key: review.key, decision: kind === "same" ? "merge" : "keep_apart" } }).then((done) => {
+    say.mutateAsync({ deed: { do: "decide", key: review.key, decision: kind === "same" ? "merge" : "keep_apart" }, reason }).then((done) => {
       setAnswers((before) => [...before, { id: review.key, numbers: done.edges.filter((each) => each.kind !== "retract").map((each) => each.number) }]);
       setTold(words.reviews.said[kind === "same" ? (joined ? "together" : "same") : joined ? "split" : "apart"]);
+      setReason("");
       setOpen(next?.key ?? "");
     }, () => undefined); // the failure stands below
   };
@@ -124,7 +126,7 @@ function Queue({ of }: { of: Schema["QuestionPage"] }) {
         <div className="w-queue">
           <List of={ordered} open={review.key} pick={(id) => setOpen(id)} />
           <One
-            key={review.key} id={review.key} after={review.why === "after_split"} place={place} count={ordered.length} merge={of.merge} review={of.review}
+            key={review.key} id={review.key} why={review.why} reason={reason} setReason={setReason} place={place} count={ordered.length} merge={of.merge} review={of.review}
             acts={{ same: () => answer("same"), apart: () => answer("apart"), skip, back: () => go(-1), on: () => go(1), help: helping.open }} busy={say.isPending}
           />
         </div>
@@ -171,8 +173,9 @@ interface Acts {
 
 interface OneProps {
   id: string;
-  /** It was seen after a split. */
-  after: boolean;
+  why: string;
+  reason: string;
+  setReason: (reason: string) => void;
   place: number;
   count: number;
   merge: number;
@@ -181,7 +184,7 @@ interface OneProps {
   busy: boolean;
 }
 
-function One({ id, after, place, count, merge, review, acts, busy }: OneProps) {
+function One({ id, why, reason, setReason, place, count, merge, review, acts, busy }: OneProps) {
   const words = useWords();
   const format = useFormat();
   const may = useMay("write");
@@ -199,7 +202,7 @@ function One({ id, after, place, count, merge, review, acts, busy }: OneProps) {
                   <p className="w-meta w-plain">
                     <Sure share={found.question.confidence} /> {format.share(found.question.confidence)}
                     {" · "}<Ago at={found.question.since} />
-                    {after && <> · {words.reviews.afterSplit}</>}
+                    {words.reviews.whys[why] && <> · {words.reviews.whys[why]}</>}
                   </p>
                 </div>
                 <History of={found.link.history} merge={merge} review={review} />
@@ -209,6 +212,10 @@ function One({ id, after, place, count, merge, review, acts, busy }: OneProps) {
                 <Button size="compact-md" onClick={acts.same} disabled={!may || busy}>{split ? words.reviews.together : words.reviews.merge}<Kbd ml={8} size="xs">M</Kbd></Button>
                 <Button size="compact-md" variant="default" onClick={acts.apart} disabled={!may || busy}>{split ? words.reviews.split : words.reviews.apart}<Kbd ml={8} size="xs">A</Kbd></Button>
                 <Button size="compact-md" variant="subtle" color="gray" onClick={acts.skip}>{words.reviews.skip}<Kbd ml={8} size="xs">S</Kbd></Button>
+                <TextInput
+                  size="xs" className="reason" aria-label={words.reviews.reason} placeholder={words.reviews.reason} value={reason} maxLength={1_000}
+                  onChange={(event) => setReason(event.currentTarget.value)}
+                />
                 <span className="walk">
                   <Button size="compact-sm" variant="subtle" color="gray" onClick={acts.back} disabled={place === 0}>{words.reviews.previous}</Button>
                   <span className="w-meta w-num">{words.reviews.place(format.exact(place + 1), format.exact(count))}</span>

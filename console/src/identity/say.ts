@@ -19,7 +19,7 @@ export async function tell(deed: Deed, { check, reason = "" }: { check: boolean;
   const said = { check, reason };
   const { data } =
     deed.do === "decide"
-      ? await client.POST("/api/identity/reviews/{key}", { params: { path: { key: deed.key } }, body: { decision: deed.decision, ...said } })
+      ? await client.POST("/api/identity/questions/{key}", { params: { path: { key: deed.key } }, body: { decision: deed.decision, ...said } })
       : deed.do === "split"
         ? await client.POST("/api/identity/split", { body: { identifiers: [...deed.identifiers], ...said } })
         : await client.POST("/api/identity/retract", { body: { number: deed.number, ...said } });

@@ -13,6 +13,7 @@ import { Ask } from "@/ui/states";
 import { type Search, useParam } from "@/ui/url";
 import { Ago, Clock, Text } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
+import { Because } from "./because";
 import { type Event, type Line, linesOf } from "./lines";
 
 const PAGE = 200;
@@ -120,8 +121,10 @@ function LineOf({ line, open }: { line: Line; open: () => void }) {
 function OneEvent({ of, close }: { of: Event; close: () => void }) {
   const words = useWords();
   const type = words.types[of.type] ?? of.type;
+  const why = api.useQuery("get", "/api/events/{position}", { params: { path: { position: of.position } } }).data?.profile?.why;
   return (
     <Detail title={of.name || type} close={close}>
+      {why && <Because of={why} occurred={of.occurred_at} />}
       <Facts
         rows={[
           [words.columns.type, type],

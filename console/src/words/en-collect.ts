@@ -69,6 +69,8 @@ export const collected = {
     stepsMeta: (total: string) => `run again just now under today's rules, ${total} µs in all`,
     unchanged: "no change",
     joined: "Profile",
+    loggedIn: (when: string, who: string) => `Logged in on this device on ${when} as ${who}.`,
+    loggedInLater: (when: string, who: string) => `Nobody was logged in on this device then; next, on ${when}, it was ${who}.`,
     nobody: "It belongs to no profile yet.",
     context: "Context",
     position: "Position",

@@ -60,6 +60,8 @@ export const collected: Pick<Words, "live" | "sources" | "catalogue" | "quaranti
     stepsMeta: (total) => `현재 규칙으로 방금 다시 실행, 총 ${total} µs`,
     unchanged: "변경 없음",
     joined: "프로필",
+    loggedIn: (when, who) => `${when}에 이 기기에서 ${who}(으)로 로그인했습니다.`,
+    loggedInLater: (when, who) => `당시 이 기기에는 로그인한 사람이 없었고, ${when}에 ${who}(이)가 로그인했습니다.`,
     nobody: "아직 프로필에 연결되지 않았습니다.",
     context: "컨텍스트",
     position: "위치",

@@ -60,6 +60,8 @@ export const collected: Pick<Words, "live" | "sources" | "catalogue" | "quaranti
     stepsMeta: (total) => `剛才依目前規則重新執行，共 ${total} µs`,
     unchanged: "沒有變更",
     joined: "個人檔案",
+    loggedIn: (when, who) => `${when} 在此裝置上以 ${who} 登入。`,
+    loggedInLater: (when, who) => `當時沒有人在此裝置上登入；之後 ${when} 由 ${who} 登入。`,
     nobody: "尚未歸入任何個人檔案。",
     context: "情境資料",
     position: "位置",

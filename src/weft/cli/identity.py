@@ -123,19 +123,21 @@ def explain(
 
 
 @identity.command
-def links(name: One, workspace: Folder = Path(), *, json: AsJson = False) -> None:
-    """List the links of a profile, each with its confidence now.
+def links(name: One, workspace: Folder = Path(), *, limit: Most = 100, json: AsJson = False) -> None:
+    """List the links of a profile, each with its confidence now, the surest first.
 
     For example:
 
         weft identity links user_id:42 -w shop
     """
     with engine_api(workspace) as api:
-        found = api("GET", f"/api/identity/profiles/{name}/links")
+        found = api("GET", f"/api/identity/profiles/{name}/links", params={"limit": limit})
     if json:
         show_json(found)
-    else:
-        _show_links(found, nothing="no links")
+        return
+    _show_links(found["links"], nothing="no links")
+    if found["total"] > len(found["links"]):
+        show_line(f"and {found['total'] - len(found['links']):,} more; --limit shows up to 1,000")
 
 
 @identity.command
@@ -231,20 +233,20 @@ def edges(workspace: Folder = Path(), *, limit: Most = 100, json: AsJson = False
 
 
 @identity.command
-def reviews(workspace: Folder = Path(), *, limit: Most = 100, json: AsJson = False) -> None:
-    """List the pairs that a steward is asked about, the surest first; `link` and `unlink` decide.
+def questions(workspace: Folder = Path(), *, limit: Most = 100, json: AsJson = False) -> None:
+    """List the pairs that a steward is asked about, the worthiest first; `link` and `unlink` decide.
 
     For example:
 
-        weft identity reviews -w shop
+        weft identity questions -w shop
     """
     with engine_api(workspace) as api:
-        found = api("GET", "/api/identity/reviews", params={"limit": limit})
+        found = api("GET", "/api/identity/questions", params={"limit": limit})["questions"]
     rows = (
         (
-            _text(each["link"]["left"]),
-            _text(each["link"]["right"]),
-            f"{each['link']['confidence']:.3f}",
+            _text(each["left"]["identifiers"][0]),
+            _text(each["right"]["identifiers"][0]),
+            f"{each['confidence']:.3f}",
             each["why"],
         )
         for each in found

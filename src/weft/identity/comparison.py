@@ -94,6 +94,31 @@ def told_fields(
     return found
 
 
+def compared_first(
+    told: Mapping[str, Sequence[str]], scored: Mapping[str, str], country: str | None = None
+) -> dict[str, list[str]]:
+    """Return the values of a side with those that a model compared in front, as they were told where that is known.
+
+    scored: kind of field → value in one form, of the one identifier that was compared; a person may tell others.
+    """
+    found = {field: list(values) for field, values in told.items()}
+    for field, value in scored.items():
+        values = found.setdefault(field, [])
+        same = next((each for each in values if form_of(field, each, country) == value.casefold()), value)
+        found[field] = [same, *(each for each in values if each != same)]
+    return found
+
+
+def form_of(field: str, text: str, country: str | None = None) -> str:
+    """Return a value in the form in which it is compared."""
+    from weft.identity.kinds.registry import KINDS
+    from weft.identity.kinds.steps import run_one
+
+    kind = KINDS.get(field)
+    normal = run_one(kind.steps(country), text) if kind is not None else text
+    return (normal or text).casefold()
+
+
 def agreement_of(
     field: str, left: Sequence[str], right: Sequence[str], country: str | None = None
 ) -> Agreement:
@@ -102,15 +127,7 @@ def agreement_of(
         return Agreement.ONE_SIDED if left or right else Agreement.NONE
     from rapidfuzz.distance import JaroWinkler
 
-    from weft.identity.kinds.registry import KINDS
-    from weft.identity.kinds.steps import run_one
-
-    def form(text: str) -> str:
-        kind = KINDS.get(field)
-        normal = run_one(kind.steps(country), text) if kind is not None else text
-        return (normal or text).casefold()
-
-    one, other = ({form(text) for text in side} for side in (left, right))
+    one, other = ({form_of(field, text, country) for text in side} for side in (left, right))
     if one & other:
         return Agreement.SAME
     best = max(JaroWinkler.similarity(first, second) for first in one for second in other)

@@ -112,6 +112,17 @@ def owner_at(spans: Sequence[Span], at_us: int) -> bytes:
     return spans[bisect_right(spans, at_us, key=_from) - 1].owner
 
 
+def log_in_at(marks: Sequence[Mark], spans: Sequence[Span], at_us: int) -> Mark | None:
+    """Return the log-in by which the device is somebody's at a moment: her last one before, else the one to come.
+
+    spans: of these marks. None: it is nobody's then.
+    """
+    owner = owner_at(spans, at_us)
+    hers = [mark for mark in marks if mark.owner == owner != NOBODY]
+    before = [mark for mark in hers if mark.at_us <= at_us]
+    return before[-1] if before else next(iter(hers), None)
+
+
 def first_difference(before: Sequence[Span], after: Sequence[Span]) -> int | None:
     """Return the first moment from which on two answers differ; None if they do not."""
     for one, other in zip(before, after, strict=False):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -18,11 +19,18 @@ class StewardKind(StrEnum):
     RETRACT = "retract"  # an earlier edge holds no more
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A question that a steward answered: the link that it was about, and how sure that was (0 to 1) when he did."""
+
+    link_key: UUID
+    confidence: float
+
+
 class StewardEdge(msgspec.Struct, frozen=True, kw_only=True):
     """One edge. Sides are identifiers, never profile ids, because a profile is a view.
 
     number: in the order of saying, from 1. position: of the log when it was said. retracts: the number of the edge that
-    is taken back.
+    is taken back. asked: the question that it answers, if one was asked.
     """
 
     number: int
@@ -34,6 +42,7 @@ class StewardEdge(msgspec.Struct, frozen=True, kw_only=True):
     at_us: int = 0
     position: int = 0
     retracts: int | None = None
+    asked: Asked | None = None
 
 
 class Constraint(NamedTuple):
@@ -63,6 +72,18 @@ def in_force(edges: Iterable[StewardEdge]) -> list[StewardEdge]:
         else:
             found.append(edge)
     return found[::-1]
+
+
+def are_decided(one: Identifier, other: Identifier, said: Iterable[StewardEdge]) -> bool:
+    """Say whether edges in force say of two that they are one person, or that they are not."""
+    for edge in said:
+        if edge.kind is StewardKind.SAME and {one, other} <= {*edge.left, *edge.right}:
+            return True
+        if edge.kind is not StewardKind.SAME and (
+            (one in edge.left and other in edge.right) or (one in edge.right and other in edge.left)
+        ):
+            return True
+    return False
 
 
 def constraint_of(edge: StewardEdge, node_of: Callable[[Identifier], bytes]) -> Constraint:

@@ -1,13 +1,26 @@
 """What stewards said about who is who, in the database: only ever added, numbered from 1."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, String, Table, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+)
 
-from weft.identity.steward import StewardEdge, StewardKind
+from weft.identity.steward import Asked, StewardEdge, StewardKind
 from weft.model.identifier import Identifier
-from weft.storage.database import Bytes, metadata
+from weft.storage.database import Bytes, Key, metadata
 
 steward_edge = Table(
     "steward_edge",
@@ -23,8 +36,19 @@ steward_edge = Table(
     Column("retracts", BigInteger),
 )
 
+steward_answer = Table(
+    "steward_answer",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the edge that answers
+    Column("link_key", Key, nullable=False),  # of the question
+    Column("confidence", Float, nullable=False),  # of the link when it was answered
+)
+
 _BEHIND = (
-    select(steward_edge).where(steward_edge.c.number > bindparam("after")).order_by(steward_edge.c.number)
+    select(steward_edge, steward_answer.c.link_key, steward_answer.c.confidence)
+    .join_from(steward_edge, steward_answer, steward_edge.c.number == steward_answer.c.number, isouter=True)
+    .where(steward_edge.c.number > bindparam("after"))
+    .order_by(steward_edge.c.number)
 )
 _HEAD = select(func.max(steward_edge.c.number))
 _side = msgspec.json.Decoder(tuple[Identifier, ...])
@@ -43,6 +67,7 @@ def read_edges(connection: Connection, after: int = 0) -> list[StewardEdge]:
             at_us=row.at_us,
             position=row.position,
             retracts=row.retracts,
+            asked=None if row.link_key is None else Asked(UUID(bytes=row.link_key), row.confidence),
         )
         for row in connection.execute(_BEHIND, {"after": after})
     ]
@@ -73,6 +98,13 @@ def add_edges(connection: Connection, edges: Sequence[StewardEdge]) -> list[Stew
     ]
     if rows:
         connection.execute(steward_edge.insert(), rows)
+    answers = [
+        {"number": edge.number, "link_key": edge.asked.link_key.bytes, "confidence": edge.asked.confidence}
+        for edge in added
+        if edge.asked is not None
+    ]
+    if answers:
+        connection.execute(steward_answer.insert(), answers)
     return added
 
 

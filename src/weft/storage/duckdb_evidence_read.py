@@ -19,10 +19,15 @@ from weft.storage.link_strength import epoch_of
 
 KEYS_OF = """
 SELECT link_key FROM link WHERE left_node IN (SELECT id FROM wanted) OR right_node IN (SELECT id FROM wanted)
+ORDER BY confidence DESC, link_key
+"""
+GENERIC_OF = """
+SELECT namespace, value, people FROM generic JOIN node USING (node_id)
+WHERE node_id IN (SELECT id FROM wanted) ORDER BY namespace, value
 """
 LINKS = """
 SELECT link.link_key, left_of.namespace, left_of.value, right_of.namespace AS right_namespace,
-    right_of.value AS right_value, kind, bits, score_bits, score_confidence, message_id,
+    right_of.value AS right_value, kind, bits, score_bits, link.confidence AS shown, message_id,
     epoch_us(first_at) AS first_us, position, contested.why AS refused, contested.steward AS steward,
     left_map.profile_id AS left_profile, right_map.profile_id AS right_profile
 FROM link JOIN node AS left_of ON left_of.node_id = left_node JOIN node AS right_of ON right_of.node_id = right_node
@@ -34,11 +39,6 @@ WHERE link.link_key IN (SELECT id FROM wanted) ORDER BY link.link_key
 HISTORY = """
 SELECT link_key, number, kind, bits, confidence, fields, said_by, message_id, epoch_us(observed_at) AS at_us, retracts
 FROM evidence WHERE link_key IN (SELECT id FROM wanted) ORDER BY number
-"""
-REVIEWS = """
-SELECT review.link_key, why, epoch_us(since_at) AS since_us FROM review JOIN link USING (link_key)
-JOIN identity_map AS one ON one.node_id = left_node JOIN identity_map AS other ON other.node_id = right_node
-WHERE one.profile_id <> other.profile_id OR why = 'fallen' ORDER BY confidence DESC, review.link_key LIMIT ?
 """
 GENERIC = """
 SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
@@ -80,14 +80,6 @@ class KnownLink(NamedTuple):
     history: Sequence[Evidence]
 
 
-class Asked(NamedTuple):
-    """A link that a steward is asked about, and why."""
-
-    link: KnownLink
-    why: str
-    since_us: int
-
-
 class EvidenceReader:
     """Reads links with their confidence and its history."""
 
@@ -95,11 +87,18 @@ class EvidenceReader:
         self._warehouse = warehouse
         self._rules = rules
 
-    def links_of(self, nodes: Iterable[UUID], now: datetime) -> list[KnownLink]:
-        """Return every link of these nodes. now: UTC without a zone."""
+    def links_of(self, nodes: Iterable[UUID], now: datetime, most: int) -> tuple[list[KnownLink], int]:
+        """Return the links of these nodes, the surest `most` of them, and how many there are. now: UTC, no zone."""
         with self._snapshot() as cursor:
-            keys = _rows(cursor, KEYS_OF, [node.bytes for node in nodes])
-            return self._links(cursor, [row["link_key"].bytes for row in keys], now)
+            rows = _rows(cursor, KEYS_OF, [node.bytes for node in nodes])
+            keys = [row["link_key"].bytes for row in rows]
+            return self._links(cursor, keys[:most], now), len(keys)
+
+    def generic_of(self, nodes: Iterable[UUID]) -> list[tuple[Identifier, int]]:
+        """Return those of these nodes that tie nobody together, as `generic` does."""
+        with self._snapshot() as cursor:
+            rows = _rows(cursor, GENERIC_OF, [node.bytes for node in nodes])
+        return [(Identifier.of(row["namespace"], row["value"]), row["people"]) for row in rows]
 
     def link(self, key: UUID, now: datetime) -> KnownLink | None:
         """Return a link by its key."""
@@ -107,17 +106,10 @@ class EvidenceReader:
             found = self._links(cursor, [key.bytes], now)
         return found[0] if found else None
 
-    def reviews(self, limit: int, now: datetime) -> list[Asked]:
-        """Return the links that a steward is asked about, the surest first."""
-        with self._snapshot() as cursor:
-            rows = cursor.execute(REVIEWS, [limit]).fetchall()
-            links = {each.key: each for each in self._links(cursor, [key.bytes for key, *_ in rows], now)}
-        return [Asked(links[key], why, since) for key, why, since in rows]
-
     def generic(self, limit: int) -> list[tuple[Identifier, int]]:
         """Return the values that tie nobody together, and of how many people they are at least (0: blocked)."""
         rows = self._warehouse.cursor().execute(GENERIC, [limit]).fetchall()
-        return [(Identifier(namespace, value), people) for namespace, value, people in rows]
+        return [(Identifier.of(namespace, value), people) for namespace, value, people in rows]
 
     @contextmanager
     def _snapshot(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -137,8 +129,8 @@ class EvidenceReader:
 
     def _known(self, row: Mapping[str, Any], noted: Sequence[Evidence], now_us: int) -> KnownLink:
         left, right = (
-            Identifier(row["namespace"], row["value"]),
-            Identifier(row["right_namespace"], row["right_value"]),
+            Identifier.of(row["namespace"], row["value"]),
+            Identifier.of(row["right_namespace"], row["right_value"]),
         )
         seen = [] if not row["bits"] else [self._first(row, left, right)]
         history = sorted((*seen, *noted), key=lambda each: (each.at_us, each.number))
@@ -146,8 +138,12 @@ class EvidenceReader:
             (each.at_us for each in history if each.kind in ("same_event", "login", "alias")), default=0
         )
         half_life = self._rules.half_life_days(left.namespace, right.namespace)
-        bits = faded(row["bits"], now_us - last_us, half_life) + row["score_bits"]
-        confidence = confidence_of(bits) if row["bits"] else row["score_confidence"]
+        if row["bits"]:
+            bits = faded(row["bits"], now_us - last_us, half_life) + row["score_bits"]
+            confidence = confidence_of(bits)
+        else:  # a score alone says its own, with its prior; also where it still ties what it once did
+            bits = next((each.bits for each in reversed(history) if each.kind == "score"), 0.0)
+            confidence = row["shown"]
         return KnownLink(
             row["link_key"],
             left,

@@ -1,8 +1,14 @@
 """How people hang together, all in all: a few scans of columns, whatever their number."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from weft.identity.rules import Rules
+from weft.identity.steward import StewardEdge
+from weft.model.identifier import Identifier
+from weft.model.identity_state import IdentityState
+from weft.storage.duckdb_questions import Questions
 from weft.storage.duckdb_warehouse import Warehouse
 
 SIZES = """
@@ -13,57 +19,69 @@ LARGEST = """
 SELECT profile_id, count(*) AS nodes FROM identity_map GROUP BY profile_id HAVING nodes >= ?
 ORDER BY nodes DESC, profile_id LIMIT ?
 """
-KINDS = """
+SURE = """
 SELECT kind, floor(least(confidence, 0.999999) * 20)::INTEGER AS step, count(*) FROM link GROUP BY ALL ORDER BY ALL
 """
+KINDS = "SELECT kind, count(*), sum(confidence) FROM link GROUP BY kind ORDER BY kind"
+CHANGES = "SELECT kind, count(*) FROM change WHERE kind IN ('merged', 'split') GROUP BY kind"
 SHARED = """
 SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
 """
 COUNTS = """
 SELECT (SELECT count(DISTINCT profile_id) FROM identity_map), (SELECT count(*) FROM identity_map),
-    (SELECT count(*) FROM link), (SELECT count(*) FROM generic), (SELECT count(DISTINCT link_key) FROM review),
-    (SELECT count(DISTINCT link_key) FROM contested)
+    (SELECT count(*) FROM generic), (SELECT count(DISTINCT link_key) FROM contested)
 """
 
 
-class Counts(NamedTuple):
-    """Sums of the whole workspace. refused: links that a limit or a steward forbids to act on."""
-
-    people: int
-    nodes: int
-    links: int
-    generic: int
-    questions: int
-    refused: int
-
-
 class Quality(NamedTuple):
-    """sizes: (least number of nodes, people): 1, 2, 3, then 4 to 7, 8 to 15, .... confidence: (kind, twentieth, links).
+    """largest: (profile, nodes). confidence: (kind, twentieth, links). shared: (value, people at least; 0: blocked)."""
 
-    largest: (profile, nodes). shared: (namespace, value, people at least; 0: blocked).
-    """
-
-    counts: Counts
-    sizes: list[tuple[int, int]]
+    state: IdentityState
     largest: list[tuple[UUID, int]]
     confidence: list[tuple[str, int, int]]
-    shared: list[tuple[str, str, int]]
+    shared: list[tuple[Identifier, int]]
 
 
 class QualityReader:
-    """Reads it; every call has a cursor of its own."""
+    """Reads it; every call has a cursor of its own. said: the edges of stewards in force; at_us: now."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, rules: Rules) -> None:
         self._warehouse = warehouse
+        self._questions = Questions(warehouse)
+        self._rules = rules
 
-    def read(self, from_nodes: int, most: int) -> Quality:
+    def state(self, said: Sequence[StewardEdge], at_us: int) -> IdentityState:
+        """Return the figures of now."""
+        cursor = self._warehouse.cursor()
+        people, nodes, shared, refused = cursor.execute(COUNTS).fetchone() or (0,) * 4
+        kinds = cursor.execute(KINDS).fetchall()
+        links = {kind: count for kind, count, _ in kinds}
+        total = sum(links.values())
+        changes = dict(cursor.execute(CHANGES).fetchall())
+        _, waiting = self._questions.waiting(self._rules.merge, self._rules.review, said)
+        return IdentityState(
+            at_us=at_us,
+            people=people,
+            nodes=nodes,
+            links=links,
+            mean_confidence=sum(each for _, _, each in kinds) / total if total else None,
+            refused=refused,
+            merged=changes.get("merged", 0),
+            split=changes.get("split", 0),
+            shared=shared,
+            questions=waiting,
+            sizes=cursor.execute(SIZES).fetchall(),
+        )
+
+    def read(self, said: Sequence[StewardEdge], at_us: int, from_nodes: int, most: int) -> Quality:
         """Return how people hang together. from_nodes: how many make a person suspicious; most: rows of each list."""
         cursor = self._warehouse.cursor()
-        counts = cursor.execute(COUNTS).fetchone() or (0,) * 6
         return Quality(
-            Counts(*counts),
-            cursor.execute(SIZES).fetchall(),
+            self.state(said, at_us),
             cursor.execute(LARGEST, [from_nodes, most]).fetchall(),
-            cursor.execute(KINDS).fetchall(),
-            cursor.execute(SHARED, [most]).fetchall(),
+            cursor.execute(SURE).fetchall(),
+            [
+                (Identifier.of(namespace, value), people)
+                for namespace, value, people in cursor.execute(SHARED, [most]).fetchall()
+            ],
         )

@@ -14,6 +14,7 @@ from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Outcome, Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent, TimelineEvent
 from weft.model.identifier import Identifier, node_id, profile_id
+from weft.model.identity_state import IdentityState
 from weft.model.preview import Preview
 from weft.model.profile import Membership, Origin, ProfileDocument, TimelineQuery
 from weft.model.quarantine import Quarantined
@@ -22,8 +23,9 @@ from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
-from weft.storage.duckdb_evidence_read import Asked, KnownLink
-from weft.storage.duckdb_quality import Counts, Quality
+from weft.storage.duckdb_evidence_read import KnownLink
+from weft.storage.duckdb_ownership import Holder, LoggedIn, Stayed
+from weft.storage.duckdb_quality import Quality
 from weft.storage.duckdb_questions import Question
 from weft.web.api.services import Services, WorkerStatus
 
@@ -67,17 +69,31 @@ class Memory:
         self.failure: Exception | None = None
 
     # Evidence and stewarding
-    def links_of(self, nodes: Iterable[UUID], now: datetime) -> Sequence[KnownLink]:
+    def links_of(self, nodes: Iterable[UUID], now: datetime, most: int) -> tuple[Sequence[KnownLink], int]:
+        return (), 0
+
+    def generic_of(self, nodes: Iterable[UUID]) -> Sequence[tuple[Identifier, int]]:
         return ()
 
-    def nearest(self, merge: float, review: float, most: int) -> tuple[Sequence[Question], int]:
+    def holder(self, position: int) -> Holder | None:
+        return Holder(KIM_ID, 0)
+
+    def stays(self, nodes: Sequence[UUID]) -> Sequence[Stayed]:
+        return ()
+
+    def log_in(self, device: UUID, at_us: int) -> LoggedIn | None:
+        return None
+
+    def waiting(
+        self, merge: float, review: float, said: Sequence[StewardEdge]
+    ) -> tuple[Sequence[Question], int]:
         return (), 0
+
+    def why(self, key: UUID) -> str | None:
+        return None
 
     def link(self, key: UUID, now: datetime) -> KnownLink | None:
         return None
-
-    def reviews(self, limit: int, now: datetime) -> Sequence[Asked]:
-        return ()
 
     def generic(self, limit: int) -> Sequence[tuple[Identifier, int]]:
         return ()
@@ -217,8 +233,21 @@ def stored(event: TimelineEvent) -> StoredEvent:
 
 
 class MemoryQuality:
-    def read(self, from_nodes: int, most: int) -> Quality:
-        return Quality(Counts(1, 2, 1, 0, 0, 0), [(2, 1)], [], [("same_event", 19, 1)], [])
+    def read(self, said: Sequence[StewardEdge], at_us: int, from_nodes: int, most: int) -> Quality:
+        state = IdentityState(
+            at_us=at_us,
+            people=1,
+            nodes=2,
+            links={"same_event": 1},
+            mean_confidence=1.0,
+            refused=0,
+            merged=0,
+            split=0,
+            shared=0,
+            questions=0,
+            sizes=[(2, 1)],
+        )
+        return Quality(state, [], [("same_event", 19, 1)], [])
 
 
 class MemorySignals:
@@ -268,4 +297,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         stewarding=memory,
         questions=memory,
         quality=MemoryQuality(),
+        ownership=memory,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,14 @@ import pytest
 from tests.unit.web.memory import LOCAL_TOKEN, MemoryLog, services_in
 from tests.unit.workers.engine import KEY, RULES, Engine, event
 
+from weft.model.identifier import Identifier, node_id
 from weft.storage.duckdb_evidence_read import EvidenceReader
+from weft.storage.duckdb_ownership import Ownership
+from weft.storage.duckdb_quality import QualityReader
+from weft.storage.duckdb_questions import Questions
+from weft.storage.link_strength import epoch_of
 from weft.web.api.app import api_app
+from weft.workers.identity_days import IdentityDays
 from weft.workers.stewarding import Stewarding
 
 
@@ -30,6 +37,7 @@ class Shop:
             lambda: engine.now,
             engine.projector.step,
         )
+        self.ownership = Ownership(engine.warehouse, RULES)
         services = msgspec.structs.replace(
             services_in(folder / "api", MemoryLog()),
             database=engine.database,
@@ -38,6 +46,10 @@ class Shop:
             rules=RULES,
             evidence=EvidenceReader(engine.warehouse, RULES),
             stewarding=stewarding,
+            ownership=self.ownership,
+            questions=Questions(engine.warehouse),
+            quality=QualityReader(engine.warehouse, RULES),
+            clock=lambda: epoch_of(engine.now),
         )
         application: Any = api_app(services)
         transport = httpx.ASGITransport(application)
@@ -111,18 +123,85 @@ def test_a_split_and_what_it_says_of_links_to_come(shop: Shop) -> None:
     assert len(looked["after"]) == 2
     shop.post("split", identifiers=["phone:12345"])
     assert shop.id("phone:12345") != shop.id("user_id:1")
-    links = shop.ask("GET", "profiles/phone:12345/links")
+    links = shop.ask("GET", "profiles/phone:12345/links")["links"]
     assert [(each["refused"], each["steward"]) for each in links] == [("apart", 1)]
     shop.engine.take(event(9, "user_id:1", "phone:12345"))
-    [asked] = shop.ask("GET", "reviews")
-    assert asked["why"] == "after_split"
-    shop.post(f"reviews/{asked['link']['key']}", decision="keep_apart")
-    assert shop.ask("GET", "reviews") == []
+    page = shop.ask("GET", "questions")
+    [asked] = page["questions"]
+    assert (asked["why"], page["total"]) == ("after_split", 1)
+    shop.post(f"questions/{asked['key']}", decision="keep_apart")
+    page = shop.ask("GET", "questions")
+    assert (page["questions"], page["total"]) == ([], 0)
     told = shop.ask("GET", "explain", params={"left": "user_id:1", "right": "phone:12345"})
     assert [each["kind"] for each in told["edges"]] == ["split", "apart"]
     merged = shop.post("link", left="phone:12345", right="user_id:1")
     assert [each["kind"] for each in merged["edges"]] == ["retract", "retract", "same"]
     assert shop.id("phone:12345") == shop.id("user_id:1")
+
+
+def test_an_answer_names_everybody_on_both_sides_and_is_held_against_the_confidence(shop: Shop) -> None:
+    shop.post("split", identifiers=["phone:12345"])
+    shop.engine.take(event(9, "user_id:1", "phone:12345"), event(10, "phone:12345", "crm:7"))
+    [asked] = shop.ask("GET", "questions")["questions"]
+    said = shop.post(f"questions/{asked['key']}", decision="keep_apart", reason="his father's phone")
+    [edge] = said["edges"]
+    sides = [sorted(each["value"] for each in edge[side]) for side in ("left", "right")]
+    assert sorted(sides) == [["1", "a@x.example"], ["12345", "7"]]
+    assert edge["reason"] == "his father's phone"
+    quality = shop.ask("GET", "quality")
+    [told] = quality["calibration"]["bins"]
+    assert (told["answers"], told["observed"], quality["calibration"]["ece"]) == (1, 0.0, None)
+    assert told["predicted"] == pytest.approx(asked["confidence"])
+    shop.post("retract", number=edge["number"])
+    assert shop.ask("GET", "quality")["calibration"]["answers"] == 0
+
+
+def test_who_had_the_tablet_when_and_by_which_log_in(shop: Shop) -> None:
+    tablet, hour = "anonymous_id:tablet", timedelta(hours=1)
+    start = shop.engine.now
+    shop.engine.take(
+        event(20, "user_id:1", tablet, at=start),
+        event(21, "user_id:2", tablet, at=start + 2 * hour),
+        event(22, tablet, at=start + hour),
+        event(23, tablet, at=start + 3 * hour),
+        event(24, tablet, at=start - hour),
+    )
+    page = shop.ask("GET", "profiles/user_id:1/links")
+    stays = [(each["owner"]["value"], each["profile_id"], each["until"] is None) for each in page["stays"]]
+    assert stays == [("1", shop.id("user_id:1"), False), ("2", shop.id("user_id:2"), True)]
+    logged_in = {}
+    for hours in (-1, 1, 3):
+        found = shop.ownership.log_in(
+            node_id(KEY, Identifier("anonymous_id", "tablet")), epoch_of(start + hours * hour)
+        )
+        assert found is not None
+        logged_in[hours] = found.owner.value, found.at_us - epoch_of(start)
+    assert logged_in == {-1: ("1", 0), 1: ("1", 0), 3: ("2", 2 * 3_600_000_000)}
+
+
+def test_links_are_limited_and_say_how_many_there_are(shop: Shop) -> None:
+    page = shop.ask("GET", "profiles/user_id:1/links", params={"limit": 1})
+    assert (len(page["links"]), page["total"], page["merge"], page["review"]) == (1, 2, 0.95, 0.6)
+    assert page["links"][0]["reason"].startswith(
+        ("user_id:1 and", "email:a@x.example and", "phone:12345 and")
+    )
+
+
+def test_quality_is_held_against_a_week_ago_or_the_oldest_day(shop: Shop) -> None:
+    engine = shop.engine
+    days = IdentityDays(engine.database, engine.warehouse, RULES, lambda: epoch_of(engine.now))
+    days.step()
+    days.step()
+    assert shop.ask("GET", "quality")["before"] is None
+    before = shop.ask("GET", "quality")["now"]
+    engine.now += timedelta(days=2)
+    shop.post("link", left="user_id:1", right="user_id:2")
+    days.step()
+    found = shop.ask("GET", "quality")
+    assert found["before"] == before
+    assert (found["now"]["people"], found["now"]["merged"]) == (before["people"] - 1, before["merged"] + 1)
+    engine.now += timedelta(days=7)
+    assert shop.ask("GET", "quality")["before"]["people"] == found["now"]["people"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +213,7 @@ def test_a_split_and_what_it_says_of_links_to_come(shop: Shop) -> None:
         ("link", {"left": "nobody", "right": "user_id:1"}, 400, "Name a profile"),
         ("unlink", {"left": "user_id:1", "right": "user_id:1"}, 400, "same identifier"),
         ("retract", {"number": 5}, 404, "no edge 5 in force"),
-        ("reviews/00000000-0000-0000-0000-000000000000", {"decision": "merge"}, 404, "no such link"),
+        ("questions/00000000-0000-0000-0000-000000000000", {"decision": "merge"}, 404, "no such question"),
     ],
 )
 def test_what_cannot_be_is_told(shop: Shop, path: str, body: dict[str, Any], status: int, said: str) -> None:

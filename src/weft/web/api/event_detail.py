@@ -1,5 +1,6 @@
 """One event from the request to the profile: what came in, what each step did, where it ended."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,12 +12,18 @@ from weft.collect.plans import compile_rules
 from weft.collect.trace import Ran, trace
 from weft.collect.wire import event_bodies
 from weft.errors import NotFound
+from weft.identity.explain import browsing_reason
 from weft.model.accepted import Accepted, Chunk
 from weft.model.event import RefusedEvent, StoredEvent
+from weft.model.identifier import Identifier, node_id
+from weft.storage.duckdb_ownership import LoggedIn
 from weft.web.api.event_view import LiveEvent, event_fields
 from weft.web.api.naming import NamedBy, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
+
+LOG_INS_MOST = 50
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC; times of log-ins do not fade
 
 
 class Ending(StrEnum):
@@ -82,6 +89,18 @@ class JoinedView(msgspec.Struct, frozen=True):
     id: UUID
     identifiers: list[NamedBy]
     traits: dict[str, Any]
+    why: "OnDeviceView | None"
+
+
+class OnDeviceView(msgspec.Struct, frozen=True):
+    """Why what a device did alone is this person's: the log-in that says so."""
+
+    device: NamedBy
+    owner: Annotated[NamedBy, Meta(description="Who logged in.")]
+    logged_in_at: Annotated[str, Meta(description="RFC 3339; after the event where it was stitched back.")]
+    text: Annotated[
+        str, Meta(examples=["Logged in on this device (7f2c) on 3 May 2026 10:02 UTC as user_id:42."])
+    ]
 
 
 class RefusedView(msgspec.Struct, frozen=True):
@@ -193,12 +212,41 @@ def _step(ran: Ran) -> StepView:
 
 
 def _joined(services: Services, stored: StoredEvent) -> JoinedView | None:
-    """Return the profile of the event's node; None while the projection has not come so far."""
-    profile = services.profiles.find(stored.identifiers[0])
+    """Return who holds the event's node; None while the projection has not come so far, or if nobody does."""
+    holder = services.ownership.holder(stored.position)
+    profile = None if holder is None or holder.profile is None else services.profiles.get(holder.profile)
     if profile is None:
         return None
-    identifiers = named_by(profile.identifiers)
-    return JoinedView(profile.profile_id, identifiers, profile.traits)
+    why = _why(services, stored)
+    return JoinedView(profile.profile_id, named_by(profile.identifiers), profile.traits, why)
+
+
+def _why(services: Services, stored: StoredEvent) -> OnDeviceView | None:
+    """Return the log-in by which an event that only devices name is somebody's; None for any other event."""
+    devices, first = services.rules.devices, stored.identifiers[0]
+    if any(each.namespace not in devices for each in stored.identifiers):
+        return None
+    node, at_us = node_id(services.node_key, first), stored.occurred_us
+    found = services.ownership.log_in(node, at_us) or _only_log_in(services, node, first, at_us)
+    if found is None:
+        return None
+    text = browsing_reason(first, found.owner, found.at_us, at_us)
+    device, owner = named_by((first, found.owner))
+    return OnDeviceView(device, owner, time_text(found.at_us), text)
+
+
+def _only_log_in(services: Services, node: UUID, device: Identifier, at_us: int) -> LoggedIn | None:
+    """Return the last log-in before a moment, else the first after it, on a device that one person uses."""
+    links, _ = services.evidence.links_of([node], _NAIVE_EPOCH, LOG_INS_MOST)
+    log_ins = sorted(
+        (each.at_us, link.right if link.left == device else link.left)
+        for link in links
+        for each in link.history
+        if each.kind == "login" and each.retracts is None
+    )
+    before = [each for each in log_ins if each[0] <= at_us]
+    found = before[-1] if before else next(iter(log_ins), None)
+    return None if found is None else LoggedIn(found[1], found[0])
 
 
 def _refused(refused: RefusedEvent) -> RefusedView:

@@ -1,14 +1,11 @@
 """Who is who: why, how sure, and how a steward merges, splits and takes it back."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 import msgspec
-from litestar import Request, Router, get, post
-from litestar.datastructures import State
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar import Router, get, post
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.errors import NotFound, Rejected
@@ -16,30 +13,27 @@ from weft.identity.explain import surest_path
 from weft.identity.steward import StewardEdge, StewardKind, in_force
 from weft.model.access import Scope
 from weft.model.identifier import Identifier, node_id
-from weft.model.profile import ProfileDocument
 from weft.storage.database_steward import StewardEdges
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
+from weft.web.api.identity_saying import CheckOnly, Reason, SomeRequest, holder, joining, parting, say
 from weft.web.api.identity_views import (
     EdgeView,
     ExplainView,
     GenericView,
-    LinkView,
-    ReviewView,
+    LinksView,
     SaidView,
     edge_view,
     link_view,
     named,
-    said_view,
+    stay_view,
 )
 from weft.web.api.profiles import Name
 from weft.web.api.services import Services, identifier_by_name, profile_by_name
-from weft.web.times import time_text
 
+EXPLAINED_MOST = 20_000
+"""Links among which a way is looked for, the surest first."""
 One = Annotated[str, QueryParameter(description="A profile id, or an identifier as `namespace:value`.")]
-Reason = Annotated[str, Meta(max_length=2_000, description="Why, for whoever looks later.")]
-CheckOnly = Annotated[bool, Meta(description="true: only say what would come of it.")]
-SomeRequest = Request[object, object, State]
 
 
 class PairInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,21 +61,14 @@ class RetractInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     check: CheckOnly = False
 
 
-class DecisionInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a steward says of a link that he is asked about."""
-
-    decision: Literal["merge", "keep_apart"]
-    reason: Reason = ""
-    check: CheckOnly = False
-
-
 @get("/identity/explain", guards=[needs(Scope.READ)], responses=failures(400, 404), sync_to_thread=True)
 def explain(services: Provided, left: One, right: One) -> ExplainView:
     """Say why two identifiers are one person or two: the links between them, their evidence, what stewards said."""
     one, other = (_identifier(services, each) for each in (left, right))
-    profiles = [_holder(services, each) for each in (one, other)]
+    profiles = [holder(services, each) for each in (one, other)]
     nodes = {node_id(services.node_key, each) for profile in profiles for each in profile.identifiers}
-    links = services.evidence.links_of(nodes, _now())
+    links, _ = services.evidence.links_of(nodes, _now(), EXPLAINED_MOST)
+    devices = services.rules.devices
     ties = [each for each in links if each.profiles[0] == each.profiles[1] and each.refused is None]
     path = surest_path(ties, one, other)
     ids = {profile.profile_id for profile in profiles}
@@ -95,8 +82,8 @@ def explain(services: Provided, left: One, right: One) -> ExplainView:
         profiles[0].profile_id,
         profiles[1].profile_id,
         min((each.confidence for each in path), default=float(one == other)),
-        [link_view(each) for each in path],
-        [link_view(each) for each in between],
+        [link_view(each, devices) for each in path],
+        [link_view(each, devices) for each in between],
         [edge_view(each, in_force=True) for each in said],
     )
 
@@ -107,11 +94,27 @@ def explain(services: Provided, left: One, right: One) -> ExplainView:
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def list_links(services: Provided, name: Name) -> list[LinkView]:
-    """List the links of a profile's identifiers, each with its confidence now and its history."""
+def list_links(services: Provided, name: Name, limit: Limit = LIMIT_DEFAULT) -> LinksView:
+    """List the links of a profile's identifiers, each with its confidence now and its history.
+
+    With it: which of the identifiers tie nobody, and who had its shared devices when.
+    """
     profile = profile_by_name(services, name)
     nodes = [node_id(services.node_key, each) for each in profile.identifiers]
-    return [link_view(each) for each in services.evidence.links_of(nodes, _now())]
+    links, total = services.evidence.links_of(nodes, _now(), limit)
+    ends = {end for each in links for end in (each.left, each.right)} - {*profile.identifiers}
+    around = [*nodes, *(node_id(services.node_key, each) for each in ends)]
+    rules = services.rules
+    return LinksView(
+        sorted(
+            (link_view(each, rules.devices) for each in links), key=lambda each: (-each.confidence, each.key)
+        ),
+        total,
+        rules.merge,
+        rules.review,
+        [GenericView(named(each), people) for each, people in services.evidence.generic_of(around)],
+        [stay_view(each) for each in services.ownership.stays(nodes)],
+    )
 
 
 @post(
@@ -124,7 +127,7 @@ def list_links(services: Provided, name: Name) -> list[LinkView]:
 def link(request: SomeRequest, services: Provided, data: JSONBody[PairInput]) -> SaidView:
     """Say that two are one person. What stewards said against it before is taken back."""
     one, other = (_identifier(services, each) for each in (data.left, data.right))
-    return _say(request, services, _joining(services, one, other), data.reason, check=data.check)
+    return say(request, services, joining(services, one, other), data.reason, check=data.check)
 
 
 @post(
@@ -137,7 +140,7 @@ def link(request: SomeRequest, services: Provided, data: JSONBody[PairInput]) ->
 def unlink(request: SomeRequest, services: Provided, data: JSONBody[PairInput]) -> SaidView:
     """Say that two are not one person: what a steward said for it is taken back, and they are kept apart."""
     one, other = (_identifier(services, each) for each in (data.left, data.right))
-    return _say(request, services, _parting(services, one, other), data.reason, check=data.check)
+    return say(request, services, parting(services, (one,), (other,)), data.reason, check=data.check)
 
 
 @post(
@@ -150,7 +153,7 @@ def unlink(request: SomeRequest, services: Provided, data: JSONBody[PairInput]) 
 def split(request: SomeRequest, services: Provided, data: JSONBody[SplitInput]) -> SaidView:
     """Take identifiers out of a profile: they are one person of their own, and later evidence does not undo it."""
     left = [_identifier(services, each) for each in dict.fromkeys(data.identifiers)]
-    profile = _holder(services, left[0])
+    profile = holder(services, left[0])
     strange = [each for each in left if each not in profile.identifiers]
     if strange:
         raise Rejected(
@@ -160,7 +163,7 @@ def split(request: SomeRequest, services: Provided, data: JSONBody[SplitInput]) 
     if not right:
         raise Rejected("These are all identifiers of the profile; leave at least one out.")
     edge = StewardEdge(number=0, kind=StewardKind.SPLIT, left=tuple(left), right=right)
-    return _say(request, services, [edge], data.reason, check=data.check)
+    return say(request, services, [edge], data.reason, check=data.check)
 
 
 @post(
@@ -175,7 +178,7 @@ def retract(request: SomeRequest, services: Provided, data: JSONBody[RetractInpu
     if data.number not in {each.number for each in in_force(StewardEdges(services.database)(0))}:
         raise NotFound(f"There is no edge {data.number} in force; GET /api/identity/edges lists them.")
     edges = [StewardEdge(number=0, kind=StewardKind.RETRACT, retracts=data.number)]
-    return _say(request, services, edges, data.reason, check=data.check)
+    return say(request, services, edges, data.reason, check=data.check)
 
 
 @get("/identity/edges", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
@@ -186,86 +189,10 @@ def list_edges(services: Provided, limit: Limit = LIMIT_DEFAULT) -> list[EdgeVie
     return [edge_view(each, each.number in holding) for each in edges[: -limit - 1 : -1]]
 
 
-@get("/identity/reviews", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
-def list_reviews(services: Provided, limit: Limit = LIMIT_DEFAULT) -> list[ReviewView]:
-    """List the links that a steward is asked about, the surest first; those decided are left out."""
-    decided = {
-        frozenset((*each.left, *each.right))
-        for each in in_force(StewardEdges(services.database)(0))
-        if each.kind is StewardKind.APART
-    }
-    return [
-        ReviewView(link_view(each.link), each.why, time_text(each.since_us))
-        for each in services.evidence.reviews(limit, _now())
-        if frozenset((each.link.left, each.link.right)) not in decided
-    ]
-
-
-@post(
-    "/identity/reviews/{key:uuid}",
-    guards=[needs(Scope.WRITE)],
-    responses=failures(400, 404),
-    status_code=200,
-    sync_to_thread=True,
-)
-def decide(
-    request: SomeRequest, services: Provided, key: FromPath[UUID], data: JSONBody[DecisionInput]
-) -> SaidView:
-    """Decide about a link: its two sides are one person, or they are kept apart."""
-    found = services.evidence.link(key, _now())
-    if found is None:
-        raise NotFound("There is no such link.")
-    decide_so = _joining if data.decision == "merge" else _parting
-    return _say(
-        request, services, decide_so(services, found.left, found.right), data.reason, check=data.check
-    )
-
-
 @get("/identity/generic", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
 def list_generic(services: Provided, limit: Limit = LIMIT_DEFAULT) -> list[GenericView]:
     """List the values that tie nobody together: of too many people, or blocked."""
     return [GenericView(named(each), people) for each, people in services.evidence.generic(limit)]
-
-
-def _joining(services: Services, one: Identifier, other: Identifier) -> list[StewardEdge]:
-    """Return the edges that make two one person; none where the steward need not say it."""
-    sides = [set(_holder(services, each).identifiers) for each in (one, other)]
-    against = [
-        each
-        for each in in_force(StewardEdges(services.database)(0))
-        if each.kind is not StewardKind.SAME and _meets(each, *sides)
-    ]
-    taken_back = [StewardEdge(number=0, kind=StewardKind.RETRACT, retracts=each.number) for each in against]
-    return [*taken_back, StewardEdge(number=0, kind=StewardKind.SAME, left=(one,), right=(other,))]
-
-
-def _parting(services: Services, one: Identifier, other: Identifier) -> list[StewardEdge]:
-    """Return the edges that make two people of one: what was said for it is taken back, else they are kept apart."""
-    if one == other:
-        raise Rejected("These are the same identifier; split it off with /api/identity/split instead.")
-    said = [
-        StewardEdge(number=0, kind=StewardKind.RETRACT, retracts=each.number)
-        for each in in_force(StewardEdges(services.database)(0))
-        if each.kind is StewardKind.SAME and {*each.left, *each.right} == {one, other}
-    ]
-    return said or [StewardEdge(number=0, kind=StewardKind.APART, left=(one,), right=(other,))]
-
-
-def _meets(edge: StewardEdge, one: set[Identifier], other: set[Identifier]) -> bool:
-    left, right = set(edge.left), set(edge.right)
-    return bool((left & one and right & other) or (left & other and right & one))
-
-
-def _say(
-    request: SomeRequest, services: Services, edges: Sequence[StewardEdge], reason: str, *, check: bool
-) -> SaidView:
-    """Preview edges, and unless `check`, write them down and let them take effect."""
-    token = request.app.state.gatekeeper.token_of(request)
-    by = "" if token is None else token.name
-    told = [msgspec.structs.replace(edge, by=by, reason=reason) for edge in edges]
-    preview = services.stewarding.preview(told)
-    said = [] if check else services.stewarding.say(told)
-    return said_view(preview, [edge_view(each, each.kind is not StewardKind.RETRACT) for each in said])
 
 
 def _identifier(services: Services, name: str) -> Identifier:
@@ -275,15 +202,6 @@ def _identifier(services: Services, name: str) -> Identifier:
     profile = profile_by_name(services, name)
     rules = services.rules
     return min(profile.identifiers, key=lambda each: (rules.of(each.namespace).priority, each))
-
-
-def _holder(services: Services, identifier: Identifier) -> ProfileDocument:
-    found = services.profiles.find(identifier)
-    if found is None:
-        raise NotFound(
-            f"`{identifier.namespace}:{identifier.value}` is not known (yet: events need a moment)."
-        )
-    return found
 
 
 def _now() -> datetime:
@@ -300,8 +218,6 @@ router = Router(
         split,
         retract,
         list_edges,
-        list_reviews,
-        decide,
         list_generic,
     ],
     tags=["identity"],

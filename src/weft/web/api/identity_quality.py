@@ -1,5 +1,6 @@
 """How people hang together: how large they are, what they share by mistake, how sure their links are."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -7,17 +8,23 @@ import msgspec
 from litestar import Router, get
 from msgspec import Meta
 
-from weft.identity.steward import StewardKind, in_force
+from weft.identity.evaluation.answers import LEAST_ANSWERS, calibration_of
+from weft.identity.steward import StewardEdge, StewardKind, in_force
 from weft.model.access import Scope
+from weft.model.identity_state import IdentityState
+from weft.storage.database_identity_days import DAY_US, state_before
 from weft.storage.database_profiles import read_documents
 from weft.storage.database_steward import StewardEdges
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
+from weft.web.api.identity_views import named
 from weft.web.api.naming import NamedBy, NameView, name_view
+from weft.web.times import time_text
 
 SUSPICIOUS_NODES = 20
 """A person of so many identifiers is worth a look."""
 LISTED = 50
+WEEK_US = 7 * DAY_US
 STEPS = 20
 
 
@@ -51,48 +58,110 @@ class SharedView(msgspec.Struct, frozen=True):
     people: Annotated[int, Meta(description="Of how many it is at least; 0: it is blocked.")]
 
 
+class StateView(msgspec.Struct, frozen=True):
+    """The figures of one moment."""
+
+    at: Annotated[str, Meta(description="RFC 3339.")]
+    people: int
+    nodes: Annotated[int, Meta(description="Identifiers in all.")]
+    links: Annotated[dict[str, int], Meta(description="Kind → how many.")]
+    mean_confidence: Annotated[float | None, Meta(description="Of all links; null without any.")]
+    refused: Annotated[int, Meta(description="Links that a limit or a steward forbids to act on.")]
+    merged: Annotated[int, Meta(description="Profiles that ever went into others.")]
+    split: Annotated[int, Meta(description="Profiles that ever split off others.")]
+    shared: Annotated[int, Meta(description="Values that tie nobody together.")]
+    questions: Annotated[int, Meta(description="That wait for a steward.")]
+    sizes: list[SizeView]
+
+
+class BinView(msgspec.Struct, frozen=True):
+    """Answered questions whose confidence was within a tenth."""
+
+    least: float
+    answers: int
+    predicted: Annotated[float, Meta(description="Mean confidence when they were answered.")]
+    observed: Annotated[float, Meta(description="Share of which a steward said: one person.")]
+    low: Annotated[float, Meta(description="The true share is from here, at 95% (Wilson).")]
+    high: Annotated[float, Meta(description="The true share is up to here.")]
+
+
+class CalibrationView(msgspec.Struct, frozen=True):
+    """Confidence held against what stewards answered to questions. Only what is in force counts."""
+
+    answers: int
+    enough: Annotated[int, Meta(description="From so many answers on the error is told.")]
+    ece: Annotated[
+        float | None, Meta(description="Expected calibration error: the mean gap; null with too few answers.")
+    ]
+    bins: list[BinView]
+
+
 class QualityView(msgspec.Struct, frozen=True):
     """The state of identity."""
 
-    people: int
-    nodes: Annotated[int, Meta(description="Identifiers in all.")]
-    links: int
-    questions: Annotated[int, Meta(description="That wait for a steward.")]
+    now: StateView
+    before: Annotated[
+        StateView | None,
+        Meta(
+            description="A week ago, or the oldest day of a younger workspace; null until a day has gone by."
+        ),
+    ]
     answered: Annotated[
         dict[str, int], Meta(description="What stewards said that is in force: same, apart, split.")
     ]
-    refused: Annotated[int, Meta(description="Links that a limit or a steward forbids to act on.")]
-    shared_values: int
     suspicious_from: Annotated[int, Meta(description="From so many identifiers on a person is listed.")]
-    sizes: list[SizeView]
     largest: Annotated[list[GiantView], Meta(description="At most 50, the largest first.")]
     confidence: list[SureView]
+    calibration: CalibrationView
     shared: Annotated[list[SharedView], Meta(description="At most 50, the most shared first.")]
 
 
 @get("/identity/quality", guards=[needs(Scope.PROFILES)], responses=failures(), sync_to_thread=True)
 def show_quality(services: Provided) -> QualityView:
     """Show how people hang together. It scans a few columns: some hundred milliseconds at a million people."""
-    found = services.quality.read(SUSPICIOUS_NODES, LISTED)
+    said = in_force(StewardEdges(services.database)(0))
+    now_us = services.clock()
+    found = services.quality.read(said, now_us, SUSPICIOUS_NODES, LISTED)
     with services.database.connect().execution_options(read_only=True) as connection:
         documents = read_documents(connection, [profile.bytes for profile, _ in found.largest])
-    said = [each.kind for each in in_force(StewardEdges(services.database)(0))]
+        before = state_before(connection, now_us - WEEK_US, now_us - DAY_US)
+    kinds = [each.kind for each in said]
     answers = (StewardKind.SAME, StewardKind.APART, StewardKind.SPLIT)
     traits = {key: document.traits for key, document in documents.items()}
     return QualityView(
-        found.counts.people,
-        found.counts.nodes,
-        found.counts.links,
-        found.counts.questions,
-        {kind.value: said.count(kind) for kind in answers},
-        found.counts.refused,
-        found.counts.generic,
+        _state(found.state),
+        None if before is None else _state(before),
+        {kind.value: kinds.count(kind) for kind in answers},
         SUSPICIOUS_NODES,
-        [SizeView(*each) for each in found.sizes],
         [GiantView(each, name_view(traits.get(each.bytes, {})), nodes) for each, nodes in found.largest],
         [SureView(kind, step / STEPS, links) for kind, step, links in found.confidence],
-        [SharedView(NamedBy(namespace, value), people) for namespace, value, people in found.shared],
+        _calibration(said),
+        [SharedView(named(value), people) for value, people in found.shared],
     )
+
+
+def _state(state: IdentityState) -> StateView:
+    return StateView(
+        time_text(state.at_us),
+        state.people,
+        state.nodes,
+        state.links,
+        state.mean_confidence,
+        state.refused,
+        state.merged,
+        state.split,
+        state.shared,
+        state.questions,
+        [SizeView(*each) for each in state.sizes],
+    )
+
+
+def _calibration(said: Sequence[StewardEdge]) -> CalibrationView:
+    answers = [
+        (each.asked.confidence, each.kind is StewardKind.SAME) for each in said if each.asked is not None
+    ]
+    found = calibration_of(answers)
+    return CalibrationView(found.answers, LEAST_ANSWERS, found.ece, [BinView(*each) for each in found.bins])
 
 
 router = Router("/", route_handlers=[show_quality], tags=["identity"])

@@ -7,34 +7,35 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get
-from litestar.params import PathParameter
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from weft.errors import NotFound, Rejected
-from weft.identity.comparison import Agreement, compare, told_fields
+from weft.errors import NotFound
+from weft.identity.comparison import Agreement, compare, compared_first, told_fields
 from weft.identity.live.person import PersonFields
-from weft.identity.steward import StewardEdge, StewardKind, in_force
+from weft.identity.steward import Asked, StewardEdge, StewardKind, in_force
 from weft.model.access import Scope
-from weft.model.identifier import Identifier
+from weft.model.identifier import Identifier, node_id
 from weft.model.profile import ProfileDocument
 from weft.profile.naming import is_known
+from weft.storage.database_person import persons_of
 from weft.storage.database_profiles import read_documents
 from weft.storage.database_steward import StewardEdges
 from weft.storage.duckdb_evidence_read import KnownLink
 from weft.storage.duckdb_questions import Question
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.identity_views import LinkView, link_view
+from weft.web.api.identity_saying import CheckOnly, Reason, SomeRequest, joining, parting, say
+from weft.web.api.identity_views import LinkView, SaidView, link_view
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
 
-LOOKED_AT = 1_000
-"""Questions nearest to a threshold among which the worthiest are listed."""
 NAMED_MOST = 200
 """Most identifiers of a side that are listed."""
-AFTER_SPLIT = "after_split"
+APART_MOST = 1_000
+"""Most identifiers of a side that are kept apart by name; the others are held to theirs by their own evidence."""
 
 
 class SideView(msgspec.Struct, frozen=True):
@@ -57,10 +58,13 @@ class QuestionView(msgspec.Struct, frozen=True):
         Meta(description="merge: are these two one person? split: is this person two?"),
     ]
     why: Annotated[
-        str, Meta(description="unsure: between the thresholds; after_split: seen after a steward's split.")
+        str,
+        Meta(
+            description="unsure: between the thresholds; fallen: joined, and less sure since; after_split: seen "
+            "after a steward's split."
+        ),
     ]
     confidence: float
-    bits: float
     since: Annotated[str, Meta(description="Of the evidence that it waits with, RFC 3339.")]
     worth: Annotated[
         float, Meta(description="How much an answer tells: nearness to a threshold times log2 of the events.")
@@ -78,6 +82,14 @@ class QuestionPage(msgspec.Struct, frozen=True):
     review: Annotated[float, Meta(description="From this confidence on a steward is asked.")]
 
 
+class AnswerInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a steward says of a question."""
+
+    decision: Literal["merge", "keep_apart"]
+    reason: Reason = ""
+    check: CheckOnly = False
+
+
 class ComparedView(msgspec.Struct, frozen=True):
     """A field of both people."""
 
@@ -89,7 +101,7 @@ class ComparedView(msgspec.Struct, frozen=True):
 
 
 class AskedView(msgspec.Struct, frozen=True):
-    """One question with all that helps to answer it. The bits of the fields sum to those of the question."""
+    """One question with all that helps to answer it. The bits of the fields sum to those of the link."""
 
     question: QuestionView
     link: LinkView
@@ -100,67 +112,85 @@ class AskedView(msgspec.Struct, frozen=True):
 def list_questions(services: Provided, limit: Limit = LIMIT_DEFAULT) -> QuestionPage:
     """List the questions that wait for an answer, the worthiest first."""
     rules = services.rules
-    waiting, total = services.questions.nearest(rules.merge, rules.review, LOOKED_AT)
     said = in_force(StewardEdges(services.database)(0))
-    open_ = [each for each in waiting if not _is_answered(each, said)]
-    ids = {profile.bytes for each in open_ for profile in each.profiles}
+    waiting, total = services.questions.waiting(rules.merge, rules.review, said)
+    ids = {profile.bytes for each in waiting for profile in each.profiles}
     with services.database.connect().execution_options(read_only=True) as connection:
         people = read_documents(connection, ids)
-    found = [_question(services, each, [people.get(id_.bytes) for id_ in each.profiles]) for each in open_]
+    found = [_question(services, each, [people.get(id_.bytes) for id_ in each.profiles]) for each in waiting]
     found.sort(key=lambda each: (-each.worth, each.key))
-    return QuestionPage(found[:limit], total - len(waiting) + len(found), rules.merge, rules.review)
+    return QuestionPage(found[:limit], total, rules.merge, rules.review)
 
 
 @get(
-    "/identity/questions/{key:str}",
+    "/identity/questions/{key:uuid}",
     guards=[needs(Scope.PROFILES)],
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def show_question(
-    services: Provided, key: Annotated[str, PathParameter(description="The link's key.")]
-) -> AskedView:
+def show_question(services: Provided, key: FromPath[UUID]) -> AskedView:
     """Show one question: both people field by field, the evidence and its history.
 
     Of a person who may be two, both sides are as they would be after a split.
     """
-    link = services.evidence.link(_uuid(key), datetime.now(UTC).replace(tzinfo=None))
-    if link is None:
-        raise NotFound("There is no such question; new evidence may have answered it.")
+    link, question = _asked(services, key)
     sides = _sides(services, link)
     bits = _bits(link)
     kind_of = PersonFields(services.rules.fields, services.rules.country).kind
-    left, right = (_told(each, kind_of, bits) for each in sides)
-    fields = compare(left, right, bits, services.rules.country or None)
-    since = max((each.at_us for each in link.history), default=0)
-    question = Question(
-        link.key, "unsure", since, link.confidence, link.bits, link.left, link.right, link.profiles
+    nodes = [node_id(services.node_key, each).bytes for each in (link.left, link.right)]
+    with services.database.connect().execution_options(read_only=True) as connection:
+        scored = persons_of(connection, nodes)
+    country = services.rules.country or None
+    left, right = (
+        compared_first(_told(side, kind_of, bits), scored.get(node, {}), country)
+        for side, node in zip(sides, nodes, strict=True)
     )
+    fields = compare(left, right, bits, country)
     return AskedView(
         _question(services, question, sides),
-        link_view(link),
+        link_view(link, services.rules.devices),
         [ComparedView(e.field, list(e.left), list(e.right), e.agreement, e.bits) for e in fields],
     )
 
 
-def _uuid(key: str) -> UUID:
-    try:
-        return UUID(key)
-    except ValueError:
-        raise Rejected("A question is named by its `key`; GET /api/identity/questions lists them.") from None
+@post(
+    "/identity/questions/{key:uuid}",
+    guards=[needs(Scope.WRITE)],
+    responses=failures(400, 404),
+    status_code=200,
+    sync_to_thread=True,
+)
+def answer(
+    request: SomeRequest, services: Provided, key: FromPath[UUID], data: JSONBody[AnswerInput]
+) -> SaidView:
+    """Answer a question: its two sides are one person, or every identifier of one is kept apart from the other's."""
+    link, question = _asked(services, key)
+    asked = Asked(link.key, question.confidence)
+    if data.decision == "merge":
+        edges = joining(services, link.left, link.right, asked)
+    else:
+        ends = zip((link.left, link.right), _sides(services, link), strict=True)
+        left, right = (_named_side(end, document) for end, document in ends)
+        edges = parting(services, left, right, asked)
+    return say(request, services, edges, data.reason, check=data.check)
 
 
-def _is_answered(question: Question, said: Sequence[StewardEdge]) -> bool:
-    one, other = question.left, question.right
-    for edge in said:
-        if edge.kind is StewardKind.SAME:
-            if {one, other} <= {*edge.left, *edge.right}:
-                return True
-        elif question.why != AFTER_SPLIT and (
-            (one in edge.left and other in edge.right) or (one in edge.right and other in edge.left)
-        ):
-            return True
-    return False
+def _asked(services: Services, key: UUID) -> tuple[KnownLink, Question]:
+    """Return a link that is asked about. One that is no question any more can still be looked at and decided."""
+    link = services.evidence.link(key, datetime.now(UTC).replace(tzinfo=None))
+    if link is None:
+        raise NotFound(
+            "There is no such question; new evidence may have answered it. GET /api/identity/questions lists them."
+        )
+    since = max((each.at_us for each in link.history), default=0)
+    why = services.questions.why(key) or "unsure"
+    return link, Question(key, why, since, link.confidence, link.left, link.right, link.profiles)
+
+
+def _named_side(end: Identifier, document: ProfileDocument | None) -> tuple[Identifier, ...]:
+    """Return the identifiers of a side, the linked one first."""
+    others = () if document is None else (each for each in document.identifiers if each != end)
+    return (end, *others)[:APART_MOST]
 
 
 def _sides(services: Services, link: KnownLink) -> list[ProfileDocument | None]:
@@ -187,7 +217,6 @@ def _question(
         "split" if question.profiles[0] == question.profiles[1] else "merge",
         question.why,
         question.confidence,
-        question.bits,
         time_text(question.since_us),
         round(near * log2(2 + min(left.events, right.events)), 4),
         left,
@@ -210,9 +239,11 @@ def _side(own: Identifier, profile: UUID, document: ProfileDocument | None) -> S
 
 
 def _bits(link: KnownLink) -> dict[str, float]:
-    """Return what contributes now: the fields of the last score, and what was seen."""
+    """Return what contributes now: the fields of the last score, and what was seen (which has a prior of its own)."""
     score = next((each for each in reversed(link.history) if each.kind == "score"), None)
     found = dict(score.fields) if score is not None else {}
+    if link.kind != "score":
+        found.pop("prior", None)
     seen = link.bits - sum(found.values())
     if abs(seen) >= 0.005:
         found[link.kind] = found.get(link.kind, 0.0) + seen
@@ -237,4 +268,4 @@ def _told(
     return found
 
 
-router = Router("/", route_handlers=[list_questions, show_question], tags=["identity"])
+router = Router("/", route_handlers=[list_questions, show_question, answer], tags=["identity"])

@@ -1,16 +1,19 @@
 """Links, evidence and previews as the API shows them."""
 
+from collections.abc import Collection
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from weft.identity.explain import reason_of
 from weft.identity.steward import StewardEdge
 from weft.model.consent import ConsentRecord
 from weft.model.identifier import Identifier
 from weft.model.preview import Person, Preview
-from weft.storage.duckdb_evidence_read import KnownLink
+from weft.storage.duckdb_evidence_read import Evidence, KnownLink
+from weft.storage.duckdb_ownership import Stayed
 from weft.web.api.naming import NamedBy
 from weft.web.times import time_text
 
@@ -44,7 +47,24 @@ class LinkView(msgspec.Struct, frozen=True):
         str | None, Meta(description="Why it ties nothing: limit, or apart (a steward said so); else null.")
     ]
     steward: Annotated[int, Meta(description="The number of the edge that forbids it; 0 for none.")]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Its last evidence in English.",
+            examples=["Logged in on anonymous_id 7f2c on 3 May 2026 10:02 UTC as user_id:42."],
+        ),
+    ]
     history: list[EvidenceView]
+
+
+class StayView(msgspec.Struct, frozen=True):
+    """An interval in which a device that several people use is somebody's."""
+
+    device: NamedBy
+    since: Annotated[str | None, Meta(description="RFC 3339; null: from the beginning.")]
+    until: Annotated[str | None, Meta(description="RFC 3339; null: still.")]
+    owner: Annotated[NamedBy | None, Meta(description="Who was logged in; null: nobody.")]
+    profile_id: Annotated[UUID | None, Meta(description="Whose that is now.")]
 
 
 class EdgeView(msgspec.Struct, frozen=True):
@@ -101,12 +121,18 @@ class ExplainView(msgspec.Struct, frozen=True):
     edges: Annotated[list[EdgeView], Meta(description="What stewards in force say of the two.")]
 
 
-class ReviewView(msgspec.Struct, frozen=True):
-    """A link that a steward is asked about."""
+class LinksView(msgspec.Struct, frozen=True):
+    """What holds a profile together."""
 
-    link: LinkView
-    why: Annotated[str, Meta(description="unsure, or after_split.")]
-    since: Annotated[str, Meta(description="RFC 3339.")]
+    links: Annotated[list[LinkView], Meta(description="The surest first, as many as were asked for.")]
+    total: Annotated[int, Meta(description="How many there are.")]
+    merge: Annotated[float, Meta(description="From this confidence on links merge.")]
+    review: Annotated[float, Meta(description="From this confidence on a steward is asked.")]
+    generic: Annotated[list["GenericView"], Meta(description="Of these identifiers, those that tie nobody.")]
+    stays: Annotated[
+        list[StayView],
+        Meta(description="Who had the shared devices of this profile when, by device and time."),
+    ]
 
 
 class GenericView(msgspec.Struct, frozen=True):
@@ -121,8 +147,8 @@ def named(identifier: Identifier) -> NamedBy:
     return NamedBy(identifier.namespace, identifier.value)
 
 
-def link_view(link: KnownLink) -> LinkView:
-    """Return a link as it is shown."""
+def link_view(link: KnownLink, devices: Collection[str]) -> LinkView:
+    """Return a link as it is shown. devices: namespaces whose ids are owned by who logged in."""
     history = [
         EvidenceView(
             each.kind,
@@ -139,7 +165,28 @@ def link_view(link: KnownLink) -> LinkView:
     ]
     ends = named(link.left), named(link.right)
     told = link.kind, link.bits, link.confidence, link.refused, link.steward
-    return LinkView(link.key, *ends, *link.profiles, *told, history)
+    last = next((each for each in reversed(link.history) if each.retracts is None), None)
+    reason = (
+        ""
+        if last is None
+        else reason_of(last.kind, link.left, link.right, last.at_us, devices, _steward(last))
+    )
+    return LinkView(link.key, *ends, *link.profiles, *told, reason, history)
+
+
+def stay_view(stay: Stayed) -> StayView:
+    """Return a stay as it is shown."""
+    return StayView(
+        named(stay.device),
+        None if stay.from_us is None else time_text(stay.from_us),
+        None if stay.until_us is None else time_text(stay.until_us),
+        None if stay.owner is None else named(stay.owner),
+        stay.profile,
+    )
+
+
+def _steward(evidence: Evidence) -> str:
+    return evidence.said_by if evidence.kind in ("steward", "apart") else ""
 
 
 def edge_view(edge: StewardEdge, in_force: bool) -> EdgeView:

@@ -25,7 +25,8 @@ from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
-from weft.storage.duckdb_evidence_read import Asked, KnownLink
+from weft.storage.duckdb_evidence_read import KnownLink
+from weft.storage.duckdb_ownership import Holder, LoggedIn, Stayed
 from weft.storage.duckdb_quality import Quality as QualityFound
 from weft.storage.duckdb_questions import Question
 
@@ -81,16 +82,16 @@ class Events(Protocol):
 class Evidence(Protocol):
     """Links with their confidence and its history, in the warehouse. now: UTC without a zone."""
 
-    def links_of(self, nodes: Iterable[UUID], now: datetime) -> Sequence[KnownLink]:
-        """Return every link of these nodes."""
+    def links_of(self, nodes: Iterable[UUID], now: datetime, most: int) -> tuple[Sequence[KnownLink], int]:
+        """Return the surest `most` links of these nodes, and how many there are."""
+        ...
+
+    def generic_of(self, nodes: Iterable[UUID]) -> Sequence[tuple[Identifier, int]]:
+        """Return those of these nodes that tie nobody together, and of how many people they are at least."""
         ...
 
     def link(self, key: UUID, now: datetime) -> KnownLink | None:
         """Return a link by its key."""
-        ...
-
-    def reviews(self, limit: int, now: datetime) -> Sequence[Asked]:
-        """Return the links that a steward is asked about, the surest first."""
         ...
 
     def generic(self, limit: int) -> Sequence[tuple[Identifier, int]]:
@@ -98,18 +99,40 @@ class Evidence(Protocol):
         ...
 
 
+class Ownership(Protocol):
+    """Whose devices are and were, in the warehouse."""
+
+    def holder(self, position: int) -> Holder | None:
+        """Return who holds the event at a position; None where there is none."""
+        ...
+
+    def stays(self, nodes: Sequence[UUID]) -> Sequence[Stayed]:
+        """Return who had the shared devices that these nodes are about, by device and time."""
+        ...
+
+    def log_in(self, device: UUID, at_us: int) -> LoggedIn | None:
+        """Return the log-in by which a shared device is somebody's at a moment."""
+        ...
+
+
 class Questions(Protocol):
     """The queue of questions that stewards are asked, in the warehouse."""
 
-    def nearest(self, merge: float, review: float, most: int) -> tuple[Sequence[Question], int]:
+    def waiting(
+        self, merge: float, review: float, said: Sequence[StewardEdge]
+    ) -> tuple[Sequence[Question], int]:
         """Return the questions whose confidence is nearest to a threshold, and how many wait in all."""
+        ...
+
+    def why(self, key: UUID) -> str | None:
+        """Return why a steward is asked about a link; None if he is not."""
         ...
 
 
 class Quality(Protocol):
     """How people hang together, in the warehouse."""
 
-    def read(self, from_nodes: int, most: int) -> QualityFound:
+    def read(self, said: Sequence[StewardEdge], at_us: int, from_nodes: int, most: int) -> QualityFound:
         """Return it. from_nodes: how many identifiers make a person suspicious; most: rows of each list."""
         ...
 
@@ -168,6 +191,7 @@ class Services(msgspec.Struct, frozen=True):
     stewarding: Stewarding
     questions: Questions
     quality: Quality
+    ownership: Ownership
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:
