@@ -328,11 +328,8 @@ def _wire_services(
     from weft.storage.database_traffic import DatabaseTraffic
     from weft.storage.definitions_read import identity_rules
     from weft.storage.duckdb_events import DuckdbEvents
-    from weft.storage.duckdb_evidence_read import EvidenceReader
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
-    from weft.storage.duckdb_ownership import Ownership
-    from weft.storage.duckdb_quality import QualityReader
-    from weft.storage.duckdb_questions import Questions
+    from weft.storage.duckdb_identity_reads import identity_reads
     from weft.web.api.services import Services
 
     settings = workspace.settings
@@ -364,11 +361,8 @@ def _wire_services(
         definitions_folder=workspace.definitions,
         test_destination=lanes.test,
         rules=identity_rules(definitions),
-        evidence=EvidenceReader(stores.warehouse, identity_rules(definitions)),
         stewarding=stewarding,
-        questions=Questions(stores.warehouse),
-        ownership=Ownership(stores.warehouse, identity_rules(definitions)),
-        quality=QualityReader(stores.warehouse, identity_rules(definitions)),
+        **identity_reads(stores.warehouse, identity_rules(definitions)),
     )
 
 

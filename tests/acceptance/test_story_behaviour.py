@@ -80,8 +80,8 @@ def test_what_they_do_raises_and_lowers_the_link(shop: Running) -> None:
     )
     asked = link(shop, lambda each: "shared_device" in last(each))
     assert 0.6 <= asked["confidence"] < 0.95
-    reviews = shop.until("/api/identity/reviews", bool)
-    assert [each["why"] for each in reviews] == ["unsure"]
+    asking = shop.until("/api/identity/questions", lambda page: page["questions"])
+    assert [each["why"] for each in asking["questions"]] == ["unsure"]
 
     shop.send(sent(CARD, "12:00", event="Order Completed", properties={"shipping_address": HOME}))
     joined = link(shop, lambda each: "street" in last(each))

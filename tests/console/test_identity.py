@@ -75,8 +75,18 @@ def test_who_is_kept_apart_is_asked_about_no_more(console: Console) -> None:
     page.keyboard.press("k")
     page.goto(f"{console.workspace.api}/review?question={key}")
     expect(page.get_by_role("link", name=f"Kim {user_id[1:]}")).to_be_visible()
-    page.keyboard.press("a")
+    page.get_by_label("Why (optional)").fill("The card is her sister's")
+    page.get_by_role("button", name="Keep apart").click()
     expect(page.get_by_role("status").filter(has_text="Kept apart.")).to_be_visible()
+    [edge] = [
+        each
+        for each in console.workspace.ask("GET", "/api/identity/edges").json()
+        if user_id in str(each["left"]) + str(each["right"])
+    ]
+    assert edge["reason"] == "The card is her sister's"
+    page.get_by_role("tab", name="Quality").click()
+    expect(page.get_by_role("region", name="Confidence against answers")).to_contain_text("too few to judge")
+    assert console.axe() == []
     left = console.workspace.ask("GET", "/api/identity/questions?limit=1000").json()["questions"]
     assert key not in {each["key"] for each in left}
 
@@ -90,6 +100,12 @@ def test_a_person_is_split_by_keyboard_and_put_together_again(console: Console) 
     page.keyboard.press("Space")
     expect(node).to_have_attribute("aria-checked", "true")
     assert console.axe() == []
+    page.get_by_role("button", name=f"email:{key}@example.com – user_id:u{key}").or_(
+        page.get_by_role("button", name=f"user_id:u{key} – email:{key}@example.com")
+    ).press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Evidence")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Preview split").press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Goes to a person of their own")

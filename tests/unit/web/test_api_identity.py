@@ -76,7 +76,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         made.engine.take(
             event(1, "user_id:1", "email:a@x.example", type="identify", country="KR"),
             event(2, "user_id:2", name="Order Completed", revenue=5, consent='{"marketing": true}'),
-            event(3, "phone:12345", "email:a@x.example"),
+            event(3, "phone:55512", "email:a@x.example"),
         )
         yield made
         made.engine.close()
@@ -106,7 +106,7 @@ def test_a_merge_is_shown_before_it_is_made_and_can_be_taken_back(shop: Shop) ->
 
 
 def test_why_two_are_one(shop: Shop) -> None:
-    told = shop.ask("GET", "explain", params={"left": "user_id:1", "right": "phone:12345"})
+    told = shop.ask("GET", "explain", params={"left": "user_id:1", "right": "phone:55512"})
     assert told["same"]
     assert [(each["left"]["namespace"], each["right"]["namespace"]) for each in told["path"]]
     assert len(told["path"]) == 2
@@ -119,34 +119,34 @@ def test_why_two_are_one(shop: Shop) -> None:
 
 
 def test_a_split_and_what_it_says_of_links_to_come(shop: Shop) -> None:
-    looked = shop.post("split", identifiers=["phone:12345"], check=True)
+    looked = shop.post("split", identifiers=["phone:55512"], check=True)
     assert len(looked["after"]) == 2
-    shop.post("split", identifiers=["phone:12345"])
-    assert shop.id("phone:12345") != shop.id("user_id:1")
-    links = shop.ask("GET", "profiles/phone:12345/links")["links"]
+    shop.post("split", identifiers=["phone:55512"])
+    assert shop.id("phone:55512") != shop.id("user_id:1")
+    links = shop.ask("GET", "profiles/phone:55512/links")["links"]
     assert [(each["refused"], each["steward"]) for each in links] == [("apart", 1)]
-    shop.engine.take(event(9, "user_id:1", "phone:12345"))
+    shop.engine.take(event(9, "user_id:1", "phone:55512"))
     page = shop.ask("GET", "questions")
     [asked] = page["questions"]
     assert (asked["why"], page["total"]) == ("after_split", 1)
     shop.post(f"questions/{asked['key']}", decision="keep_apart")
     page = shop.ask("GET", "questions")
     assert (page["questions"], page["total"]) == ([], 0)
-    told = shop.ask("GET", "explain", params={"left": "user_id:1", "right": "phone:12345"})
+    told = shop.ask("GET", "explain", params={"left": "user_id:1", "right": "phone:55512"})
     assert [each["kind"] for each in told["edges"]] == ["split", "apart"]
-    merged = shop.post("link", left="phone:12345", right="user_id:1")
+    merged = shop.post("link", left="phone:55512", right="user_id:1")
     assert [each["kind"] for each in merged["edges"]] == ["retract", "retract", "same"]
-    assert shop.id("phone:12345") == shop.id("user_id:1")
+    assert shop.id("phone:55512") == shop.id("user_id:1")
 
 
 def test_an_answer_names_everybody_on_both_sides_and_is_held_against_the_confidence(shop: Shop) -> None:
-    shop.post("split", identifiers=["phone:12345"])
-    shop.engine.take(event(9, "user_id:1", "phone:12345"), event(10, "phone:12345", "crm:7"))
+    shop.post("split", identifiers=["phone:55512"])
+    shop.engine.take(event(9, "user_id:1", "phone:55512"), event(10, "phone:55512", "crm:7"))
     [asked] = shop.ask("GET", "questions")["questions"]
     said = shop.post(f"questions/{asked['key']}", decision="keep_apart", reason="his father's phone")
     [edge] = said["edges"]
     sides = [sorted(each["value"] for each in edge[side]) for side in ("left", "right")]
-    assert sorted(sides) == [["1", "a@x.example"], ["12345", "7"]]
+    assert sorted(sides) == [["1", "a@x.example"], ["55512", "7"]]
     assert edge["reason"] == "his father's phone"
     quality = shop.ask("GET", "quality")
     [told] = quality["calibration"]["bins"]
@@ -183,7 +183,7 @@ def test_links_are_limited_and_say_how_many_there_are(shop: Shop) -> None:
     page = shop.ask("GET", "profiles/user_id:1/links", params={"limit": 1})
     assert (len(page["links"]), page["total"], page["merge"], page["review"]) == (1, 2, 0.95, 0.6)
     assert page["links"][0]["reason"].startswith(
-        ("user_id:1 and", "email:a@x.example and", "phone:12345 and")
+        ("user_id:1 and", "email:a@x.example and", "phone:55512 and")
     )
 
 
