@@ -33,6 +33,8 @@ FILES = (
                 "name": "이름/姓名/name",
                 "country": "country",
                 "city": "city",
+                "street": "street",
+                "postcode": "postcode",
                 "email": "email",
                 "phone": "phone",
                 "branch": "branch",

@@ -16,7 +16,7 @@ BLOCK_PEOPLE = 25_000
 PEOPLE_MAX = 4_000_000
 DAYS_MAX = 3_650
 EVER_US = 2**62
-FORM = 1
+FORM = 2
 """Of the files: raised when the same recipe gives other files than before."""
 
 
@@ -74,6 +74,7 @@ LOYALTY_SHARE = 0.35
 LOYALTY_PHONE_SHARE = 0.5
 CRM_EMAIL_SHARE = 0.86
 CRM_PHONE_SHARE = 0.8
+CRM_ADDRESS_SHARE = 0.8
 CRM_DUPLICATE_SHARE = 0.06
 MOVED_EMAIL_SHARE = 0.12
 """Of the people whose address changes within the world."""

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from weft.demo import homes
 from weft.demo import world as shares
 from weft.demo.columns import (
     DAY_US,
@@ -67,6 +68,7 @@ def export(people: People) -> tuple[pa.Table, list[pa.Table]]:
     created = people.joined_us[row] - (draw.random(size) ** 2 * OLD_YEARS_DAYS * DAY_US).astype(np.int64)
     created_text = where(draw.random(size) < 0.004, "0000-00-00", iso(created, form="%Y-%m-%d %H:%M:%S"))
     said = _words(people, row, draw)
+    has_address = people.world.draw("crm addresses", people.block).random(size) < shares.CRM_ADDRESS_SHARE
     table = pa.table(
         {
             "contact_id": key,
@@ -75,6 +77,8 @@ def export(people: People) -> tuple[pa.Table, list[pa.Table]]:
             "phone": phone,
             "country": take([one.code for one in COUNTRIES], people.country[row]),
             "city": people.city_name.take(pa.array(row)),
+            "street": where(has_address, homes.street(people).take(pa.array(row))),
+            "postcode": where(has_address, homes.postcode(people).take(pa.array(row))),
             "branch": people.branch[row],
             "created_at": created_text,
             "marketing_consent": said,
