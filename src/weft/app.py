@@ -246,20 +246,17 @@ def _wire_workers(
 
     settings, node_key = workspace.settings, workspace.node_key
     rules = compile_rules(settings.collect, definitions)
-    wait_seconds = settings.engine.tick_wait_ms / 1_000
     lanes, dispatch = _wire_delivery(workspace, stores, definitions)
     defined = define_workspace(definitions)
     stores.warehouse.add_properties(defined.property_columns)
     identity = identity_rules(definitions)
     heard = StewardEdges(stores.database), Scores(stores.database)
-    columns = defined.property_columns
-    store = TickStore(stores.warehouse, workspace.data, node_key, identity, columns, *heard)
+    store = TickStore(stores.warehouse, workspace.data, node_key, identity, defined.property_columns, *heard)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
     behaviours = Behaviours(stores.warehouse, identity)
     matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us, behaviours.of).step)
     watching = Watching(stores.database, behaviours, identity, matching.wake)
     behaviour = Worker(BEHAVIOUR, watching.step, wait_seconds=BEHAVIOUR_SECONDS)
-
     persons = PersonFields(identity.fields, identity.country)
 
     def projected() -> None:
@@ -274,7 +271,7 @@ def _wire_workers(
     days = IdentityDays(stores.database, stores.warehouse, identity, now_us)
     counter = Worker(TRAFFIC, lambda: traffic.step() + days.step(), wait_seconds=TRAFFIC_SECONDS)
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
-    tick = Worker("tick", ticker.step, wait_seconds=wait_seconds)
+    tick = Worker("tick", ticker.step, wait_seconds=settings.engine.tick_wait_ms / 1_000)
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
     return (tick, counter, places, projector, matching, behaviour, dispatcher, lanes), lanes, stewarding
@@ -325,14 +322,16 @@ def _wire_services(
     """Put together what the API stands on."""
     from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
     from weft.storage.database_movement import DatabaseMovements
+    from weft.storage.database_steward import StewardEdges
     from weft.storage.database_traffic import DatabaseTraffic
     from weft.storage.definitions_read import identity_rules
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
+    from weft.storage.duckdb_foresee import RulesPreview
     from weft.storage.duckdb_identity_reads import identity_reads
     from weft.web.api.services import Services
 
-    settings = workspace.settings
+    settings, rules = workspace.settings, identity_rules(definitions)
     idle = timedelta(minutes=settings.engine.session_idle_minutes)
     return Services(
         settings=settings,
@@ -360,9 +359,10 @@ def _wire_services(
         clock=now_us,
         definitions_folder=workspace.definitions,
         test_destination=lanes.test,
-        rules=identity_rules(definitions),
+        rules=rules,
         stewarding=stewarding,
-        **identity_reads(stores.warehouse, identity_rules(definitions)),
+        **identity_reads(stores.warehouse, rules),
+        foreseeing=RulesPreview(stores.warehouse, workspace.node_key, rules, StewardEdges(stores.database)),
     )
 
 

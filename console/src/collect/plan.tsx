@@ -7,9 +7,9 @@ import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
 import { Confirm } from "@/ui/confirm";
 import { Page, Section } from "@/ui/page";
+import { Saved } from "@/ui/saved";
 import { Ask, Failed } from "@/ui/states";
 import { type Search, useParam } from "@/ui/url";
-import { State } from "@/ui/values";
 import { useWords } from "@/words";
 import type { Known } from "./catalogue";
 import { DryRun } from "./dry-run";
@@ -130,15 +130,5 @@ function Head({ draft, set, fixed }: { draft: Draft; set: (part: Partial<Draft>)
         data={(sources.data ?? []).map((each) => each.name)} value={[...draft.sources]} onChange={(names) => set({ sources: names })}
       />
     </div>
-  );
-}
-
-function Saved({ of }: { of: Schema["SavedView"] }) {
-  const words = useWords();
-  return (
-    <span role="status">
-      <State tone="good">{words.plans.saved}</State> <span className="w-mono">{of.path}</span>
-      {of.comments_lost.length > 0 && <p className="w-note">{words.plans.commentsLost(of.comments_lost.join(" · "))}</p>}
-    </span>
   );
 }

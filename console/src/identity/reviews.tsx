@@ -25,6 +25,8 @@ interface Answer {
 
 const Quality = lazy(() => import("./quality").then(({ Quality: found }) => ({ default: found })));
 
+const Rules = lazy(() => import("./rules").then(({ Rules: found }) => ({ default: found })));
+
 /** The questions that wait for a person, and one of them at a time. */
 export function Reviews() {
   const words = useWords();
@@ -37,12 +39,14 @@ export function Reviews() {
       acts={query.data && <span className="w-meta">{words.reviews.waiting(query.data.total, format.short(query.data.total))}</span>}
     >
       <div className="w-views" role="tablist" aria-label={words.graph.views}>
-        {([["", words.quality.queue], ["quality", words.quality.title]] as const).map(([value, told]) => (
+        {([["", words.quality.queue], ["quality", words.quality.title], ["rules", words.idRules.tab]] as const).map(([value, told]) => (
           <button key={value} type="button" role="tab" aria-selected={view === value} onClick={() => setView(value)}>{told}</button>
         ))}
       </div>
       {view === "quality" ? (
         <Suspense fallback={<FiguresShape count={4} />}><Quality /></Suspense>
+      ) : view === "rules" ? (
+        <Suspense fallback={<TableShape rows={12} columns={4} />}><Rules /></Suspense>
       ) : (
         <Ask query={query} shape={<Shape />}>
           {(page) => <Queue of={page} />}

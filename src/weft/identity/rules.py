@@ -235,18 +235,13 @@ def rules_schema() -> dict[str, Any]:
 
 def _read(reader: Reader, body: dict[str, Any]) -> Rules | None:
     written = reader.struct(WrittenRules, body, "")
-    if written is None:
-        return None
-    others = _namespace(reader, written.others, _OTHERS, "others")
-    named = dict(_NAMED)
-    for name, content in written.namespaces.items():
-        if not NAMESPACE.fullmatch(name):
-            at = inside("namespaces", name)
-            reader.fault(at, f"`{name}` is no namespace: lower-case letters, digits and `_`")
-        default = _NAMED.get(name, others)
-        named[name] = _namespace(reader, content, default, inside("namespaces", name))
+    given = body.get("others", {})
+    others = _namespace(reader, given, _OTHERS, "others") if isinstance(given, dict) else _OTHERS
     if others.owned_by_login:
         reader.fault("others.owned_by_login", "name the namespaces of devices under `namespaces`")
+    named = _named(reader, body.get("namespaces", {}), others)
+    if written is None:
+        return None
     default = Rules()
     rules = Rules(
         merge=_given(written.merge, default.merge),
@@ -266,6 +261,16 @@ def _read(reader: Reader, body: dict[str, Any]) -> Rules | None:
     if rules.review > rules.merge:
         reader.fault("review", f"{rules.review} is above `merge` ({rules.merge}); make it at most that")
     return rules
+
+
+def _named(reader: Reader, written: object, others: Namespace) -> dict[str, Namespace]:
+    named = dict(_NAMED)
+    for name, content in written.items() if isinstance(written, dict) else ():
+        at = inside("namespaces", str(name))
+        if not NAMESPACE.fullmatch(str(name)):
+            reader.fault(at, f"`{name}` is no namespace: lower-case letters, digits and `_`")
+        named[str(name)] = _namespace(reader, content, _NAMED.get(str(name), others), at)
+    return named
 
 
 def _namespace(reader: Reader, content: object, default: Namespace, at: str) -> Namespace:

@@ -13,7 +13,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Problem(msgspec.Struct, frozen=True):
     """A fault of a definition (`is_error`), or what is probably one (a warning).
 
-    word, parameters: a warning for programs, which find a text of their own; empty for an error.
+    word, parameters: a warning for programs, which find a text of their own; empty for an error. at: the place inside
+    of the definition, with which the message begins.
     """
 
     path: str
@@ -22,6 +23,7 @@ class Problem(msgspec.Struct, frozen=True):
     is_error: bool = True
     word: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    at: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.name}: {self.message}"
@@ -38,7 +40,7 @@ class Reader:
     def fault(self, at: str, message: str) -> None:
         """Note an error at a place inside the definition, such as `who.all[0]`."""
         text = f"{at}: {message}" if at else message
-        self.problems.append(Problem(self._path, self._name, text))
+        self.problems.append(Problem(self._path, self._name, text, at=at))
 
     def warn(self, at: str, message: str, word: str, **parameters: str) -> None:
         """Note a warning. word, parameters: the same for programs."""

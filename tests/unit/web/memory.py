@@ -7,6 +7,8 @@ from uuid import UUID
 
 from weft.config import Settings
 from weft.definitions import Definition
+from weft.identity.foresee import Counts as Foreseeable
+from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
@@ -103,6 +105,9 @@ class Memory:
 
     def preview(self, edges: Sequence[StewardEdge]) -> Preview:
         return Preview((), (), 0)
+
+    def foresee(self, rules: Rules, now: datetime, most: int) -> Foreseen:
+        return Foreseen(Foreseeable(before=1, after=1))
 
     # EventLog
     def append(self, requests: Sequence[Accepted]) -> int:
@@ -298,4 +303,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         questions=memory,
         quality=MemoryQuality(),
         ownership=memory,
+        foreseeing=memory,
     )

@@ -13,7 +13,9 @@ from tests.unit.web.memory import LOCAL_TOKEN, MemoryLog, services_in
 from tests.unit.workers.engine import KEY, RULES, Engine, event
 
 from weft.model.identifier import Identifier, node_id
+from weft.storage.database_steward import StewardEdges
 from weft.storage.duckdb_evidence_read import EvidenceReader
+from weft.storage.duckdb_foresee import RulesPreview
 from weft.storage.duckdb_ownership import Ownership
 from weft.storage.duckdb_quality import QualityReader
 from weft.storage.duckdb_questions import Questions
@@ -50,6 +52,7 @@ class Shop:
             questions=Questions(engine.warehouse),
             quality=QualityReader(engine.warehouse, RULES),
             clock=lambda: epoch_of(engine.now),
+            foreseeing=RulesPreview(engine.warehouse, KEY, RULES, StewardEdges(engine.database)),
         )
         application: Any = api_app(services)
         transport = httpx.ASGITransport(application)
@@ -218,3 +221,50 @@ def test_quality_is_held_against_a_week_ago_or_the_oldest_day(shop: Shop) -> Non
 )
 def test_what_cannot_be_is_told(shop: Shop, path: str, body: dict[str, Any], status: int, said: str) -> None:
     assert said in shop.post(path, status, **body)["detail"]
+
+
+def test_a_dry_run_of_rules_says_who_would_be_whom_and_changes_nobody(shop: Shop) -> None:
+    shop.engine.take(event(7, "crm:7", "email:a@x.example"))
+    before = shop.engine.served()
+    found = shop.post("rules/preview", namespaces={"email": {"blocked": ["a@*"]}})
+    would = found["would"]
+    assert found["faults"] == []
+    assert (would["splitting"], would["parts"], would["after"] - would["before"]) == (1, 3, 2)
+    assert would["blocked"] == {"new": 1, "gone": 0}
+    [split] = would["splits"]
+    assert split["whole"]["profile_id"] == shop.id("user_id:1")
+    assert [each["exists"] for each in split["parties"]].count(True) == 1
+    assert {each["why"] for each in split["ties"]} == {"blocked"}
+    assert would["causes"] == [{"why": "blocked", "namespace": "email", "merging": 0, "splitting": 1}]
+    assert shop.engine.served() == before
+
+
+def test_a_dry_run_tells_every_fault_with_its_place(shop: Shop) -> None:
+    found = shop.post("rules/preview", merge=2, namespaces={"email": {"bits": -1, "blokced": []}, "A B": {}})
+    assert found["would"] is None
+    assert [each["at"] for each in found["faults"]] == [
+        "merge",
+        "namespaces.email",
+        "namespaces.email.bits",
+        "namespaces.A B",
+    ]
+    assert "did you mean `blocked`" in found["faults"][1]["message"]
+
+
+def test_rules_become_a_file_and_nobody_overwrites_anothers(shop: Shop) -> None:
+    shown = shop.ask("GET", "rules")
+    assert (shown["definition"], shown["version"]) == ({}, "")
+    assert shown["in_force"]["namespaces"]["user_id"]["most_profiles"] == 3
+    assert shown["defaults"]["namespaces"]["user_id"]["most_profiles"] == 10
+    body = {"merge": 0.9, "namespaces": {"phone": {"half_life_days": 730}}}
+    checked = shop.ask("PUT", "rules?version=&check=true", json=body)
+    assert checked["written"] is False
+    saved = shop.ask("PUT", "rules?version=", json=body)
+    assert (saved["path"], saved["written"]) == ("definitions/identity/rules.yaml", True)
+    again = shop.ask("PUT", "rules?version=", 400, json=body)
+    assert again["code"] == "name_taken"
+    late = shop.ask("PUT", "rules?version=other", 400, json=body)
+    assert late["code"] == "changed_meanwhile"
+    bad = shop.ask("PUT", f"rules?version={saved['version']}", 400, json={"merge": 2, "others": 5})
+    assert "merge" in bad["detail"]
+    assert "others" in bad["detail"]

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.workers.engine import KEY, NOW, RULES, Engine, event
-from tests.unit.workers.test_scores import say
 
 from weft.identity.foresee import Cause, Foreseen, Sample
 from weft.identity.rules import Namespace, Rules
@@ -114,7 +113,7 @@ def happen(engine: Engine, happened: list[tuple[str, str, str]]) -> None:
             at = NOW - timedelta(days=number)
             engine.tick([event(number, *dict.fromkeys((one, other)), at=at)])
         elif kind == "score":
-            say(engine, one, other, (0.99, 0.8)[number % 2])
+            engine.score(one, other, (0.99, 0.8)[number % 2])
         else:
             engine.say(kind, [one], [other])
     engine.hear()
@@ -192,7 +191,7 @@ def test_a_limit_merges_and_names_the_namespace(engine: Engine) -> None:
 
 def test_a_threshold_parts_what_a_score_joined_and_asks(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
-    say(engine, "loyalty:a", "crm:b", 0.99)
+    engine.score("loyalty:a", "crm:b", 0.99)
     engine.hear()
     found = foresee(engine, changed(merge=0.995))
     assert (found.counts.splitting, found.questions) == (1, (1, 0))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from weft.config import Settings
 from weft.definitions import Definition
 from weft.errors import NotFound, Rejected
+from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.catalogue import Learned, Volume
@@ -149,6 +150,14 @@ class Stewarding(Protocol):
         ...
 
 
+class Foreseeing(Protocol):
+    """Tries rules of identity."""
+
+    def foresee(self, rules: Rules, now: datetime, most: int) -> Foreseen:
+        """Return what would be if these rules were in force. now: UTC without a zone; most: samples of a kind."""
+        ...
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """How one worker of the engine is."""
 
@@ -192,6 +201,7 @@ class Services(msgspec.Struct, frozen=True):
     questions: Questions
     quality: Quality
     ownership: Ownership
+    foreseeing: Foreseeing
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:
