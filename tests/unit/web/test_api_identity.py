@@ -224,7 +224,6 @@ def test_what_cannot_be_is_told(shop: Shop, path: str, body: dict[str, Any], sta
 
 
 def test_a_dry_run_of_rules_says_who_would_be_whom_and_changes_nobody(shop: Shop) -> None:
-    shop.engine.take(event(7, "crm:7", "email:a@x.example"))
     before = shop.engine.served()
     found = shop.post("rules/preview", namespaces={"email": {"blocked": ["a@*"]}})
     would = found["would"]
