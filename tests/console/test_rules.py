@@ -28,6 +28,7 @@ def test_rules_are_tried_before_they_can_be_saved(console: Console) -> None:
     page.get_by_role("link", name="Audiences").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("not saved")
     page.get_by_role("button", name="Stay").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.get_by_role("button", name="Discard changes").click()
     expect(page.get_by_text("No changes")).to_be_visible()
     assert console.workspace.ask("GET", "/api/identity/rules").json()["definition"]["name"] == "rules"
@@ -44,7 +45,7 @@ def test_a_fault_stands_at_its_field(console: Console) -> None:
     expect(page.get_by_role("alert")).to_contain_text("namespaces.card_number.priority")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
-    page.get_by_role("radio", name="Text").check(force=True)
+    page.get_by_text("Text", exact=True).click()
     expect(page.get_by_role("textbox", name="Rules of identity")).to_contain_text("card_number")
 
 

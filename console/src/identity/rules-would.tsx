@@ -35,7 +35,9 @@ export function sentenceOf(of: Would, words: Words, format: Format): string {
 export function Would({ of, format }: { of: Would; format: Format }) {
   const words = useWords();
   const told = useRef<HTMLParagraphElement>(null);
-  useEffect(() => told.current?.scrollIntoView({ block: "center" }), [of]);
+  useEffect(() => {
+    told.current?.scrollIntoView({ block: "center" }); // returns a promise in newer browsers, which is no clean-up
+  }, [of]);
   return (
     <Section title={words.idRules.result} meta={words.idRules.people(format.exact(of.before), format.exact(of.after))}>
       <p ref={told} className="w-plain w-would" role="status">{sentenceOf(of, words, format)}</p>

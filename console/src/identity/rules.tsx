@@ -80,14 +80,14 @@ function Editor({ of }: { of: Schema["RulesView"] }) {
       {tried && !current && <p className="w-note" role="status">{words.idRules.stale}</p>}
       {save.error !== null && <Failed error={save.error} />}
       <div className="w-row w-foot">
-        <Button variant={current?.would ? "default" : "filled"} loading={run.isPending} onClick={tryIt} disabled={!changed}>{words.idRules.look}</Button>
+        <Button size="compact-sm" variant={current?.would ? "default" : "filled"} loading={run.isPending} onClick={tryIt} disabled={!changed}>{words.idRules.look}</Button>
         {may && (
           <Confirm
             act={words.acts.save} disabled={!changed || !current?.would} mutation={save} run={write}
             question={current?.would ? words.idRules.sure(sentenceOf(current.would, words, format)) : ""}
           />
         )}
-        {changed && <Button variant="subtle" color="gray" onClick={() => draft.set(new Draft(kept.body, of.defaults))}>{words.idRules.discard}</Button>}
+        {changed && <Button size="compact-sm" variant="subtle" color="gray" onClick={() => draft.set(new Draft(kept.body, of.defaults))}>{words.idRules.discard}</Button>}
         <span className="w-meta">{changed ? (current?.would ? "" : words.idRules.lookFirst) : save.data ? <Saved of={save.data} /> : words.idRules.unchanged}</span>
       </div>
     </div>
