@@ -78,12 +78,14 @@ def _run(processes: ForkServerContext, folder: Path, steps: int, draw: random.Ra
     process = processes.Process(target=write, args=(folder, steps, begun))
     process.start()
     if draw is not None:
-        since = time.monotonic()
-        for _ in range(draw.randint(1, STEPS_MOST)):
+        step_seconds = LEAST_SECONDS
+        for number in range(draw.randint(1, STEPS_MOST)):
             since = time.monotonic()
             while not begun.acquire(timeout=1) and process.is_alive():
                 pass
-        time.sleep(draw.uniform(0, max(LEAST_SECONDS, time.monotonic() - since)))
+            if number:
+                step_seconds = time.monotonic() - since
+        time.sleep(draw.uniform(0, step_seconds))
         process.kill()
     process.join()
     if process.exitcode not in (0, -signal.SIGKILL):

@@ -34,7 +34,10 @@ from weft.storage.link_strength import (
 )
 
 LINKS = "SELECT link_key, first_at, kind = 'alias' AS alias, bits > 0 AS seen, score_bits, score_confidence FROM link"
-REPEATED = "SELECT link_key, max(observed_at) AS last_at FROM evidence WHERE repeats GROUP BY link_key"
+NOTED = """
+SELECT link_key, max(observed_at) AS last_at FROM evidence WHERE kind IN ('same_event', 'login', 'alias')
+GROUP BY link_key
+"""
 SEEN_LINKS = """
 UPDATE link SET
     kind = CASE WHEN link.bits > 0 THEN least(link.kind, told.kind) ELSE told.kind END,
@@ -105,9 +108,9 @@ def recall_links(cursor: duckdb.DuckDBPyConnection) -> KnownLinks:
     known, links = KnownLinks(recall_evidence(cursor)), fetch(cursor, LINKS)
     seen, alias = (np.asarray(links[name].cast(pa.bool_())) for name in ("seen", "alias"))
     known.add(links, epoch_us(links["first_at"]), seen, alias)
-    repeated = fetch(cursor, REPEATED)
-    rows = known.index.find(uuid_keys(repeated["link_key"]))
-    known.last_us.values[rows] = np.maximum(known.last_us.values[rows], epoch_us(repeated["last_at"]))
+    noted = fetch(cursor, NOTED)
+    rows = known.index.find(uuid_keys(noted["link_key"]))
+    known.last_us.values[rows] = np.maximum(known.last_us.values[rows], epoch_us(noted["last_at"]))
     return known
 
 
@@ -219,11 +222,12 @@ def _remember(known: KnownLinks, links: pa.Table, alias: Bools, last_us: Times, 
     known.seen.values[unseen] = True
     told = sighting.told_alias | sighting.unseen
     known.alias.values[rows[told]] |= alias[told]
-    later = sighting.again | sighting.unseen
-    known.last_us.values[rows[later]] = last_us[later]
-    if new.any():
-        known.add(links.filter(pa.array(new)), last_us[new], np.ones(int(new.sum()), np.bool_), alias[new])
-    noted = last_us.copy()
+    known.last_us.values[unseen] = last_us[sighting.unseen]
+    later = sighting.again | sighting.told_alias
+    known.last_us.values[rows[later]] = np.maximum(known.last_us.values[rows[later]], last_us[later])
+    if new.any():  # noted when it was first seen: what is recalled after a restart is no more
+        known.add(links.filter(pa.array(new)), first_us[new], np.ones(int(new.sum()), np.bool_), alias[new])
+    noted = first_us.copy()
     noted[~new] = known.last_us.values[rows[~new]]
     return noted
 

@@ -123,3 +123,16 @@ def test_a_word_is_taken_back_in_the_tick_that_joins_its_people_with_others(engi
     assert (
         len({engine.who(each).profile_id for each in ("email:0@x", "email:1@x", "email:2@x", "crm:1")}) == 1
     )
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_link_is_noted_again_or_not_whether_or_not_there_was_a_restart(
+    engine: Engine, restarts: bool
+) -> None:
+    """Seen on day 40, by a late event on day 0, on day 45 (too soon to note it again), and on day 75."""
+    for number, day in enumerate((40, 0, 45, 75)):
+        engine.take(event(number, "user_id:1", "email:a@x", at=NOW + timedelta(days=day)))
+        if restarts:
+            engine.reopen()
+    rows = engine.warehouse.cursor().execute("SELECT observed_at FROM evidence ORDER BY number").fetchall()
+    assert [(at - NOW).days for (at,) in rows] == [40, 75]
