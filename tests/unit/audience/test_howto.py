@@ -40,4 +40,4 @@ def test_the_examples_of_survivorship_are_right(request: pytest.FixtureRequest) 
     )
     assert not problems
     assert len(survival.each) == 4
-    assert survival.record_names == ["contact", "member"]
+    assert survival.record_names == ["Order Completed", "contact", "member"]
