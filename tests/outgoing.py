@@ -113,7 +113,7 @@ class House:
                 connection, [ConsentRecord(node, "service", False, 5, "test", "withdrawal") for node in nodes]
             )
 
-    def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, (self.states(), self.lanes and self.lanes.status())

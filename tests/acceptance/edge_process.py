@@ -36,7 +36,7 @@ class Edge:
         self.port = port
         self.process = process
         self.url = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=90)
 
     def post(self, path: str, body: object, *, key: str | None = KEY, **headers: str) -> httpx.Response:
         """Send a body (bytes as they are, anything else as JSON) with the key as Basic user."""
@@ -64,7 +64,7 @@ class Edge:
             row["ids"] = {pair["namespace"]: pair["value"] for pair in row["identifiers"]}
         return rows
 
-    def wait_for_events(self, count: int, seconds: float = 20) -> list[dict[str, Any]]:
+    def wait_for_events(self, count: int, seconds: float = 90) -> list[dict[str, Any]]:
         """Wait until the log holds so many events."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -81,14 +81,14 @@ class Running:
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.request(method, self.api + path, headers=headers, timeout=30, **options)
+        return httpx.request(method, self.api + path, headers=headers, timeout=90, **options)
 
     def send(self, *events: dict[str, Any]) -> httpx.Response:
         key = b64encode(f"{self.write_key}:".encode()).decode()
         headers = {"Authorization": f"Basic {key}"}
-        return httpx.post(f"{self.edge}/v1/batch", json={"batch": list(events)}, headers=headers, timeout=30)
+        return httpx.post(f"{self.edge}/v1/batch", json={"batch": list(events)}, headers=headers, timeout=90)
 
-    def until(self, path: str, done: Any, seconds: float = 30.0) -> Any:
+    def until(self, path: str, done: Any, seconds: float = 90.0) -> Any:
         """Ask again and again until `done(answer)`; return the answer's body."""
         give_up = time.monotonic() + seconds
         while True:

@@ -211,7 +211,7 @@ def collector_away(demo: Demo) -> Generator[None]:
 
 def answers(edge: str) -> bool:
     try:
-        return httpx.get(f"{edge}/healthz", timeout=5).status_code == 200
+        return httpx.get(f"{edge}/healthz", timeout=30).status_code == 200
     except httpx.TransportError:
         return False
 

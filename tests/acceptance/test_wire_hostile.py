@@ -68,7 +68,7 @@ def test_the_last_of_equal_keys_counts_for_every_reader(site: Edge) -> None:
 
 
 def _open(site: Edge) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    return socket.create_connection(("127.0.0.1", site.port), timeout=60)
 
 
 def _head(length: int) -> bytes:

@@ -63,7 +63,7 @@ def test_what_is_in_flight_is_answered_before_it_ends() -> None:
     with server() as (process, port):
         answers: list[int] = []
         client = threading.Thread(
-            target=lambda: answers.append(httpx.get(f"http://127.0.0.1:{port}/slow", timeout=20).status_code)
+            target=lambda: answers.append(httpx.get(f"http://127.0.0.1:{port}/slow", timeout=60).status_code)
         )
         client.start()
         assert process.stdout is not None
