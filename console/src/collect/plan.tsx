@@ -1,11 +1,11 @@
-import { Button, SegmentedControl, Select, TagsInput, TextInput } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp } from "@tabler/icons-react";
+import { Button, Select, TagsInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api, type Schema } from "@/api/client";
 import { useMay } from "@/frame/session";
 import { Confirm } from "@/ui/confirm";
+import { Editing } from "@/ui/editing";
 import { Page, Section } from "@/ui/page";
 import { Saved } from "@/ui/saved";
 import { Ask, Failed } from "@/ui/states";
@@ -77,16 +77,7 @@ function Editor({ plan, event, known, made }: EditorProps) {
       <Head draft={now} set={set} fixed={version !== undefined} />
       <Section
         title={words.columns.events}
-        acts={
-          <>
-            <Button size="compact-sm" variant="subtle" color="gray" disabled={!draft.undo} onClick={draft.undo} leftSection={<IconArrowBackUp size={14} aria-hidden="true" />}>{words.plans.undo}</Button>
-            <Button size="compact-sm" variant="subtle" color="gray" disabled={!draft.redo} onClick={draft.redo} leftSection={<IconArrowForwardUp size={14} aria-hidden="true" />}>{words.plans.redo}</Button>
-            <SegmentedControl
-              size="xs" value={look} onChange={(value) => setLook(value)} aria-label={words.plans.look}
-              data={[{ value: "form", label: words.plans.form }, { value: "text", label: words.plans.text }]}
-            />
-          </>
-        }
+        acts={<Editing undo={draft.undo} redo={draft.redo} look={look} setLook={setLook} />}
       >
         {look === "text" ? <PlanText events={now.events} set={(events) => set({ events })} /> : <PlanEvents draft={now} set={draft.set} known={known} />}
       </Section>

@@ -72,13 +72,14 @@ function Queue({ of }: { of: Schema["QuestionPage"] }) {
   const [answers, setAnswers] = useState<readonly Answer[]>([]);
   const [skipped, setSkipped] = useState<readonly string[]>([]);
   const [told, setTold] = useState("");
-  const [reason, setReason] = useState("");
+  const [typed, setTyped] = useState({ key: "", text: "" });
   const [help, helping] = useDisclosure(false);
   const answered = new Set(answers.map((each) => each.id));
   const waiting = of.questions.filter((each) => !answered.has(each.key));
   const ordered = [...waiting.filter((each) => !skipped.includes(each.key)), ...skipped.flatMap((id) => waiting.filter((each) => each.key === id))];
   const place = Math.max(0, ordered.findIndex((each) => each.key === open));
   const review = ordered[place];
+  const reason = typed.key === review?.key ? typed.text : "";
   const go = (step: number) => setOpen(ordered[Math.min(Math.max(place + step, 0), ordered.length - 1)]?.key ?? "");
 
   const answer = (kind: "same" | "apart") => {
@@ -88,7 +89,6 @@ function Queue({ of }: { of: Schema["QuestionPage"] }) {
     say.mutateAsync({ deed: { do: "decide", key: review.key, decision: kind === "same" ? "merge" : "keep_apart" }, reason }).then((done) => {
       setAnswers((before) => [...before, { id: review.key, numbers: done.edges.filter((each) => each.kind !== "retract").map((each) => each.number) }]);
       setTold(words.reviews.said[kind === "same" ? (joined ? "together" : "same") : joined ? "split" : "apart"]);
-      setReason("");
       setOpen(next?.key ?? "");
     }, () => undefined); // the failure stands below
   };
@@ -130,7 +130,7 @@ function Queue({ of }: { of: Schema["QuestionPage"] }) {
         <div className="w-queue">
           <List of={ordered} open={review.key} pick={(id) => setOpen(id)} />
           <One
-            key={review.key} id={review.key} why={review.why} reason={reason} setReason={setReason} place={place} count={ordered.length} merge={of.merge} review={of.review}
+            key={review.key} id={review.key} why={review.why} reason={reason} setReason={(text) => setTyped({ key: review.key, text })} place={place} count={ordered.length} merge={of.merge} review={of.review}
             acts={{ same: () => answer("same"), apart: () => answer("apart"), skip, back: () => go(-1), on: () => go(1), help: helping.open }} busy={say.isPending}
           />
         </div>

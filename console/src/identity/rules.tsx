@@ -1,5 +1,4 @@
-import { Button, Modal, SegmentedControl } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp } from "@tabler/icons-react";
+import { Button, Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,6 +6,7 @@ import { api, type Schema } from "@/api/client";
 import { useHistory } from "@/collect/history";
 import { useMay } from "@/frame/session";
 import { Confirm } from "@/ui/confirm";
+import { Editing } from "@/ui/editing";
 import { JsonText } from "@/ui/json-text";
 import { Section } from "@/ui/page";
 import { Saved } from "@/ui/saved";
@@ -54,16 +54,7 @@ function Editor({ of }: { of: Schema["RulesView"] }) {
       <Leaving changed={changed} />
       <Section
         title={words.idRules.title} meta={words.idRules.about}
-        acts={
-          <>
-            <Button size="compact-sm" variant="subtle" color="gray" disabled={!draft.undo} onClick={draft.undo} leftSection={<IconArrowBackUp size={14} aria-hidden="true" />}>{words.plans.undo}</Button>
-            <Button size="compact-sm" variant="subtle" color="gray" disabled={!draft.redo} onClick={draft.redo} leftSection={<IconArrowForwardUp size={14} aria-hidden="true" />}>{words.plans.redo}</Button>
-            <SegmentedControl
-              size="xs" value={look} onChange={(value) => setLook(value)} aria-label={words.plans.look}
-              data={[{ value: "form", label: words.plans.form }, { value: "text", label: words.plans.text }]}
-            />
-          </>
-        }
+        acts={<Editing undo={draft.undo} redo={draft.redo} look={look} setLook={setLook} />}
       >
         {look === "text" ? (
           <JsonText label={words.idRules.title} hint={words.idRules.textHint} value={now.body} take={(parsed) => draft.set(new Draft(bodyOf(parsed), of.defaults))} />
