@@ -38,7 +38,7 @@ def load_definitions(folder: Path) -> tuple[Definition, ...]:
         if kind not in KINDS:
             faults.append(f"{path}: put it into one of the folders {', '.join(KINDS)}")
             continue
-        for body in _read(path, faults):
+        for body in read_bodies(path, faults):
             name = body.get("name")
             if not isinstance(name, str) or not name:
                 faults.append(f"{path}: a definition needs a `name`")
@@ -52,7 +52,8 @@ def load_definitions(folder: Path) -> tuple[Definition, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def _read(path: Path, faults: list[str]) -> list[dict[str, Any]]:
+def read_bodies(path: Path, faults: list[str]) -> list[dict[str, Any]]:
+    """Read the definitions of a file; what is wrong with it is added to `faults`. Raises OSError."""
     try:
         content: Any = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

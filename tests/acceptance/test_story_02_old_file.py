@@ -95,7 +95,10 @@ def buys(shop: Running, order_no: str, city: str, phone: str, total: int) -> Non
 
 def test_sure_ones_join_whatever_script_they_are_written_in(shop: Running) -> None:
     for who, member in (("u1", "7001"), ("u2", "7002"), ("u5", "7005")):
-        person(shop, f"user_id:{who}", lambda body, member=member: f"loyalty:{member}" in held(body))
+        card = f"loyalty:{member}"
+        joined = person(shop, f"user_id:{who}", lambda body, card=card: card in held(body))
+        assert {f"user_id:{who}", card} <= held(joined)
+        assert person(shop, card)["id"] == joined["id"]
 
 
 def test_the_doubtful_and_the_rest_stay_apart(shop: Running) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import yaml
 from cyclopts import Parameter
 
 from weft.cli.client import Folder, engine_api
@@ -102,15 +101,18 @@ def _try(workspace: Path, file: Path, *, json: bool) -> None:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    from weft.definitions import read_bodies
+
+    faults: list[str] = []
     try:
-        content: Any = yaml.safe_load(file.read_text("utf-8"))
+        bodies = read_bodies(file, faults)
     except OSError as error:
         raise Rejected(f"{file} cannot be read ({error.strerror}); name a YAML file of rules.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Rejected(f"{file}: not valid YAML: {error}") from error
-    if not isinstance(content, dict):
+    if faults:
+        raise Rejected("\n".join(faults))
+    if len(bodies) != 1:
         raise Rejected(f"{file}: expected one definition of rules, `name: rules` and what it changes.")
-    return content
+    return bodies[0]
 
 
 def _sentence(would: Told) -> str:
@@ -120,10 +122,10 @@ def _sentence(would: Told) -> str:
         parts.append(f"merges {would['merging']:,} people into {would['into']:,}")
     if would["splitting"]:
         parts.append(f"splits {would['splitting']:,} into {would['parts']:,}")
-    for name, told in (("generic", "generic"), ("blocked", "blocked")):
-        new, gone = would[name]["new"], would[name]["gone"]
-        parts += [f"makes {counted(new, 'value')} {told}"] if new else []
-        parts += [f"makes {counted(gone, 'value')} {told} no more"] if gone else []
+    for what in ("generic", "blocked"):
+        new, gone = would[what]["new"], would[what]["gone"]
+        parts += [f"makes {counted(new, 'value')} {what}"] if new else []
+        parts += [f"makes {counted(gone, 'value')} {what} no more"] if gone else []
     if would["questions"]["new"]:
         parts.append(f"asks {counted(would['questions']['new'], 'new question')}")
     if would["questions"]["gone"]:

@@ -1,6 +1,6 @@
 """Arrow tables into DuckDB and out of it, and UUIDs without a Python object for each."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -29,6 +29,12 @@ def registered(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
         yield
     finally:
         cursor.unregister(name)
+
+
+def wanted_rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Iterable[bytes]) -> pa.Table:
+    """Run a query that reads the ids from `wanted`."""
+    with registered(cursor, "wanted", pa.table([uuid_array(list(ids))], names=["id"])):
+        return fetch(cursor, query)
 
 
 def insert_rows(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -1,20 +1,18 @@
 """What the API asks of links and their evidence. Each call has a cursor of its own, so it may come from any thread."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import duckdb
 import msgspec
-import pyarrow as pa
 
 from weft.identity.evidence import confidence_of, faded
 from weft.identity.rules import Rules
 from weft.model.identifier import Identifier
-from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
-from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.duckdb_arrow import uuid_bytes, wanted_rows
+from weft.storage.duckdb_warehouse import Warehouse, transaction
 from weft.storage.link_strength import epoch_of
 
 KEYS_OF = """
@@ -43,8 +41,6 @@ FROM evidence WHERE link_key IN (SELECT id FROM wanted) ORDER BY number
 GENERIC = """
 SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
 """
-
-
 NAMES = "SELECT node_id, namespace, value FROM node WHERE node_id IN (SELECT id FROM wanted)"
 
 
@@ -81,7 +77,7 @@ class KnownLink(NamedTuple):
 
 
 class EvidenceReader:
-    """Reads links with their confidence and its history."""
+    """Reads links with their confidence and its history, each call as of one moment: ticks go on meanwhile."""
 
     def __init__(self, warehouse: Warehouse, rules: Rules) -> None:
         self._warehouse = warehouse
@@ -89,20 +85,20 @@ class EvidenceReader:
 
     def links_of(self, nodes: Iterable[UUID], now: datetime, most: int) -> tuple[list[KnownLink], int]:
         """Return the links of these nodes, the surest `most` of them, and how many there are. now: UTC, no zone."""
-        with self._snapshot() as cursor:
+        with transaction(self._warehouse.cursor()) as cursor:
             rows = _rows(cursor, KEYS_OF, [node.bytes for node in nodes])
             keys = [row["link_key"].bytes for row in rows]
             return self._links(cursor, keys[:most], now), len(keys)
 
     def generic_of(self, nodes: Iterable[UUID]) -> list[tuple[Identifier, int]]:
         """Return those of these nodes that tie nobody together, as `generic` does."""
-        with self._snapshot() as cursor:
+        with transaction(self._warehouse.cursor()) as cursor:
             rows = _rows(cursor, GENERIC_OF, [node.bytes for node in nodes])
         return [(Identifier.of(row["namespace"], row["value"]), row["people"]) for row in rows]
 
     def link(self, key: UUID, now: datetime) -> KnownLink | None:
         """Return a link by its key."""
-        with self._snapshot() as cursor:
+        with transaction(self._warehouse.cursor()) as cursor:
             found = self._links(cursor, [key.bytes], now)
         return found[0] if found else None
 
@@ -110,16 +106,6 @@ class EvidenceReader:
         """Return the values that tie nobody together, and of how many people they are at least (0: blocked)."""
         rows = self._warehouse.cursor().execute(GENERIC, [limit]).fetchall()
         return [(Identifier.of(namespace, value), people) for namespace, value, people in rows]
-
-    @contextmanager
-    def _snapshot(self) -> Generator[duckdb.DuckDBPyConnection]:
-        """Read links and their history as of one moment: ticks go on meanwhile."""
-        cursor = self._warehouse.cursor()
-        cursor.execute("BEGIN")
-        try:
-            yield cursor
-        finally:
-            cursor.execute("ROLLBACK")
 
     def _links(
         self, cursor: duckdb.DuckDBPyConnection, keys: Sequence[bytes], now: datetime
@@ -175,8 +161,7 @@ def _history(cursor: duckdb.DuckDBPyConnection, keys: Sequence[bytes]) -> dict[U
 def _rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Sequence[bytes]) -> list[dict[str, Any]]:
     if not ids:
         return []
-    with registered(cursor, "wanted", pa.table([uuid_array(ids)], names=["id"])):
-        rows = fetch(cursor, query)
+    rows = wanted_rows(cursor, query, ids)
     columns = {
         name: [UUID(bytes=key) for key in uuid_bytes(rows[name])]
         if name in ("link_key", "left_profile", "right_profile")
@@ -188,10 +173,12 @@ def _rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Sequence[bytes]) -
 
 def names_of(warehouse: Warehouse, nodes: Iterable[bytes]) -> dict[bytes, str]:
     """Return what nodes are called, as `namespace:value`."""
-    cursor = warehouse.cursor()
-    with registered(cursor, "wanted", pa.table([uuid_array(list(nodes))], names=["id"])):
-        rows = fetch(cursor, NAMES)
-    told = zip(
-        uuid_bytes(rows["node_id"]), rows["namespace"].to_pylist(), rows["value"].to_pylist(), strict=True
-    )
-    return {node: f"{namespace}:{value}" for node, namespace, value in told}
+    found = identifiers_of(warehouse.cursor(), nodes)
+    return {node: f"{each.namespace}:{each.value}" for node, each in found.items()}
+
+
+def identifiers_of(cursor: duckdb.DuckDBPyConnection, nodes: Iterable[bytes]) -> dict[bytes, Identifier]:
+    """Return the identifier of each node that there is."""
+    rows = wanted_rows(cursor, NAMES, nodes)
+    told = zip(rows["namespace"].to_pylist(), rows["value"].to_pylist(), strict=True)
+    return dict(zip(uuid_bytes(rows["node_id"]), (Identifier.of(*each) for each in told), strict=True))

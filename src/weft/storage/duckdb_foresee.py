@@ -25,9 +25,9 @@ from weft.model.identifier import Identifier, node_id
 from weft.storage.duckdb_arrow import fetch, uuid_keys
 from weft.storage.duckdb_everybody import Solution, look, solution
 from weft.storage.duckdb_evidence import Why
+from weft.storage.duckdb_evidence_read import identifiers_of
 from weft.storage.duckdb_identity import Known, recall_identity
 from weft.storage.duckdb_links import KnownLinks, recall_links
-from weft.storage.duckdb_settle import wanted_rows
 from weft.storage.duckdb_steward import Stewardship
 from weft.storage.duckdb_tick import RULES_VERSION, STEWARD_POSITION
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction
@@ -39,7 +39,6 @@ from weft.storage.link_strength import Bools, together
 GENERIC = "SELECT node_id, people FROM generic"
 ASKED = "SELECT DISTINCT link_key FROM review WHERE why IN (?, ?)"
 REFUSED = "SELECT link_key, any_value(why) AS why FROM contested GROUP BY link_key"
-NAMED = "SELECT node_id, namespace, value FROM node WHERE node_id IN (SELECT id FROM wanted)"
 COUNT = "SELECT count(DISTINCT profile_id) FROM identity_map"
 
 WAIT_SECONDS = 20.0
@@ -211,7 +210,5 @@ class _Comparison:
 
     def _names(self, rows: Iterable[int]) -> dict[int, Identifier]:
         keys = key_bytes(self._known.map.index.keys(np.array(sorted(rows), np.int64)))
-        found = wanted_rows(self._cursor, NAMED, keys)
-        named = zip(found["namespace"].to_pylist(), found["value"].to_pylist(), strict=True)
-        at = self._known.map.index.find(uuid_keys(found["node_id"])).tolist()
-        return dict(zip(at, (Identifier(*each) for each in named), strict=True))
+        named = identifiers_of(self._cursor, keys)
+        return dict(zip(self._known.map.index.find(byte_keys(named)).tolist(), named.values(), strict=True))

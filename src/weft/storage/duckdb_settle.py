@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from weft.identity.rules import Rules
 from weft.identity.solve import Link, Node, Solved, solve
 from weft.identity.steward import Constraint
 from weft.identity.union import Union
-from weft.storage.duckdb_arrow import epoch_us, fetch, registered, uuid_array, uuid_bytes, uuid_keys
+from weft.storage.duckdb_arrow import epoch_us, uuid_bytes, uuid_keys, wanted_rows
 from weft.storage.duckdb_links import KnownLinks
 from weft.storage.identity_map import IdentityMap, key_bytes
 from weft.storage.key_index import Rows
@@ -150,9 +149,3 @@ class Settler(NamedTuple):
             if (number := number_of[row]) == number_of.get(other):
                 found[number].append(link)
         return found
-
-
-def wanted_rows(cursor: duckdb.DuckDBPyConnection, query: str, ids: Iterable[bytes]) -> pa.Table:
-    """Run a query that reads the ids from `wanted`."""
-    with registered(cursor, "wanted", pa.table([uuid_array(list(ids))], names=["id"])):
-        return fetch(cursor, query)

@@ -21,6 +21,7 @@ class IdentityDays:
     ) -> None:
         self._database = database
         self._said = StewardEdges(database)
+        self._warehouse = warehouse
         self._quality = QualityReader(warehouse, rules)
         self._clock = clock
         self._done: int | None = None
@@ -28,6 +29,8 @@ class IdentityDays:
     def step(self) -> int:
         """Note today's figures if there are people and nobody did; it returns 0, so that the next step waits."""
         now = self._clock()
+        if not self._warehouse.position:  # nobody is known, and every look costs some scans
+            return 0
         if self._done is None:
             with self._database.execution_options(read_only=True).begin() as connection:
                 self._done = newest_day(connection) or 0

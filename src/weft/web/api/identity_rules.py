@@ -24,6 +24,8 @@ from weft.web.api.plans import Check, Version
 from weft.web.definition_edit import SavedView, put_definition, version_of
 
 SAMPLES = 50
+NAMED = 6
+"""Most identifiers of a person that are listed."""
 Body = JSONBody[dict[str, Any]]
 Documents = Mapping[bytes, ProfileDocument]
 
@@ -238,7 +240,7 @@ def _sample(each: Sample, documents: Documents) -> SampleView:
 def _party(each: Party, documents: Documents) -> PartyView:
     document = documents.get(each.profile)
     traits = {} if document is None else document.traits
-    own = each.identifiers or (() if document is None else document.identifiers[:6])
+    own = each.identifiers or (() if document is None else document.identifiers[:NAMED])
     return PartyView(
         UUID(bytes=each.profile), document is not None, name_view(traits), each.size, named_by(own)
     )
