@@ -61,6 +61,11 @@ function Shown({ of }: { of: Quality }) {
           {of.before ? <Drift now={now} before={of.before} /> : <span className="w-meta">{words.quality.noDrift}</span>}
         </Section>
       </div>
+      {of.contradicted.length > 0 && (
+        <Section title={words.quality.contradicted} meta={words.quality.contradictedMeta}>
+          <Contradicted of={of.contradicted} />
+        </Section>
+      )}
       <Section title={words.quality.giants} meta={words.quality.giantsMeta(format.exact(of.suspicious_from))}>
         {of.largest.length === 0 ? <span className="w-meta">{words.quality.noGiants}</span> : <Giants of={of.largest} />}
       </Section>
@@ -115,14 +120,32 @@ function Bars({ rows, head, unit, colour }: BarsProps) {
 
 function Giants({ of }: { of: readonly Schema["GiantView"][] }) {
   const words = useWords();
+  return <Counted name="giants" label={words.quality.giants} head={words.columns.identifiers} rows={of.map((each) => ({ ...each, count: each.nodes }))} />;
+}
+
+function Contradicted({ of }: { of: readonly Schema["ContradictedView"][] }) {
+  const words = useWords();
+  return <Counted name="contradicted" label={words.quality.contradicted} head={words.quality.pairs} rows={of.map((each) => ({ ...each, count: each.pairs }))} />;
+}
+
+interface CountedProps {
+  name: string;
+  label: string;
+  head: string;
+  rows: readonly { profile_id: string; name: Schema["NameView"]; count: number }[];
+}
+
+/** People, each with a count; a row opens how the person hangs together. */
+function Counted({ name, label, head, rows }: CountedProps) {
+  const words = useWords();
   const navigate = useNavigate();
-  const columns: readonly Column<Schema["GiantView"]>[] = [
+  const columns: readonly Column<CountedProps["rows"][number]>[] = [
     { id: "name", head: words.columns.person, text: (row) => row.name.full, cell: (row) => <Text value={nameOf({ name: row.name, identifiers: [] }) || words.people.nameless} /> },
-    { id: "nodes", head: words.columns.identifiers, align: "right", fit: true, by: (row) => row.nodes, cell: (row) => <Num value={row.nodes} /> },
+    { id: "count", head, align: "right", fit: true, by: (row) => row.count, cell: (row) => <Num value={row.count} /> },
   ];
   return (
     <Table
-      name="giants" label={words.quality.giants} rows={of} columns={columns} id={(row) => row.profile_id} height={320}
+      name={name} label={label} rows={rows} columns={columns} id={(row) => row.profile_id} height={320}
       open={(row) => void navigate({ to: "/people/$profile", params: { profile: row.profile_id }, search: { view: "identity" } } as never)}
     />
   );

@@ -27,6 +27,16 @@ CHANGES = "SELECT kind, count(*) FROM change WHERE kind IN ('merged', 'split') G
 SHARED = """
 SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
 """
+CONTRADICTED = """
+WITH told AS MATERIALIZED (
+    SELECT left_node, right_node, max_by(fields, number) AS fields FROM evidence
+    WHERE kind = 'score' GROUP BY left_node, right_node
+)
+SELECT one.profile_id, count(*) AS pairs FROM told
+JOIN identity_map AS one ON one.node_id = left_node
+JOIN identity_map AS other ON other.node_id = right_node AND other.profile_id = one.profile_id
+WHERE contains(fields, '"national_id":-') GROUP BY one.profile_id ORDER BY pairs DESC, one.profile_id LIMIT ?
+"""
 COUNTS = """
 SELECT (SELECT count(DISTINCT profile_id) FROM identity_map), (SELECT count(*) FROM identity_map),
     (SELECT count(*) FROM generic), (SELECT count(DISTINCT link_key) FROM contested)
@@ -34,12 +44,16 @@ SELECT (SELECT count(DISTINCT profile_id) FROM identity_map), (SELECT count(*) F
 
 
 class Quality(NamedTuple):
-    """largest: (profile, nodes). confidence: (kind, twentieth, links). shared: (value, people at least; 0: blocked)."""
+    """largest: (profile, nodes). confidence: (kind, twentieth, links). shared: (value, people at least; 0: blocked).
+
+    contradicted: (profile, pairs): of one person, though the pair's national ids speak against it.
+    """
 
     state: IdentityState
     largest: list[tuple[UUID, int]]
     confidence: list[tuple[str, int, int]]
     shared: list[tuple[Identifier, int]]
+    contradicted: list[tuple[UUID, int]]
 
 
 class QualityReader:
@@ -84,4 +98,5 @@ class QualityReader:
                 (Identifier.of(namespace, value), people)
                 for namespace, value, people in cursor.execute(SHARED, [most]).fetchall()
             ],
+            cursor.execute(CONTRADICTED, [most]).fetchall(),
         )

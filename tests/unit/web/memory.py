@@ -252,7 +252,7 @@ class MemoryQuality:
             questions=0,
             sizes=[(2, 1)],
         )
-        return Quality(state, [], [("same_event", 19, 1)], [])
+        return Quality(state, [], [("same_event", 19, 1)], [], [])
 
 
 class MemorySignals:

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.workers.engine import Engine, event
 
 from weft.identity.rules import Rules
+from weft.storage.duckdb_quality import QualityReader
 from weft.workers.match import Matching
 
 MANY = 2_000
@@ -69,6 +70,24 @@ def test_nothing_where_something_is_asked_for_ties_nobody(engine: Engine) -> Non
 def test_odd_names_and_dates_that_are_none_are_nobody_else(engine: Engine) -> None:
     engine.take(*(told(n, f"crm:{n}", **one) for n, one in enumerate(ODD)))
     assert matched(engine) == (len(ODD), len(ODD))
+
+
+def test_two_that_differ_in_the_national_id_alone_are_reported(engine: Engine) -> None:
+    one = {
+        "name": "Kim Min-su",
+        "birth_date": "1980-02-03",
+        "email": "kim.minsu@x.example",
+        "phone": "010-2345-6789",
+        "address": {"street": "12 Teheran-ro", "city": "Seoul", "postalCode": "06133"},
+    }
+    engine.take(
+        told(1, "crm:1", **one, national_id="800203-1234567"),
+        told(2, "shop:1", **one, national_id="640911-2765432"),
+        told(3, "crm:2", name="Lee Ji-eun", national_id="900101-2345678"),
+    )
+    assert matched(engine) == (2, 3)
+    quality = QualityReader(engine.warehouse, Rules()).read((), 0, 20, 50)
+    assert quality.contradicted == [(engine.who("crm:1").profile_id, 1)]
 
 
 @pytest.mark.parametrize("phone", ["01000000000", "0900000000", "+000", "00000", "1234567"])

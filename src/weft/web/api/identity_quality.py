@@ -43,6 +43,14 @@ class GiantView(msgspec.Struct, frozen=True):
     nodes: int
 
 
+class ContradictedView(msgspec.Struct, frozen=True):
+    """A person whose national ids speak against it."""
+
+    profile_id: UUID
+    name: NameView
+    pairs: Annotated[int, Meta(description="Of identifiers that were told of with different national ids.")]
+
+
 class SureView(msgspec.Struct, frozen=True):
     """Links of one kind whose confidence is within a twentieth."""
 
@@ -114,6 +122,10 @@ class QualityView(msgspec.Struct, frozen=True):
     confidence: list[SureView]
     calibration: CalibrationView
     shared: Annotated[list[SharedView], Meta(description="At most 50, the most shared first.")]
+    contradicted: Annotated[
+        list[ContradictedView],
+        Meta(description="People of more than one national id: at most 50, of the most pairs first."),
+    ]
 
 
 @get("/identity/quality", guards=[needs(Scope.PROFILES)], responses=failures(), sync_to_thread=True)
@@ -123,20 +135,23 @@ def show_quality(services: Provided) -> QualityView:
     now_us = services.clock()
     found = services.quality.read(said, now_us, SUSPICIOUS_NODES, LISTED)
     with services.database.connect().execution_options(read_only=True) as connection:
-        documents = read_documents(connection, [profile.bytes for profile, _ in found.largest])
+        listed = {profile.bytes for profile, _ in (*found.largest, *found.contradicted)}
+        documents = read_documents(connection, listed)
         before = state_before(connection, now_us - WEEK_US, now_us - DAY_US)
     kinds = [each.kind for each in said]
     answers = (StewardKind.SAME, StewardKind.APART, StewardKind.SPLIT)
-    traits = {key: document.traits for key, document in documents.items()}
+    names = {UUID(bytes=key): name_view(document.traits) for key, document in documents.items()}
+    nameless = name_view({})
     return QualityView(
         _state(found.state),
         None if before is None else _state(before),
         {kind.value: kinds.count(kind) for kind in answers},
         SUSPICIOUS_NODES,
-        [GiantView(each, name_view(traits.get(each.bytes, {})), nodes) for each, nodes in found.largest],
+        [GiantView(each, names.get(each, nameless), nodes) for each, nodes in found.largest],
         [SureView(kind, step / STEPS, links) for kind, step, links in found.confidence],
         _calibration(said),
         [SharedView(named(value), people) for value, people in found.shared],
+        [ContradictedView(each, names.get(each, nameless), pairs) for each, pairs in found.contradicted],
     )
 
 
