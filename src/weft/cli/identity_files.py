@@ -45,9 +45,11 @@ def train(
         Where the model goes.
     """
     from weft.cli.show import show_json, show_line
+    from weft.identity.batch.files import check_writable
     from weft.identity.batch.report import Request
     from weft.identity.scoring.model import save_model
 
+    check_writable(out)
     model = _run(Request(files, id_column, truth, mapping, link, None, country)).trained()
     save_model(model, out)
     fields = [one.name for one in model.fields]

@@ -57,8 +57,11 @@ def resolve(
         Where most phones, postcodes and dates are from: two letters, such as KR.
     """
     from weft.cli.progress import steps
+    from weft.identity.batch.files import check_writable
     from weft.identity.batch.report import Request, run
 
+    for path in filter(None, (out, pairs)):
+        check_writable(path)
     request = Request(files, id_column, truth, mapping, link, model, country)
     with steps() as told:
         result = run(request, told)

@@ -62,6 +62,8 @@ _NAMED = {
     "device_id": _DEVICE,
     "advertising_id": _DEVICE,
 }
+_UP_TO = "(?:.*?"
+"""Begins the group of a part of a pattern that stands anywhere behind the one before it."""
 _LOG_OUT = ("Logged Out", "Log Out", "Signed Out", "Sign Out", "User Signed Out", "User Logged Out")
 
 
@@ -89,7 +91,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def blocked(self) -> str:
-        """Regular expression (RE2 and Python) of blocked identifiers as `namespace SEPARATOR value`; "" for none.
+        """Regular expression (RE2) of blocked identifiers as `namespace SEPARATOR value`; "" for none.
 
         Upper and lower case are alike; a value of many words is searched whole.
         """
@@ -99,6 +101,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for pattern in rule.blocked
         ]
         return f"(?is)^(?:{'|'.join(each)})$" if each else ""
+
+    @cached_property
+    def blocks(self) -> re.Pattern[str]:
+        """The same for Python, with groups that it does not go back into: else it tries every way to part a value."""
+        return re.compile(self.blocked.replace(_UP_TO, "(?>.*?"))
 
     @cached_property
     def version(self) -> str:
@@ -116,7 +123,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Days = Annotated[float, Meta(gt=0)]
+DAYS_MOST = 36_500
+"""A hundred years; longer is never."""
+BLOCKED_MOST = 1_000
+BLOCKED_CHARS = 512
+"""As long as an identifier may be."""
+BLOCKED_CHARS_IN_ALL = 500_000
+"""RE2 compiles some more in the 8 MB that it takes at most."""
+Days = Annotated[float, Meta(gt=0, le=DAYS_MOST)]
 
 
 class WrittenNamespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,14 +155,15 @@ class WrittenNamespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         Meta(description="Strength of one link: log2 of the odds that it names one person."),
     ] = UNSET
     blocked: Annotated[
-        list[str] | UnsetType,
+        Annotated[list[Annotated[str, Meta(max_length=BLOCKED_CHARS)]], Meta(max_length=BLOCKED_MOST)]
+        | UnsetType,
         Meta(description="Values that name nobody; `*` stands for anything, case does not matter."),
     ] = UNSET
     owned_by_login: Annotated[
         bool | UnsetType, Meta(description="A device: it belongs to whoever is logged in, by intervals.")
     ] = UNSET
     stitch_back_days: Annotated[
-        Annotated[float, Meta(ge=0)] | UnsetType,
+        Annotated[float, Meta(ge=0, le=DAYS_MOST)] | UnsetType,
         Meta(description="How long before a log-in what a device did goes to who logs in."),
     ] = UNSET
 
@@ -170,7 +185,7 @@ class WrittenRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Meta(description="From here on up to `merge` a steward is asked."),
     ] = UNSET
     repeat_days: Annotated[
-        Annotated[float, Meta(ge=1)] | UnsetType,
+        Annotated[float, Meta(ge=1, le=DAYS_MOST)] | UnsetType,
         Meta(description="A link that is seen again is noted again once in so many days."),
     ] = UNSET
     namespaces: Annotated[dict[str, Any], Meta(description="By namespace.", extra_json_schema=_Entry)] = {}
@@ -236,9 +251,11 @@ def rules_schema() -> dict[str, Any]:
 def _read(reader: Reader, body: dict[str, Any]) -> Rules | None:
     written = reader.struct(WrittenRules, body, "")
     given = body.get("others", {})
-    others = _namespace(reader, given, _OTHERS, "others") if isinstance(given, dict) else _OTHERS
+    others = _namespace(reader, given, _OTHERS, "others", "") if isinstance(given, dict) else _OTHERS
     if others.owned_by_login:
         reader.fault("others.owned_by_login", "name the namespaces of devices under `namespaces`")
+    if others.blocked:
+        reader.fault("others.blocked", "name the namespaces of these values under `namespaces`")
     named = _named(reader, body.get("namespaces", {}), others)
     if written is None:
         return None
@@ -258,6 +275,11 @@ def _read(reader: Reader, body: dict[str, Any]) -> Rules | None:
         if kind not in (*PERSON_KINDS, IGNORE):
             kinds = ", ".join((*PERSON_KINDS, IGNORE))
             reader.fault(inside("fields", trait), f"there is no kind `{kind}`; kinds: {kinds}")
+    if len(rules.blocked) > BLOCKED_CHARS_IN_ALL:
+        reader.fault(
+            "namespaces",
+            f"the blocked values have {len(rules.blocked):,} letters in all; at most {BLOCKED_CHARS_IN_ALL:,}",
+        )
     if rules.review > rules.merge:
         reader.fault("review", f"{rules.review} is above `merge` ({rules.merge}); make it at most that")
     return rules
@@ -269,24 +291,31 @@ def _named(reader: Reader, written: object, others: Namespace) -> dict[str, Name
         at = inside("namespaces", str(name))
         if not NAMESPACE.fullmatch(str(name)):
             reader.fault(at, f"`{name}` is no namespace: lower-case letters, digits and `_`")
-        named[str(name)] = _namespace(reader, content, _NAMED.get(str(name), others), at)
+        named[str(name)] = _namespace(reader, content, _NAMED.get(str(name), others), at, str(name))
     return named
 
 
-def _namespace(reader: Reader, content: object, default: Namespace, at: str) -> Namespace:
+def _namespace(reader: Reader, content: object, default: Namespace, at: str, name: str) -> Namespace:
     written = reader.struct(WrittenNamespace, content, at)
     if written is None:
         return default
     given = {
-        name: value
-        for name, value in msgspec.structs.asdict(written).items()
+        key: value
+        for key, value in msgspec.structs.asdict(written).items()
         if not isinstance(value, UnsetType)
     }
     if "blocked" in given:
         given["blocked"] = tuple(given["blocked"])
-        if any(not each.strip("* ") for each in given["blocked"]):
-            reader.fault(inside(at, "blocked"), "this pattern blocks every value; say which ones name nobody")
+        _check_blocked(reader, name, given["blocked"], inside(at, "blocked"))
     return msgspec.structs.replace(default, **given)
+
+
+def _check_blocked(reader: Reader, namespace: str, patterns: Iterable[str], at: str) -> None:
+    for each in patterns:
+        if not each.strip("* "):
+            reader.fault(at, "this pattern blocks every value; say which ones name nobody")
+        elif not _held(namespace, each).strip("*+"):
+            reader.fault(at, f"`{each}` has no digits, and a phone number is held against its digits alone")
 
 
 def _given(value: float | UnsetType, default: float) -> float:
@@ -294,6 +323,13 @@ def _given(value: float | UnsetType, default: float) -> float:
 
 
 def _pattern(namespace: str, pattern: str) -> str:
-    """Return a pattern of values as a regular expression; a phone number's is held against its digits."""
-    text = re.sub(r"[^0-9+*]", "", pattern) if namespace == PHONE else pattern.strip()
-    return ".*".join(re.escape(part) for part in text.split("*"))
+    """Return a pattern of values as a regular expression."""
+    first, *between = map(re.escape, _held(namespace, pattern).split("*"))
+    if not between:
+        return first
+    return first + "".join(f"{_UP_TO}{part})" for part in between[:-1] if part) + ".*" + between[-1]
+
+
+def _held(namespace: str, pattern: str) -> str:
+    """Return what of a pattern is held against values: a phone number's digits."""
+    return re.sub(r"[^0-9+*]", "", pattern) if namespace == PHONE else pattern.strip()

@@ -1,6 +1,5 @@
 """The identity step of the tick: looks up the map, lets `weft.identity` decide, writes what changed."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -186,7 +185,7 @@ def _block(known: Known, rules: Rules, outcome: Outcome, new_nodes: pa.Table, fi
     """Note which of the new nodes are blocked."""
     if not rules.blocked:
         return
-    blocked = re.compile(rules.blocked).match
+    blocked = rules.blocks.match
     names = zip(new_nodes["namespace"].to_pylist(), new_nodes["value"].to_pylist(), strict=True)
     rows = [first_new + at for at, name in enumerate(names) if blocked(SEPARATOR.join(name))]
     outcome.generic.update(dict.fromkeys(rows, 0))

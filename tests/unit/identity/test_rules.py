@@ -1,6 +1,8 @@
 import re
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from weft.definitions import Definition
@@ -71,6 +73,16 @@ def test_blocked_patterns_name_nobody(namespace: str, value: str, is_blocked: bo
     assert bool(re.search(rules.blocked, namespace + SEPARATOR + value)) is is_blocked
 
 
+@pytest.mark.parametrize("stars", [2, 30])
+def test_a_pattern_of_many_stars_takes_no_longer_and_says_the_same_to_both_engines(stars: int) -> None:
+    rules, problems = read(namespaces={"till": {"blocked": ["k*" + "a*" * stars + "z"]}})
+    assert not problems
+    values = [f"till{SEPARATOR}{value}" for value in ("k" + "a" * 500, "k" + "a" * 500 + "Z", "ka" + "z")]
+    ours = [rules.blocks.match(value) is not None for value in values]
+    assert ours == [False, True, False]
+    assert pc.match_substring_regex(pa.array(values), rules.blocked).to_pylist() == ours
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -79,6 +91,15 @@ def test_blocked_patterns_name_nobody(namespace: str, value: str, is_blocked: bo
         ({"namespaces": {"email": {"most_per_profile": 0}}}, ">= 1"),
         ({"namespaces": {"E-Mail": {}}}, "`E-Mail` is no namespace"),
         ({"namespaces": {"email": {"blocked": ["*"]}}}, "blocks every value"),
+        ({"namespaces": {"phone": {"blocked": ["unknown*"]}}}, "`unknown*` has no digits"),
+        ({"namespaces": {"phone": {"blocked": ["n/a"]}}}, "`n/a` has no digits"),
+        ({"namespaces": {"email": {"blocked": ["x"] * 1_001}}}, "length <= 1000"),
+        ({"namespaces": {"email": {"blocked": ["x" * 513]}}}, "length <= 512"),
+        ({"namespaces": {name: {"blocked": ["x" * 512] * 600} for name in "ab"}}, "letters in all; at most"),
+        ({"others": {"blocked": ["unknown*"]}}, "under `namespaces`"),
+        ({"namespaces": {"till": {"stitch_back_days": 1e300}}}, "<= 36500"),
+        ({"namespaces": {"card": {"half_life_days": 1e300}}}, "<= 36500"),
+        ({"repeat_days": 1e300}, "<= 36500"),
         ({"namespaces": {"email": 3}}, "expected a mapping"),
         ({"merge": 0.7, "review": 0.8}, "make it at most that"),
         ({"merge": 1.5}, "< 1"),

@@ -84,10 +84,11 @@ def _alike(one: str, other: str) -> float:
 
 def assemble(
     files: Sequence[PersonFile], slots: Sequence[Slot], country: str | None
-) -> tuple[Records, dict[str, str]]:
+) -> tuple[Records, dict[str, str | None]]:
     """Normalise each field's distinct values and put the files one below the other.
 
-    Returns the records, and by name the one value of each field that was left out because it has no other.
+    Returns the records, and by name the one value of each field that was left out because it has no other; None where
+    it has none that says anything.
     """
     sources = np.concatenate([np.full(len(one.ids), place, np.int16) for place, one in enumerate(files)])
 
@@ -101,8 +102,12 @@ def assemble(
 
     fields = side_by_side(field, slots)
     least = 2 if len(sources) > 1 else 1
-    constant = {one.name: one.values[0].as_py() for one in fields if len(one.values) == 1 < least}
-    return Records(tuple(one for one in fields if len(one.values) >= least), sources), constant
+    left_out = {
+        one.name: one.values[0].as_py() if len(one.values) else None
+        for one in fields
+        if len(one.values) < least
+    }
+    return Records(tuple(one for one in fields if len(one.values) >= least), sources), left_out
 
 
 def _stacked(files: Sequence[PersonFile], slot: Slot) -> tuple[Codes, pa.StringArray]:

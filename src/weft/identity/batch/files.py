@@ -3,6 +3,7 @@
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,13 @@ SAMPLE_BYTES = 4 << 20
 UNIFORM = 0.9
 PANDAS_INDEX = "__index_level"
 BLOCK_BYTES = 16 << 20
+FOREIGN = {
+    b"\xff\xfe": "is UTF-16; save it as UTF-8",
+    b"\xfe\xff": "is UTF-16; save it as UTF-8",
+    b"\x1f\x8b": "is compressed; unpack it first",
+    b"PK\x03\x04": "is an Excel or ZIP file; save it as CSV",
+}
+"""How files begin that are often taken for CSV, and what to do with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,22 @@ def read_file(
 
 
 def check_there(path: Path) -> None:
-    """Raise Rejected where there is no such file."""
+    """Raise Rejected where there is no such file, or where it is no table."""
     if not path.is_file():
         raise Rejected(f"There is no file {path}. Name a CSV or Parquet file.")
+    column_names(path)
+
+
+def check_writable(path: Path) -> None:
+    """Raise Rejected where no file can be written, before hours went into what is to be in it."""
+    there = path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise Rejected(f"{path} cannot be written ({error.strerror}). Name another file.") from error
 
 
 def _is_parquet(path: Path) -> bool:
@@ -71,24 +92,50 @@ def _is_parquet(path: Path) -> bool:
 
 
 def column_names(path: Path) -> list[str]:
-    """Return the names of a file's columns as they stand there."""
+    """Return the names of a file's columns as they stand there. Raises Rejected for what is no table."""
     if _is_parquet(path):
-        return [name for name in pq.read_schema(path).names if not name.startswith(PANDAS_INDEX)]
-    with path.open("rb") as file:
-        head = file.readline(1 << 20).decode("utf-8-sig", "replace").strip("\r\n")
-    if not head.strip():
-        raise Rejected(f"{path} is empty.")
-    return next(iter(_rows(head)))
+        return [name for name in _schema(path).names if not name.startswith(PANDAS_INDEX)]
+    return _head(path).names
 
 
-def _rows(head: str) -> list[list[str]]:
+def _schema(path: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(path)
+    except pa.ArrowInvalid as error:
+        raise Rejected(f"{path} is a damaged Parquet file: {error} Write it again.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """How a CSV begins: its columns, what stands between two cells, and how many lines that takes."""
+
+    names: list[str]
+    delimiter: str
+    lines: int
+
+
+def _head(path: Path) -> _Head:
     import csv as text_csv
 
-    return list(text_csv.reader([head], delimiter=_delimiter(head)))
-
-
-def _delimiter(head: str) -> str:
-    return max(DELIMITERS, key=head.count)
+    with path.open("rb") as file:
+        begin = file.read(max(map(len, FOREIGN)))
+    for magic, what in FOREIGN.items():
+        if begin.startswith(magic):
+            raise Rejected(f"{path} {what}.")
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+        first = next((line for line in iter(lambda: text.readline(1 << 20), "") if line.strip()), "")
+        delimiter = max(DELIMITERS, key=re.sub('"[^"]*"', "", first).count)
+        text.seek(0)
+        rows = text_csv.reader(text, delimiter=delimiter)
+        try:
+            names = next((row for row in rows if any(cell.strip() for cell in row)), [])
+        except text_csv.Error as error:
+            raise Rejected(
+                f"{path} cannot be read as a table: {error}. Its first line must name the columns."
+            ) from error
+    if not names:
+        raise Rejected(f"{path} is empty.")
+    return _Head(names, delimiter, rows.line_num)
 
 
 def _read(path: Path, names: list[str], taken: list[str]) -> pa.Table:
@@ -102,16 +149,15 @@ def _read(path: Path, names: list[str], taken: list[str]) -> pa.Table:
 
 
 def _open_csv(path: Path, names: list[str], taken: list[str], block_bytes: int) -> csv.CSVStreamingReader:
-    with path.open("rb") as file:
-        delimiter = _delimiter(file.readline(1 << 20).decode("utf-8-sig", "replace"))
+    head = _head(path)
     convert = csv.ConvertOptions(
         include_columns=taken,
         column_types=dict.fromkeys(taken, pa.string()),
         strings_can_be_null=True,
         null_values=[""],
     )
-    parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    read = csv.ReadOptions(column_names=names, skip_rows=1, block_size=block_bytes)
+    parse = csv.ParseOptions(delimiter=head.delimiter, newlines_in_values=True)
+    read = csv.ReadOptions(column_names=names, skip_rows=head.lines, block_size=block_bytes)
     try:
         return csv.open_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
@@ -124,6 +170,8 @@ def _unreadable(path: Path, error: pa.ArrowInvalid) -> Rejected:
 
 
 def _check_ids(path: Path, column: str, ids: pa.ChunkedArray) -> None:
+    if pa.types.is_nested(ids.type):
+        raise Rejected(f"{path}: the column {column} holds lists or structs; an id is a text or a number.")
     if ids.null_count:
         raise Rejected(f"{path}: {ids.null_count:,} rows have no {column}. Every record needs an id.")
     if pc.count_distinct(ids).as_py() < len(ids):

@@ -32,7 +32,10 @@ def measure(clusters: Path, files: Sequence[Path], id_column: str, truth_column:
         check_there(path)
     if not files:
         raise Rejected("Name the files with the truth: weft identity evaluate clusters.parquet FILE …")
-    table = pq.read_table(clusters)
+    try:
+        table = pq.read_table(clusters)
+    except pa.ArrowInvalid as error:
+        raise Rejected(f"{clusters} is no Parquet file. `weft resolve … --out` writes one.") from error
     for needed in ("id", "cluster", *(["source"] if len(files) > 1 else [])):
         if needed not in table.column_names:
             raise Rejected(f"{clusters} has no column {needed}. `weft resolve … --out` writes such a file.")

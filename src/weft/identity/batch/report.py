@@ -3,6 +3,7 @@
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
+import re
 import resource
 import sys
 import time
@@ -28,6 +29,7 @@ from weft.identity.batch.files import (
     truth_codes,
     with_names_apart,
 )
+from weft.identity.batch.noticed import Mapped, SharedValue, shared_values, warnings
 from weft.identity.batch.resolution import Resolution, resolve
 from weft.identity.evaluation.mistakes import worst
 from weft.identity.evaluation.pairs import expected_calibration_error, quality
@@ -36,14 +38,12 @@ from weft.identity.scoring.adopt import adopt
 from weft.identity.scoring.calibrate import confidence, isotonic
 from weft.identity.scoring.explain import Explanation
 from weft.identity.scoring.model import Model, load_model
-from weft.identity.scoring.table import Field, Records, pack, sorted_unique, unpack
+from weft.identity.scoring.table import Records
 
 STARTED = time.monotonic()
 SEED = 20_240_229
 MISTAKES = 5
-SHARED_FROM = 25
-"""People of one e-mail address, phone or national id from which the value is reported."""
-SHARED_SHOWN = 5
+NOTHING_TELLS = "Every column is empty or the same in all rows: nothing tells one person from another."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +57,6 @@ class Request:
     link: bool = False
     model: Path | None = None
     country: str | None = None
-
-
-class Mapped(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a column was taken for, and why. same: what it says in every row, for which it was left out."""
-
-    file: str
-    column: str
-    kind: str
-    reason: str
-    same: str | None = None
-
-
-class SharedValue(msgspec.Struct, frozen=True):
-    """A value that too many people share to say who somebody is."""
-
-    field: str
-    value: str
-    people: int
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -202,7 +184,7 @@ class Result:
                 "ece": expected_calibration_error(confidence(one.model, pairs.bits)[known], right),
             }
         sizes = np.bincount(one.people)
-        shared = _shared(self.records, one.people)
+        shared = shared_values(self.records, one.people)
         return Report(
             records=len(self.records),
             clusters=int((sizes > 0).sum()),
@@ -214,7 +196,7 @@ class Result:
             threshold=one.model.threshold,
             mapping=self.mapping,
             shared_values=shared,
-            warnings=_left_out(self.mapping) + _warnings(self.records, one.people, shared),
+            warnings=warnings(self.files, self.mapping, self.records, one.people, shared),
             mistakes=mistakes,
             **{name: round(value, 6) for name, value in figures.items()},
         )
@@ -224,6 +206,8 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
     """Read, map, normalise and resolve. Raises Rejected for what the caller must change."""
     if not request.files:
         raise Rejected("Name a file: weft resolve FILE … --id COLUMN --out clusters.parquet")
+    if request.country is not None and not re.fullmatch("[A-Za-z]{2}", request.country):
+        raise Rejected(f"--country {request.country}: say it with two letters, such as KR.")
     told("reading", 0.0)
     for path in request.files:
         check_there(path)
@@ -232,15 +216,15 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
         _check_given(given, request)
     files, kinds, told_of = zip(*(_read(path, request, given) for path in request.files), strict=True)
     slots = slots_of(kinds)
+    if not slots and any(one.same is not None for mine in told_of for one in mine):
+        raise Rejected(NOTHING_TELLS)
     if not slots:
         raise Rejected("No column says who somebody is. Say what the columns mean: --map given_name=first,…")
-    records, constant = assemble(files, slots, request.country)
+    records, left_out = assemble(files, slots, request.country)
     files = [replace(one, columns={}) for one in files]  # most of the memory, and no longer needed
-    mapped = [_mark(one, slots, constant) for mine in told_of for one in mine]
+    mapped = [_mark(one, slots, left_out) for mine in told_of for one in mine]
     if not records.fields:
-        raise Rejected(
-            "Every column is empty or the same in all rows: nothing tells one person from another."
-        )
+        raise Rejected(NOTHING_TELLS)
     model = None
     if request.model is not None:
         model, records = adopt(load_model(request.model), records)
@@ -248,53 +232,10 @@ def run(request: Request, told: Callable[[str, float], None]) -> Result:
     return Result(request, files, mapped, records, resolution)
 
 
-def _mark(one: Mapped, slots: Sequence[Slot], constant: Mapping[str, str]) -> Mapped:
-    """Write down what the rows of a column say that was left out because all that say something say the same."""
-    same = [constant[slot.name] for slot in slots if slot.name in constant and one.column in slot.columns]
-    return msgspec.structs.replace(one, same=same[0]) if same else one
-
-
-def _left_out(mapping: Sequence[Mapped]) -> list[str]:
-    return [
-        f"{one.file}: every row that has a {one.column} has the same, {one.same!r}: it was left out."
-        for one in mapping
-        if one.same is not None
-    ]
-
-
-def _warnings(records: Records, people: NDArray[np.int32], shared: Sequence[SharedValue]) -> list[str]:
-    """Say what should be looked at: values that many share, people with ids that contradict each other."""
-    found = [
-        f"{one.people:,} people share {one.field} = {one.value!r}: it says little of who they are."
-        for one in shared
-    ]
-    for one in records.fields:
-        if one.kind == "national_id":
-            several = int((np.bincount(_held(one, people)[0]) > 1).sum())
-            if several:
-                found.append(f"{several:,} people have more than one {one.name}.")
-    return found
-
-
-def _shared(records: Records, people: NDArray[np.int32]) -> list[SharedValue]:
-    """Return the values of identifiers that too many people have, the most shared first."""
-    found: list[SharedValue] = []
-    for one in records.fields:
-        if one.kind in ("email", "phone", "national_id"):
-            held = np.bincount(_held(one, people)[1], minlength=len(one.values))
-            common = np.argsort(-held, kind="stable")[:SHARED_SHOWN]
-            found += [
-                SharedValue(one.name, one.values[int(code)].as_py(), int(held[code]))
-                for code in common
-                if held[code] >= SHARED_FROM
-            ]
-    return sorted(found, key=lambda value: -value.people)
-
-
-def _held(one: Field, people: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return each person with each of its values once, as people and codes."""
-    there = one.codes >= 0
-    return unpack(sorted_unique(pack(people[there], one.codes[there])))
+def _mark(one: Mapped, slots: Sequence[Slot], left_out: Mapping[str, str | None]) -> Mapped:
+    """Write down why a column was left out: all its rows that say something say the same, or none says anything."""
+    said = [left_out[slot.name] for slot in slots if slot.name in left_out and one.column in slot.columns]
+    return msgspec.structs.replace(one, same=said[0], unusable=said[0] is None) if said else one
 
 
 def _check_given(given: dict[str, str], request: Request) -> None:
