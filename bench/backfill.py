@@ -9,8 +9,9 @@ from pathlib import Path
 from bench.figure import Figure, at_least, at_most, figure
 from bench.forms import MAPPING, SOURCE, write_parquet
 from bench.people import World
-from bench.preload import Progress, now_us
+from bench.preload import Progress
 from bench.supervise import Site, site
+from weft.clock import now_us
 from weft.sources.files.importer import import_file
 from weft.storage.duckdb_files import DuckdbColumns
 

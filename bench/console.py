@@ -19,9 +19,10 @@ from bench.demo import make_world, project
 from bench.figure import Figure, at_most, figure
 from bench.load import Load, generate, percentile_ms
 from bench.people import World
-from bench.preload import Progress, now_us
+from bench.preload import Progress
 from bench.supervise import Site, site
 from bench.traffic import batches
+from weft.clock import now_us
 
 BUILT = Path(weft.web.__file__).parent / "console"
 FIRST = ("index.html", "src/overview/overview.tsx")

@@ -17,8 +17,9 @@ from bench.crash import power_loss
 from bench.figure import Figure, at_least, at_most, figure
 from bench.load import percentile_ms
 from bench.people import World
-from bench.preload import Progress, now_us
+from bench.preload import Progress
 from bench.supervise import Site, site
+from weft.clock import now_us
 from weft.config import StorageSettings
 from weft.definitions import load_definitions
 from weft.model.identifier import USER_ID, Identifier

@@ -8,10 +8,11 @@ import msgspec
 from bench.figure import Figure, at_least, at_most, figure
 from bench.load import Load, generate, percentile_ms
 from bench.people import World
-from bench.preload import Progress, known_people, now_us, preload
+from bench.preload import Progress, known_people, preload
 from bench.probe import Prober
 from bench.supervise import Program, Site, site
 from bench.traffic import batches
+from weft.clock import now_us
 
 RATE_PER_SECOND = 2_000
 LIVE_BATCH = 20

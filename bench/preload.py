@@ -64,11 +64,6 @@ class Progress:
         self._database.dispose()
 
 
-def now_us() -> int:
-    """Return the time in microseconds since 1970."""
-    return time.time_ns() // 1_000
-
-
 def preload(site: Site, world: World) -> int:
     """Put the whole world into the log, as imports do, and return the position of its last event."""
     folder = site.data / "imports" / "bench"

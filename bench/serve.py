@@ -7,9 +7,10 @@ import msgspec
 from bench.figure import Figure, at_least, at_most, figure
 from bench.load import Load, generate, get, percentile_ms
 from bench.people import World
-from bench.preload import Progress, known_people, now_us, preload
+from bench.preload import Progress, known_people, preload
 from bench.supervise import site
 from bench.traffic import batches
+from weft.clock import now_us
 
 READS_PER_SECOND = 1_000
 EVENTS_PER_SECOND = 2_000

@@ -10,8 +10,9 @@ from statistics import median
 
 from bench.figure import Figure, at_most, figure
 from bench.people import World
-from bench.preload import Progress, now_us, preload
+from bench.preload import Progress, preload
 from bench.supervise import Program, Site, site
+from weft.clock import now_us
 
 IDLE_SECONDS = 5.0
 PROJECT_ROOT = Path(__file__).parent.parent

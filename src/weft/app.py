@@ -9,14 +9,14 @@ import gc
 import os
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from weft.clock import now_us, utc_now
 from weft.workspace import (
     RunFile,
     Workspace,
@@ -372,16 +372,6 @@ def _status(worker: Running) -> WorkerStatus:
 
     done, failures = (worker.done, worker.failures) if isinstance(worker, Worker) else (0, 0)
     return WorkerStatus(worker.name, worker.healthy, done, failures)
-
-
-def utc_now() -> datetime:
-    """Return the time as the warehouse knows it: UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def now_us() -> int:
-    """Return the time in microseconds since 1970 UTC."""
-    return time.time_ns() // 1_000
 
 
 def _ready(services: Services, port: int) -> EngineReady:

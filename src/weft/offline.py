@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from weft.app import utc_now
+from weft.clock import utc_now
 from weft.workspace import Workspace, locked
 
 if TYPE_CHECKING:

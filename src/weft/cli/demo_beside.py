@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from weft.cli.client import engine_api
+from weft.clock import now_us
 from weft.config import FILE_NAME
 from weft.demo.columns import DAY_US
 from weft.demo.generate import generate
@@ -68,7 +68,7 @@ def history(folder: Path, workspace: Workspace, console: Console) -> None:
                 workspace.data,
                 log,
                 engine,
-                time.time_ns() // 1_000,
+                now_us(),
                 lambda name, fraction: told(fraction, name),
             )
     finally:
@@ -82,9 +82,9 @@ def history(folder: Path, workspace: Workspace, console: Console) -> None:
 
 def _live(folder: Path, workspace: Workspace, world: World, sender: Sender, console: Console) -> None:
     """Tell what happened since the history ended, or since an earlier run stopped, and then what happens."""
-    place, now_us = load_place(folder), time.time_ns() // 1_000
+    place, at_us = load_place(folder), now_us()
     stopped_us = place.at_us if place else world.until_us
-    from_us = max(stopped_us, now_us - CATCH_UP_DAYS * DAY_US)
+    from_us = max(stopped_us, at_us - CATCH_UP_DAYS * DAY_US)
     if from_us > stopped_us:
         console.print(f"live: nothing is told of the days from {_day(stopped_us)} to {_day(from_us)}")
     allowed = workspace.settings.collect.records

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from rich.prompt import Confirm
 
 from weft.cli import import_view as view
 from weft.cli.client import Folder
+from weft.clock import now_us
 from weft.errors import Rejected
 from weft.ports import EventLog
 from weft.sources.files.guess.propose import Proposal, propose
@@ -143,7 +143,7 @@ def _import(
             data=store.data,
             log=store.log,
             engine=engine,
-            received_at_us=time.time_ns() // 1_000,
+            received_at_us=now_us(),
             source=source,
             progress=told,
         )

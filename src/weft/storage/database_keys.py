@@ -3,12 +3,12 @@
 import hashlib
 import re
 import secrets
-import time
 from collections.abc import Callable, Collection
 
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Row, String, Table, select
 
+from weft.clock import now_us
 from weft.errors import NotFound, Rejected
 from weft.model.access import Scope, Source, Token, TokenKind, WriteKey
 from weft.storage.database import metadata, transaction
@@ -50,11 +50,6 @@ used = Table(
     Column("token_id", String, primary_key=True),
     Column("at_us", BigInteger, nullable=False),  # a minute or so late: it is not written for each request
 )
-
-
-def now_us() -> int:
-    """Return the time in microseconds since 1970 UTC."""
-    return time.time_ns() // 1_000
 
 
 class DatabaseKeys:

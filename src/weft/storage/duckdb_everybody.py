@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from weft.clock import us_of
 from weft.identity.everybody import Everybody, Links, Nodes, Said, solve_everybody
 from weft.identity.rules import Rules
 from weft.identity.solve import Link
@@ -22,7 +23,6 @@ from weft.storage.link_strength import (
     Bools,
     Floats,
     bits_together,
-    epoch_of,
     faded_bits,
     strength_of,
     together,
@@ -81,7 +81,7 @@ def look(
     seen = stored > 0
     bits = np.where(seen, strength.bits, 0.0)
     last_us = links.last_us.values[links.index.find(uuid_keys(table["link_key"]))]
-    faded = faded_bits(bits, epoch_of(now) - last_us, strength.ties_for_us)
+    faded = faded_bits(bits, us_of(now) - last_us, strength.ties_for_us)
     return Looked(
         table,
         strength.left,

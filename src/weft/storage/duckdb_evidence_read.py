@@ -1,7 +1,6 @@
 """What the API asks of links and their evidence. Each call has a cursor of its own, so it may come from any thread."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from weft.identity.rules import Rules
 from weft.model.identifier import Identifier
 from weft.storage.duckdb_arrow import uuid_bytes, wanted_rows
 from weft.storage.duckdb_warehouse import Warehouse, transaction
-from weft.storage.link_strength import epoch_of
 
 KEYS_OF = """
 SELECT link_key FROM link WHERE left_node IN (SELECT id FROM wanted) OR right_node IN (SELECT id FROM wanted)
@@ -83,12 +81,12 @@ class EvidenceReader:
         self._warehouse = warehouse
         self._rules = rules
 
-    def links_of(self, nodes: Iterable[UUID], now: datetime, most: int) -> tuple[list[KnownLink], int]:
-        """Return the links of these nodes, the surest `most` of them, and how many there are. now: UTC, no zone."""
+    def links_of(self, nodes: Iterable[UUID], now_us: int, most: int) -> tuple[list[KnownLink], int]:
+        """Return the links of these nodes, the surest `most` of them, and how many there are."""
         with transaction(self._warehouse.cursor()) as cursor:
             rows = _rows(cursor, KEYS_OF, [node.bytes for node in nodes])
             keys = [row["link_key"].bytes for row in rows]
-            return self._links(cursor, keys[:most], now), len(keys)
+            return self._links(cursor, keys[:most], now_us), len(keys)
 
     def generic_of(self, nodes: Iterable[UUID]) -> list[tuple[Identifier, int]]:
         """Return those of these nodes that tie nobody together, as `generic` does."""
@@ -96,10 +94,10 @@ class EvidenceReader:
             rows = _rows(cursor, GENERIC_OF, [node.bytes for node in nodes])
         return [(Identifier.of(row["namespace"], row["value"]), row["people"]) for row in rows]
 
-    def link(self, key: UUID, now: datetime) -> KnownLink | None:
+    def link(self, key: UUID, now_us: int) -> KnownLink | None:
         """Return a link by its key."""
         with transaction(self._warehouse.cursor()) as cursor:
-            found = self._links(cursor, [key.bytes], now)
+            found = self._links(cursor, [key.bytes], now_us)
         return found[0] if found else None
 
     def generic(self, limit: int) -> list[tuple[Identifier, int]]:
@@ -108,10 +106,10 @@ class EvidenceReader:
         return [(Identifier.of(namespace, value), people) for namespace, value, people in rows]
 
     def _links(
-        self, cursor: duckdb.DuckDBPyConnection, keys: Sequence[bytes], now: datetime
+        self, cursor: duckdb.DuckDBPyConnection, keys: Sequence[bytes], now_us: int
     ) -> list[KnownLink]:
         rows, history = _rows(cursor, LINKS, keys), _history(cursor, keys)
-        return [self._known(row, history.get(row["link_key"], []), epoch_of(now)) for row in rows]
+        return [self._known(row, history.get(row["link_key"], []), now_us) for row in rows]
 
     def _known(self, row: Mapping[str, Any], noted: Sequence[Evidence], now_us: int) -> KnownLink:
         left, right = (

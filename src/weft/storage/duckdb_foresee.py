@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 import numpy as np
 
+from weft.clock import utc_of
 from weft.errors import Transient
 from weft.identity.foresee import (
     Counts,
@@ -60,8 +61,8 @@ class RulesPreview:
         self._said = said
         self._turn = threading.Lock()  # each takes everybody into memory
 
-    def foresee(self, rules: Rules, now: datetime, most: int) -> Foreseen:
-        """Return what would be if these rules were in force now. now: UTC without a zone; most: samples of a kind.
+    def foresee(self, rules: Rules, now_us: int, most: int) -> Foreseen:
+        """Return what would be if these rules were in force at a moment. most: samples of a kind.
 
         Raises Transient while another one goes on.
         """
@@ -69,7 +70,7 @@ class RulesPreview:
             raise Transient("Another dry run of the rules goes on; ask again when it is done.")
         try:
             with transaction(self._warehouse.cursor()) as cursor:
-                return self._foresee(cursor, rules, now, most)
+                return self._foresee(cursor, rules, utc_of(now_us), most)
         finally:
             self._turn.release()
 

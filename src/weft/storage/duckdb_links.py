@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow.compute import call_function
 
+from weft.clock import us_of
 from weft.identity.evidence import DAY_US, EvidenceKind
 from weft.identity.rules import Rules
 from weft.storage.duckdb_arrow import epoch_us, fetch, insert_rows, registered, uuid_keys
@@ -27,7 +28,6 @@ from weft.storage.link_strength import (
     Floats,
     Strength,
     Times,
-    epoch_of,
     faded_bits,
     strength_of,
     together,
@@ -159,7 +159,7 @@ def update_links(
     first = sighting.new | sighting.unseen
     ask_about_unsure(cursor, rules, links.filter(pa.array(first)), confidence[first], sighting.unseen[first])
     last_us = _remember(known, links, alias, last_us, sighting)
-    bits = faded_bits(strength.bits, epoch_of(now) - last_us, strength.ties_for_us)
+    bits = faded_bits(strength.bits, us_of(now) - last_us, strength.ties_for_us)
     ties = together(bits, every, *scores) >= rules.merge
     return _changed(strength, first | sighting.earlier | sighting.again, ties, ~sighting.new)
 

@@ -1,7 +1,7 @@
 """The model's scores of pairs in the warehouse: each is evidence, the last one counts in the pair's link."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import duckdb
@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from weft.clock import us_of
 from weft.identity.evidence import EvidenceKind
 from weft.identity.rules import Rules
 from weft.storage.database_person import ScoreEdge
@@ -18,7 +19,7 @@ from weft.storage.duckdb_links import Changed, KnownLinks
 from weft.storage.duckdb_steward import link_key
 from weft.storage.identity_map import IdentityMap
 from weft.storage.key_index import Rows
-from weft.storage.link_strength import EPOCH, Bools, Floats, faded_bits, strength_of, together
+from weft.storage.link_strength import Bools, Floats, faded_bits, strength_of, together
 
 SCORED_LINKS = """
 WITH scored AS MATERIALIZED (SELECT * FROM told)
@@ -119,7 +120,7 @@ def _judge(
     strength = strength_of(nodes, rules, table)
     last_us = np.zeros(len(rows), np.int64)
     last_us[seen] = known.last_us.values[rows[seen]]
-    age = (now - EPOCH) // timedelta(microseconds=1) - last_us
+    age = us_of(now) - last_us
     bits = np.where(seen, faded_bits(strength.bits, age, strength.ties_for_us), 0.0)
     shown = together(np.where(seen, strength.bits, 0.0), seen, evidence, alone)
     return Judged(rows, evidence, tying, np.where(seen, together(bits, seen, evidence, alone), tying), shown)

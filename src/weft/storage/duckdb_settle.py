@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 
+from weft.clock import us_of
 from weft.identity.rules import Rules
 from weft.identity.solve import Link, Node, Solved, solve
 from weft.identity.steward import Constraint
@@ -15,7 +16,7 @@ from weft.storage.duckdb_arrow import epoch_us, uuid_bytes, uuid_keys, wanted_ro
 from weft.storage.duckdb_links import KnownLinks
 from weft.storage.identity_map import IdentityMap, key_bytes
 from weft.storage.key_index import Rows
-from weft.storage.link_strength import bits_together, epoch_of, faded_bits, strength_of, together
+from weft.storage.link_strength import bits_together, faded_bits, strength_of, together
 
 CONTESTED_WITH = """
 SELECT DISTINCT mine.profile_id AS asked, named.node_id
@@ -130,7 +131,7 @@ class Settler(NamedTuple):
         seen = bits > 0
         bits = np.where(seen, strength.bits, 0.0)  # as the rules in force say
         last_us = self.known.last_us.values[self.known.index.find(uuid_keys(links["link_key"]))]
-        bits = faded_bits(bits, epoch_of(self.now) - last_us, strength.ties_for_us)
+        bits = faded_bits(bits, us_of(self.now) - last_us, strength.ties_for_us)
         confidence = together(bits, seen, score_bits, score_confidence)
         ids = [uuid_bytes(links[name]) for name in ("link_key", "left_node", "right_node")]
         numbers: list[Any] = links["position"].to_pylist()

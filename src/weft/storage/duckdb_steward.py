@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from uuid import UUID
 
 import duckdb
@@ -10,6 +9,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from weft.clock import utc_of
 from weft.identity.evidence import EvidenceKind
 from weft.identity.solve import Refused
 from weft.identity.steward import Constraint, StewardEdge, StewardKind, constraint_of, in_force
@@ -19,7 +19,6 @@ from weft.storage.duckdb_evidence import DECIDED, EvidenceLog, Why, ask_about
 from weft.storage.duckdb_settle import Bound
 from weft.storage.identity_map import IdentityMap, byte_keys
 from weft.storage.key_index import Rows
-from weft.storage.link_strength import EPOCH
 
 STEWARD_BITS = 64.0
 """What a steward's word counts in the evidence; in the solver it stands above all evidence."""
@@ -115,9 +114,7 @@ def note_edges(
         "fields": [msgspec.json.encode({"steward": each}).decode() for each in bits],
         "said_by": [edge.by for edge in said],
         "message_id": [_name(edge.number) for edge in said],
-        "observed_at": pa.array(
-            [EPOCH + timedelta(microseconds=edge.at_us) for edge in said], pa.timestamp("us")
-        ),
+        "observed_at": pa.array([utc_of(edge.at_us) for edge in said], pa.timestamp("us")),
         "position": [edge.position for edge in said],
         "repeats": [False] * len(said),
         "retracts": pa.array(taken_back, pa.int64()),

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from weft.clock import utc_now, utc_of
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.accepted import Chunk, Entry
@@ -122,7 +123,7 @@ class TickStore:
         self._stay_sql = stay_statements(warehouse, rules)
         self._identity = identity_statements(warehouse)
         self.memory: Memory | None = None
-        self._since = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC
+        self._since = utc_of(0)
         self._ticks = 0
 
     @property
@@ -158,7 +159,7 @@ class TickStore:
         self.memory = None
         with transaction(cursor):
             if len(memory.identity.map.index):
-                now, position = datetime.now(UTC).replace(tzinfo=None), self._warehouse.position
+                now, position = utc_now(), self._warehouse.position
                 resolve_all(cursor, memory.identity, memory.links, self._rules, now, position)
             write_meta(cursor, RULES_VERSION, self._rules.version)
         self.memory = memory

@@ -1,6 +1,5 @@
 """How strong links are by the rules: whole columns at once."""
 
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -14,7 +13,6 @@ from weft.storage.duckdb_arrow import uuid_keys
 from weft.storage.identity_map import IdentityMap
 from weft.storage.key_index import Rows
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC
 Floats = NDArray[np.float64]
 LEAST_CHANCE = 2.0**-40
 Bools = NDArray[np.bool_]
@@ -64,11 +62,6 @@ def strength_of(nodes: IdentityMap, rules: Rules, links: pa.Table) -> Strength:
         np.array(device, np.bool_)[place],
         np.array(half_life, np.float64)[place],
     )
-
-
-def epoch_of(time: datetime) -> int:
-    """Return microseconds since 1970 of a time that is UTC without a zone."""
-    return (time - EPOCH) // timedelta(microseconds=1)
 
 
 def faded_bits(bits: Floats, age_us: Times, half_life_us: Floats) -> Floats:

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from sqlalchemy import Engine
 
+from weft.clock import now_us
 from weft.collect.identifiers import normalise_identifier
 from weft.config import Settings
 from weft.errors import NotFound, PolicyDenied, Rejected, Transient, Unauthenticated, WeftError
@@ -82,9 +83,9 @@ class Reader:
                 return views.links(profile, query)
             case _:
                 defaults = self._settings.consent.default
-                now_us = time.time_ns() // 1_000
+
                 return views.consent(
-                    profile, query, self._evidence(profile), defaults, self._node_key, now_us
+                    profile, query, self._evidence(profile), defaults, self._node_key, now_us()
                 )
 
     def _find(self, place: Place) -> ProfileDocument | None:

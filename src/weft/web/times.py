@@ -10,9 +10,3 @@ def time_text(at_us: int) -> str:
         .isoformat(timespec="milliseconds")
         .replace("+00:00", "Z")
     )
-
-
-def micros(moment: datetime) -> int:
-    """Return a time as microseconds since 1970 UTC; one without a zone is UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1_000_000)

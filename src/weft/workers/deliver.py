@@ -18,6 +18,7 @@ import structlog
 from weft.activate.act import nodes_of
 from weft.activate.destination import Destination, Parcel, Surroundings
 from weft.activate.settle import settlement
+from weft.clock import now_us
 from weft.config import DeliverSettings
 from weft.consent.gate import Cleared
 from weft.errors import NotFound
@@ -73,7 +74,7 @@ class DeliverLanes:
         environ: Mapping[str, str] = os.environ,
         sole: bool = True,
         random: Random | None = None,
-        now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+        clock: Callable[[], int] = now_us,
     ) -> None:
         self.name = DELIVER
         self._worker = Worker(DELIVER, self.step, wait_seconds=LOOK_EVERY_SECONDS)
@@ -85,7 +86,7 @@ class DeliverLanes:
         self._owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._sole = sole
         self._random = random or Random()  # noqa: S311 - jitter is no secret
-        self._now_us = now_us
+        self._clock = clock
         self._unsettled: list[tuple[Lane, Done]] = []
         self._recovered = False
         self._trim_at = 0.0
@@ -161,7 +162,7 @@ class DeliverLanes:
             return self._step()
 
     def _step(self) -> int:
-        now_us = self._now_us()
+        now_us = self._clock()
         if not self._recovered:
             self._recover(now_us)
         self._linger()

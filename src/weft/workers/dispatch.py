@@ -1,6 +1,5 @@
 """dispatch: signals → the gate → the outbox. Position, acts and denials commit together."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from weft.activate.act import KINDS, act_key, act_of
 from weft.activate.destination import Destination, Occasion
+from weft.clock import now_us
 from weft.consent.gate import Cleared, clear
 from weft.model.consent import Act, DenialReason, Denied, Evidence
 from weft.model.delivery import Denial, Item
@@ -59,7 +59,7 @@ def make_dispatch_step(
     registry: Mapping[str, Destination],
     clearing: Clearing,
     on_enqueued: Callable[[], None] = lambda: None,
-    now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+    clock: Callable[[], int] = now_us,
 ) -> Callable[[], int]:
     """Return the step of the dispatch worker: it returns how many signals it read.
 
@@ -81,11 +81,11 @@ def make_dispatch_step(
         asked = [_ask(c, signal, documents, clearing.node_key) for c, signal in wanted]
         with transaction(looking) as connection:
             evidence = read_evidence(connection, {node for act, _ in asked for node in act.nodes})
-        judged = _judge(asked, evidence_by_node(evidence), clearing.defaults, registry, now_us())
+        judged = _judge(asked, evidence_by_node(evidence), clearing.defaults, registry, clock())
         with transaction(database) as connection:
             if get_position(connection, DISPATCH) != position:
                 return 0
-            enqueued = outbox.enqueue(connection, judged.acts, now_us())
+            enqueued = outbox.enqueue(connection, judged.acts, clock())
             outbox.record_denials(connection, judged.denials)
             set_position(connection, DISPATCH, read[-1].number)
         if enqueued:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from weft.activate.destination import Destination, Parcel, Sender, Surroundings
 from weft.activate.pace import Breaker, Bucket
+from weft.clock import now_us
 from weft.model.delivery import Outcome, Receipt
 from weft.model.destination import Connection
 
@@ -208,8 +209,8 @@ class Lane:
 
 
 def _unsent(parcel: Parcel) -> Receipt:
-    return Receipt(parcel.item.key, Outcome.UNSENT, at_us=time.time_ns() // 1_000)
+    return Receipt(parcel.item.key, Outcome.UNSENT, at_us=now_us())
 
 
 def _lost(parcel: Parcel) -> Receipt:
-    return Receipt(parcel.item.key, Outcome.UNKNOWN, error="sender_failed", at_us=time.time_ns() // 1_000)
+    return Receipt(parcel.item.key, Outcome.UNKNOWN, error="sender_failed", at_us=now_us())

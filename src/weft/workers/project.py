@@ -1,12 +1,13 @@
 """The project worker: facts behind its position become profiles, memberships and signals, in one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
+from weft.clock import us_of
 from weft.collect.identifiers import normalise_identifier
 from weft.identity.live.person import PersonFields, fingerprint
 from weft.model.signal import Signal, SignalKind
@@ -66,11 +67,11 @@ class Projector:
         now = self._clock()
         with self._reader.begin() as connection:
             after, after_change = (get_position(connection, name) for name in (PROJECT, CHANGES))
-            due = due_profiles(connection, to_us(now), DUE_MOST)
+            due = due_profiles(connection, us_of(now), DUE_MOST)
         if self._store.position == after and self._store.change <= after_change and not due:
             return 0
         window = self._store.read(after, after_change)
-        gathered, memories = self._gather(window, due, to_us(now))
+        gathered, memories = self._gather(window, due, us_of(now))
         projected = self._evaluate(window, gathered, now)
         return self._write(window, projected, gathered, memories, now)
 
@@ -116,7 +117,7 @@ class Projector:
                 state.measures = merged.get(state.id, "{}")
         says = sayings(self._defined)
         return [
-            project(key, profile, evaluated[key], says, position=window.position, now_us=to_us(now))
+            project(key, profile, evaluated[key], says, position=window.position, now_us=us_of(now))
             for key, profile in gathered.profiles.items()
         ]
 
@@ -167,7 +168,7 @@ def write_projection(
     """Write profiles, memberships and signals inside the caller's transaction."""
     moves = [(item.document.profile_id, *move) for item in projected for move in item.moves]
     first = last_signal(connection) + 1
-    at_us = to_us(now)
+    at_us = us_of(now)
     signals = list(_signals(first, moves, gathered, position, at_us))
     count_movements(connection, ((name, kind.value) for _, kind, name in moves), at_us)
     write_profiles(
@@ -184,7 +185,7 @@ def write_projection(
             ],
             exited=[(name, key.bytes) for key, kind, name in moves if kind is SignalKind.EXITED],
             signals=signals,
-            at_us=to_us(now),
+            at_us=us_of(now),
         ),
     )
 
@@ -202,11 +203,6 @@ def sayings(defined: Defined) -> Sayings:
     """Return how the traits of a profile come about."""
     versions = {trait.name: f"computed:{trait.version}" for trait in defined.traits}
     return Sayings(versions, defined.survival, normalise_identifier)
-
-
-def to_us(time: datetime) -> int:
-    """Return microseconds since 1970 of a UTC time without a zone."""
-    return round(time.replace(tzinfo=UTC).timestamp() * 1_000_000)
 
 
 def consent_rows(consents: Iterable[Consent]) -> Iterator[ConsentRow]:

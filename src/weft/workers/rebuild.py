@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from weft.clock import us_of
 from weft.identity.live.person import PersonFields
 from weft.profile.gather import Gathered
 from weft.profile.projection import Evaluated, StoredProfile, project
@@ -20,7 +21,6 @@ from weft.workers.project import (
     consent_rows,
     queue_persons,
     sayings,
-    to_us,
     write_devices,
     write_projection,
 )
@@ -104,7 +104,7 @@ class Rebuilder:
             for name, since in audiences.items():
                 heir.audiences[name] = min(since, heir.audiences.get(name, since))
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
-        says, now_us = sayings(self._defined), to_us(now)
+        says, now_us = sayings(self._defined), us_of(now)
         projected = [
             project(key, profile, evaluated[key], says, position=position, now_us=now_us)
             for key, profile in profiles.items()

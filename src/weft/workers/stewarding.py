@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine
 
+from weft.clock import us_of
 from weft.identity.steward import StewardEdge
 from weft.model.preview import Person, Preview
 from weft.model.profile import ProfileDocument
@@ -21,7 +22,7 @@ from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_identity import Supposed
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.project import sayings, to_us
+from weft.workers.project import sayings
 
 
 class Stewarding:
@@ -99,12 +100,12 @@ class Stewarding:
             _, evaluated = self._evaluator.evaluate(None, kept, owned, now)
         says, position = sayings(self._defined), self._store.position
         return [
-            project(key, profile, evaluated[key], says, position=position, now_us=to_us(now)).document
+            project(key, profile, evaluated[key], says, position=position, now_us=us_of(now)).document
             for key, profile in sorted(profiles.items())
         ]
 
     def _dated(self, edge: StewardEdge, now: datetime) -> StewardEdge:
-        return msgspec.structs.replace(edge, at_us=to_us(now), position=self._store.position)
+        return msgspec.structs.replace(edge, at_us=us_of(now), position=self._store.position)
 
 
 def _person(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from weft.clock import us_of
 from weft.collect.catalogue import learn
 from weft.collect.drafts import Rules
 from weft.collect.normalise import normalise
@@ -109,7 +110,7 @@ class Ticker:
             return
         self._trim_after = now + TRIM_SECONDS
         kept_since = self._clock() - timedelta(days=self._settings.replay_days)
-        self._log.trim(position, round((kept_since - datetime(1970, 1, 1)).total_seconds() * 1_000_000))  # noqa: DTZ001
+        self._log.trim(position, us_of(kept_since))
 
 
 def _alike(entries: Sequence[Entry]) -> Sequence[Entry]:

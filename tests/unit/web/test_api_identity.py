@@ -12,6 +12,7 @@ import pytest
 from tests.unit.web.memory import LOCAL_TOKEN, MemoryLog, services_in
 from tests.unit.workers.engine import KEY, RULES, Engine, event
 
+from weft.clock import us_of
 from weft.model.identifier import Identifier, node_id
 from weft.storage.database_steward import StewardEdges
 from weft.storage.duckdb_evidence_read import EvidenceReader
@@ -19,7 +20,6 @@ from weft.storage.duckdb_foresee import RulesPreview
 from weft.storage.duckdb_ownership import Ownership
 from weft.storage.duckdb_quality import QualityReader
 from weft.storage.duckdb_questions import Questions
-from weft.storage.link_strength import epoch_of
 from weft.web.api.app import api_app
 from weft.workers.identity_days import IdentityDays
 from weft.workers.stewarding import Stewarding
@@ -51,7 +51,7 @@ class Shop:
             ownership=self.ownership,
             questions=Questions(engine.warehouse),
             quality=QualityReader(engine.warehouse, RULES),
-            clock=lambda: epoch_of(engine.now),
+            clock=lambda: us_of(engine.now),
             foreseeing=RulesPreview(engine.warehouse, KEY, RULES, StewardEdges(engine.database)),
         )
         application: Any = api_app(services)
@@ -175,10 +175,10 @@ def test_who_had_the_tablet_when_and_by_which_log_in(shop: Shop) -> None:
     logged_in = {}
     for hours in (-1, 1, 3):
         found = shop.ownership.log_in(
-            node_id(KEY, Identifier("anonymous_id", "tablet")), epoch_of(start + hours * hour)
+            node_id(KEY, Identifier("anonymous_id", "tablet")), us_of(start + hours * hour)
         )
         assert found is not None
-        logged_in[hours] = found.owner.value, found.at_us - epoch_of(start)
+        logged_in[hours] = found.owner.value, found.at_us - us_of(start)
     assert logged_in == {-1: ("1", 0), 1: ("1", 0), 3: ("2", 2 * 3_600_000_000)}
 
 
@@ -192,7 +192,7 @@ def test_links_are_limited_and_say_how_many_there_are(shop: Shop) -> None:
 
 def test_quality_is_held_against_a_week_ago_or_the_oldest_day(shop: Shop) -> None:
     engine = shop.engine
-    days = IdentityDays(engine.database, engine.warehouse, RULES, lambda: epoch_of(engine.now))
+    days = IdentityDays(engine.database, engine.warehouse, RULES, lambda: us_of(engine.now))
     days.step()
     days.step()
     assert shop.ask("GET", "quality")["before"] is None

@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlalchemy import select
 
 from weft.audience.definition import read_audiences
+from weft.clock import us_of
 from weft.definitions import Definition
 from weft.identity.live.person import PersonFields
 from weft.identity.rules import Namespace, Rules
@@ -36,7 +37,6 @@ from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.ibis_compiled import compiled_of
-from weft.storage.link_strength import epoch_of
 from weft.workers.project import Projector
 from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash
@@ -199,7 +199,7 @@ class Engine:
             left=sides[0],
             right=sides[1],
             by="kim",
-            at_us=epoch_of(self.now),
+            at_us=us_of(self.now),
             position=self.position,
             retracts=retracts,
         )

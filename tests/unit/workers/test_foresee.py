@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.workers.engine import KEY, NOW, RULES, Engine, event
 
+from weft.clock import now_us
 from weft.identity.foresee import Cause, Foreseen, Sample
 from weft.identity.rules import Namespace, Rules
 from weft.model.identifier import Identifier
@@ -45,7 +46,7 @@ def state(engine: Engine) -> State:
 
 def foresee(engine: Engine, rules: Rules) -> Foreseen:
     preview = RulesPreview(engine.warehouse, KEY, engine.rules, StewardEdges(engine.database))
-    return preview.foresee(rules, datetime.now(UTC).replace(tzinfo=None), 1_000)
+    return preview.foresee(rules, now_us(), 1_000)
 
 
 def apply(engine: Engine, rules: Rules) -> None:

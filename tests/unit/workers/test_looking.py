@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from tests.unit.workers.engine import NOW, Engine, event
 
+from weft.clock import us_of
 from weft.model.event import EventFilter
 from weft.storage import duckdb_events
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_people import count_people
 from weft.storage.duckdb_events import DuckdbEvents
-from weft.workers.project import to_us
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_one_event_by_its_place(engine) -> None:
     found = events.at(10)
     assert found is not None
     assert [each.value for each in found.identifiers] == ["Kim", "a1"]
-    assert (found.message_id, found.received_us) == ("m10", to_us(NOW))
+    assert (found.message_id, found.received_us) == ("m10", us_of(NOW))
     assert events.at(11) is None
     assert events.refused_at(11) is None
 

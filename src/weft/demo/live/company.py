@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from weft.clock import us_of
 from weft.demo import campaigns
 from weft.demo.buying import Orders, lines_of
 from weft.demo.columns import HOUR_US
@@ -19,7 +20,6 @@ from weft.demo.people import People
 from weft.demo.rhythm import Rhythm
 from weft.demo.systems import crm, erp, rental, service
 from weft.demo.world import EVER, Window, World
-from weft.web.times import micros
 
 TILL_US = 4_000_000
 """An order is in the ERP so long after it was placed."""
@@ -33,7 +33,7 @@ def sales(orders: Orders, goods: Goods) -> list[Due]:
         "erp/lines.parquet": erp.line_table(orders, lines, keys, goods),
     }
     return [
-        Due(micros(row["ordered_at"]) + TILL_US, path, row)
+        Due(us_of(row["ordered_at"]) + TILL_US, path, row)
         for path, table in tables.items()
         for row in table.to_pylist()
     ]
@@ -46,7 +46,7 @@ def aftermath(orders: Orders, goods: Goods, window: Window, later: str = "") -> 
     """
     lines, keys = lines_of(orders, goods, window), erp.Keys(orders)
     dues = [
-        Due(micros(row["returned_at"]), "erp/returns.parquet", row)
+        Due(us_of(row["returned_at"]), "erp/returns.parquet", row)
         for row in erp.return_table(orders, lines, keys, goods).to_pylist()
     ]
     tickets, _ = service.tickets(orders, lines, window, later)
@@ -55,14 +55,14 @@ def aftermath(orders: Orders, goods: Goods, window: Window, later: str = "") -> 
     answers, _ = service.surveys(orders, lines, window)
     for row in answers.to_pylist():
         row["answered_at"] = datetime.fromisoformat(row["answered_at"])
-        dues.append(Due(micros(row["answered_at"]), "survey/answers.csv", row))
+        dues.append(Due(us_of(row["answered_at"]), "survey/answers.csv", row))
     return dues
 
 
 def _ticket(row: dict[str, Any], window: Window) -> Iterator[Due]:
     """Yield a ticket as it is opened, and once more when it is solved."""
     row["opened_at"] = datetime.fromisoformat(row["opened_at"])
-    opened, hours = micros(row["opened_at"]), row.pop("hours_to_solve")
+    opened, hours = us_of(row["opened_at"]), row.pop("hours_to_solve")
     yield Due(opened, "service/tickets.jsonl", {**row, "state": "open"})
     solved = opened + hours * HOUR_US
     if solved < window.until_us:
@@ -79,13 +79,13 @@ def mails(people: People, world: World, day: int, window: Window) -> list[Due]:
 def mail_dues(people: People, asked: campaigns.Asked, window: Window) -> list[Due]:
     """Return what the mail system tells of a campaign within a window."""
     rows = campaigns.mails(people, asked, window).to_pylist()
-    return [Due(micros(row["timestamp"]), "mail/events.parquet", row) for row in rows]
+    return [Due(us_of(row["timestamp"]), "mail/events.parquet", row) for row in rows]
 
 
 def consents(people: People, rhythm: Rhythm, day: int) -> list[Due]:
     """Return what people say about consent on a day."""
     rows = crm.present_consents(people, rhythm, day).to_pylist()
-    return [Due(micros(row["at"]), "consent/changes.csv", row) for row in rows]
+    return [Due(us_of(row["at"]), "consent/changes.csv", row) for row in rows]
 
 
 def trucks(booked: pa.Table, fleet: pa.Table, window: Window) -> list[Due]:
@@ -95,7 +95,7 @@ def trucks(booked: pa.Table, fleet: pa.Table, window: Window) -> list[Due]:
     """
     dues: list[Due] = []
     for row in rental.dispatch(booked, fleet).to_pylist():
-        at, begins, ends = (micros(row[name]) for name in ("booked_at", "begins_at", "ends_at"))
+        at, begins, ends = (us_of(row[name]) for name in ("booked_at", "begins_at", "ends_at"))
         settled = {"cancelled": (at + begins) // 2, "refused": begins, "done": ends}[row["state"]]
         dues.append(Due(at, "rental/bookings.csv", {**row, "state": "booked", "truck": None}))
         if settled < window.until_us:

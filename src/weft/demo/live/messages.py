@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from weft.clock import us_of
 from weft.demo.mappings import FILES, HistoryFile
 from weft.sources.files.expression import YES
 from weft.sources.files.mapping import property_columns
-from weft.web.times import micros, time_text
+from weft.web.times import time_text
 
 WEB = "web/events.parquet"
 FAULTY_EVERY = 40
@@ -119,4 +120,4 @@ def _moved(value: Any, shift_us: int) -> Any:
     """Return a time moved and as text, anything else as it is."""
     if not isinstance(value, datetime):
         return value
-    return time_text(micros(value) + shift_us)
+    return time_text(us_of(value) + shift_us)

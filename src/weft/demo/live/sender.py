@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from weft.clock import now_us
 from weft.demo.live.messages import Due, message_of
 from weft.web.times import time_text
 
@@ -68,7 +69,7 @@ class Sender:
 
         Raises httpx.HTTPStatusError when the collector refuses a request for good.
         """
-        began, world_us = time.monotonic(), max(from_us, _now_us())
+        began, world_us = time.monotonic(), max(from_us, now_us())
         waiting: dict[str, list[dict[str, Any]]] = {}
         last_us = from_us
         for due in present:
@@ -79,7 +80,7 @@ class Sender:
                 waiting = {}
             if ahead > 0:
                 time.sleep(ahead)
-            waiting.setdefault(due.source, []).append(message_of(due, min(due.at_us, _now_us())))
+            waiting.setdefault(due.source, []).append(message_of(due, min(due.at_us, now_us())))
             last_us = due.at_us
         if waiting:
             self._flush(waiting)
@@ -87,7 +88,7 @@ class Sender:
 
     def post(self, source: str, messages: list[dict[str, Any]]) -> None:
         """Send messages of one source, again and again until they are acknowledged."""
-        body = msgspec.json.encode({"batch": messages, "sentAt": time_text(_now_us())})
+        body = msgspec.json.encode({"batch": messages, "sentAt": time_text(now_us())})
         away = False
         while True:
             try:
@@ -109,7 +110,3 @@ class Sender:
     def _flush(self, waiting: Mapping[str, list[dict[str, Any]]]) -> None:
         for source, messages in waiting.items():
             self.post(source, messages)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1_000

@@ -2,13 +2,13 @@
 
 import hmac
 import threading
-import time
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from weft.clock import now_us
 from weft.destinations.webhook.signature import parse_secrets, sign
 
 KEPT = 200
@@ -58,7 +58,7 @@ class Hooks:
         status = 200 if kind == "weft.test" or _writable(data) else 422
         with self._lock:
             self._counts[status] = self._counts.get(status, 0) + 1
-            self._arrived.appendleft(Arrived(time.time_ns() // 1_000, message_id, status, kind, data))
+            self._arrived.appendleft(Arrived(now_us(), message_id, status, kind, data))
         return status
 
     def _signed(self, message_id: str, timestamp: str, headers: Mapping[str, str], body: bytes) -> bool:

@@ -1,6 +1,5 @@
 """One event from the request to the profile: what came in, what each step did, where it ended."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,7 +22,6 @@ from weft.web.api.services import Services
 from weft.web.times import time_text
 
 LOG_INS_MOST = 50
-_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 naive UTC; times of log-ins do not fade
 
 
 class Ending(StrEnum):
@@ -237,7 +235,7 @@ def _why(services: Services, stored: StoredEvent) -> OnDeviceView | None:
 
 def _only_log_in(services: Services, node: UUID, device: Identifier, at_us: int) -> LoggedIn | None:
     """Return the last log-in before a moment, else the first after it, on a device that one person uses."""
-    links, _ = services.evidence.links_of([node], _NAIVE_EPOCH, LOG_INS_MOST)
+    links, _ = services.evidence.links_of([node], services.clock(), LOG_INS_MOST)
     log_ins = sorted(
         (each.at_us, link.right if link.left == device else link.left)
         for link in links

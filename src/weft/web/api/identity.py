@@ -1,6 +1,5 @@
 """Who is who: why, how sure, and how a steward merges, splits and takes it back."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -67,7 +66,7 @@ def explain(services: Provided, left: One, right: One) -> ExplainView:
     one, other = (_identifier(services, each) for each in (left, right))
     profiles = [holder(services, each) for each in (one, other)]
     nodes = {node_id(services.node_key, each) for profile in profiles for each in profile.identifiers}
-    links, _ = services.evidence.links_of(nodes, _now(), EXPLAINED_MOST)
+    links, _ = services.evidence.links_of(nodes, services.clock(), EXPLAINED_MOST)
     devices = services.rules.devices
     ties = [each for each in links if each.profiles[0] == each.profiles[1] and each.refused is None]
     path = surest_path(ties, one, other)
@@ -101,7 +100,7 @@ def list_links(services: Provided, name: Name, limit: Limit = LIMIT_DEFAULT) -> 
     """
     profile = profile_by_name(services, name)
     nodes = [node_id(services.node_key, each) for each in profile.identifiers]
-    links, total = services.evidence.links_of(nodes, _now(), limit)
+    links, total = services.evidence.links_of(nodes, services.clock(), limit)
     ends = {end for each in links for end in (each.left, each.right)} - {*profile.identifiers}
     around = [*nodes, *(node_id(services.node_key, each) for each in ends)]
     rules = services.rules
@@ -202,10 +201,6 @@ def _identifier(services: Services, name: str) -> Identifier:
     profile = profile_by_name(services, name)
     rules = services.rules
     return min(profile.identifiers, key=lambda each: (rules.of(each.namespace).priority, each))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 router = Router(

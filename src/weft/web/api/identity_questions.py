@@ -1,7 +1,6 @@
 """The questions that stewards are asked: pairs too unsure to merge, people that may be two."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from math import log2
 from typing import Annotated, Literal
 from uuid import UUID
@@ -177,7 +176,7 @@ def answer(
 
 def _asked(services: Services, key: UUID) -> tuple[KnownLink, Question]:
     """Return a link that is asked about. One that is no question any more can still be looked at and decided."""
-    link = services.evidence.link(key, datetime.now(UTC).replace(tzinfo=None))
+    link = services.evidence.link(key, services.clock())
     if link is None:
         raise NotFound(
             "There is no such question; new evidence may have answered it. GET /api/identity/questions lists them."

@@ -1,7 +1,6 @@
 """The rules of identity: read, changed, and tried on everybody before they are in force."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -193,7 +192,7 @@ def preview_rules(services: Provided, data: Body) -> TriedView:
     if problems:
         faults = [RuleFault(each.at, each.message.removeprefix(f"{each.at}: ")) for each in problems]
         return TriedView(faults, None)
-    found = services.foreseeing.foresee(rules, datetime.now(UTC).replace(tzinfo=None), SAMPLES)
+    found = services.foreseeing.foresee(rules, services.clock(), SAMPLES)
     parties = [party for each in (*found.merges, *found.splits) for party in (each.whole, *each.parties)]
     with services.database.connect().execution_options(read_only=True) as connection:
         documents = read_documents(connection, {each.profile for each in parties})

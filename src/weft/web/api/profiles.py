@@ -10,6 +10,7 @@ from litestar import Router, get
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
+from weft.clock import us_of
 from weft.errors import Rejected
 from weft.model.access import Scope
 from weft.model.event import TimelineEvent
@@ -24,7 +25,7 @@ from weft.web.api.event_view import EventFields, event_fields
 from weft.web.api.naming import NameView, name_view
 from weft.web.api.services import profile_by_name
 from weft.web.profile_views import CONFIDENCE
-from weft.web.times import micros, time_text
+from weft.web.times import time_text
 
 ALIASES_MAX = 200
 
@@ -122,7 +123,7 @@ def list_profile_events(
     ] = None,
 ) -> EventPage:
     """List what happened, newest first, each with the session it belongs to."""
-    place = (micros(until), 0) if until is not None and before is None else None
+    place = (us_of(until), 0) if until is not None and before is None else None
     query = TimelineQuery(limit, place if before is None else _place(before), kind, event, source)
     found = services.facts.timeline(profile_by_name(services, name), query)
     last = found[-1] if len(found) == limit else None

@@ -1,7 +1,6 @@
 """What the engine API stands on: stores, ports and workers, opened by `weft.app`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -81,9 +80,9 @@ class Events(Protocol):
 
 
 class Evidence(Protocol):
-    """Links with their confidence and its history, in the warehouse. now: UTC without a zone."""
+    """Links with their confidence and its history, in the warehouse. now_us: since 1970 UTC."""
 
-    def links_of(self, nodes: Iterable[UUID], now: datetime, most: int) -> tuple[Sequence[KnownLink], int]:
+    def links_of(self, nodes: Iterable[UUID], now_us: int, most: int) -> tuple[Sequence[KnownLink], int]:
         """Return the surest `most` links of these nodes, and how many there are."""
         ...
 
@@ -91,7 +90,7 @@ class Evidence(Protocol):
         """Return those of these nodes that tie nobody together, and of how many people they are at least."""
         ...
 
-    def link(self, key: UUID, now: datetime) -> KnownLink | None:
+    def link(self, key: UUID, now_us: int) -> KnownLink | None:
         """Return a link by its key."""
         ...
 
@@ -153,8 +152,8 @@ class Stewarding(Protocol):
 class Foreseeing(Protocol):
     """Tries rules of identity."""
 
-    def foresee(self, rules: Rules, now: datetime, most: int) -> Foreseen:
-        """Return what would be if these rules were in force. now: UTC without a zone; most: samples of a kind."""
+    def foresee(self, rules: Rules, now_us: int, most: int) -> Foreseen:
+        """Return what would be if these rules were in force at a moment (since 1970 UTC). most: samples of a kind."""
         ...
 
 
