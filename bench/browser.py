@@ -1,16 +1,19 @@
-"""Chromium, headless, as a person would use the console; and how long she waits."""
+"""Chromium, headless, as a person would use the console; and how long she waits. The tests use it too."""
+
+from __future__ import annotations
 
 import os
 import shutil
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, CDPSession, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -18,7 +21,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SIZE = (1280, 800)
+DESKTOP = (1280, 800)
 PATIENCE_MS = 120_000
 LOADING = ".mantine-Skeleton-root"
 """What stands where something is still to come."""
@@ -26,15 +29,27 @@ LOADING = ".mantine-Skeleton-root"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 
 
-@contextmanager
-def chromium() -> Generator[Browser]:
-    """Start the Chromium of this system and end it with the block. Raises RuntimeError when there is none."""
+def chromium_path() -> str:
+    """Return the Chromium of this machine: the variable CHROMIUM, else the first of the usual names on the PATH.
+
+    Raises RuntimeError when there is none.
+    """
     named = os.environ.get("CHROMIUM", "")
     path = next((found for name in (named, *NAMES) if name and (found := shutil.which(name))), None)
     if path is None:
-        raise RuntimeError("there is no Chromium; install one, or name it: CHROMIUM=/path/to/it")
+        raise RuntimeError(
+            "There is no Chromium. Install one (Debian: apt install chromium) or name it: CHROMIUM=/path/to/it"
+        )
+    return path
+
+
+@contextmanager
+def chromium() -> Generator[Browser]:
+    """Start Chromium and end it with the block. Raises RuntimeError when there is none."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = driver.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         try:
             yield browser
         finally:
@@ -44,7 +59,7 @@ def chromium() -> Generator[Browser]:
 @contextmanager
 def signed_in(browser: Browser, link: str) -> Generator[Page]:
     """Open a page with a cache of its own, signed in by a link that is good once."""
-    context = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]})
+    context = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     try:

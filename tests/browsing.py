@@ -6,9 +6,7 @@ beforehand that it expects it. A failed test leaves a screenshot and a Playwrigh
 """
 
 import asyncio
-import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Generator, Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bench.browser import DESKTOP, FLAGS, LOADING, chromium_path
 from tests.acceptance.running import WEFT, Running
 
 if TYPE_CHECKING:
@@ -26,36 +25,14 @@ LEFT = ROOT / "build" / "browser"
 BUILT = ROOT / "src" / "weft" / "web" / "console" / "index.html"
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-DESKTOP = (1280, 800)
 PHONE = (390, 844)
 PATIENCE_MS = 60_000
 WORLD_SECONDS = 240
-LOADING = ".mantine-Skeleton-root"
 SECRET_ENV, SECRET = "CONSOLE_TEST_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 RULES = "name: rules\nnamespaces: {loyalty_card: {bits: 3}}\n"
 """A loyalty card is lent: alone it merges nobody, and a steward is asked."""
 ENDED = pytest.StashKey[bool]()
 GRAVE = ("serious", "critical")
-
-
-def chromium() -> str:
-    """Return the Chromium of this machine: the variable CHROMIUM, else the first of the usual names on the PATH."""
-    named = os.environ.get("CHROMIUM", "")
-    found = [path for name in (named, *CHROMIUM_NAMES) if name and (path := shutil.which(name))]
-    if not found:
-        pytest.fail(
-            "There is no Chromium. Install one (Debian: apt install chromium) or name it: CHROMIUM=/path/to/it"
-        )
-    return found[0]
 
 
 class Console:
@@ -179,7 +156,7 @@ def browser() -> Generator["Browser"]:
 
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+        launched = driver.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         asyncio._set_running_loop(None)
         yield launched
         asyncio._set_running_loop(launched._loop)

@@ -31,6 +31,9 @@ WAYS = (("로", "길", "대로"), ("路", "街", "路二段"), (" Street", " Roa
 AREAS = ("SW", "M", "B", "LS", "G", "BS", "CF", "BT")
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 """Letters that a British postcode ends with."""
+NAMES, WAYS_EACH = len(STREETS[0]), len(WAYS[0])
+"""How many of each a country has: all have as many."""
+
 NUMBERS = 997
 """House numbers of a street: a prime, so that neighbours in the world do not become neighbours in a street."""
 
@@ -39,8 +42,10 @@ def street(people: People) -> pa.Array:
     """Return the street and number of each one's household."""
     home = _home(people)
     country = people.country
-    names = take([each for names in STREETS for each in names], country * 12 + home // NUMBERS % 12)
-    ways = take([each for ways in WAYS for each in ways], country * 3 + home // (NUMBERS * 12) % 3)
+    names = take([each for names in STREETS for each in names], country * NAMES + home // NUMBERS % NAMES)
+    ways = take(
+        [each for ways in WAYS for each in ways], country * WAYS_EACH + home // (NUMBERS * NAMES) % WAYS_EACH
+    )
     number = joined(home % NUMBERS + 1)
     road = joined(names, ways)
     return choose([joined(road, " ", number), joined(road, number, "號"), joined(number, " ", road)], country)
@@ -59,5 +64,5 @@ def postcode(people: People) -> pa.Array:
 
 def _home(people: People) -> Ints:
     """Return a number for the place of each one's household within its city."""
-    found: Ints = (people.household * 7_368_787 + 3 * people.world.seed + 1) % (NUMBERS * 36)
+    found: Ints = (people.household * 7_368_787 + 3 * people.world.seed + 1) % (NUMBERS * NAMES * WAYS_EACH)
     return found.astype(np.int64)

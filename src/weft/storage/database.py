@@ -2,8 +2,9 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.schema import DDLElement, DropTable
+from sqlalchemy.schema import DDL, DDLElement, DropTable
 
 from weft.errors import Misconfigured, Transient
 
@@ -48,12 +49,22 @@ Unanswering = OperationalError
 
 metadata = MetaData()
 
-UPGRADES: tuple[tuple[DDLElement, ...], ...] = (
+
+class Upgrade(NamedTuple):
+    """What to do to a table that is there."""
+
+    table: str
+    statement: DDLElement
+
+
+UPGRADES: tuple[tuple[Upgrade, ...], ...] = (
     # how people are found; the project worker fills the new table
-    (DropTable(Table("profile_search", MetaData())),),
+    (Upgrade("profile_search", DropTable(Table("profile_search", MetaData()))),),
+    # the tick asks for the scores of pairs that events link
+    (Upgrade("score", DDL("CREATE INDEX IF NOT EXISTS score_by_pair ON score (left_node, right_node)")),),
 )
-"""What to do to a database of version 1, of version 2 and so on to make it one of the next; tables that are then absent
-are made as always. A statement says where a database of that version needs more than new tables."""
+"""What makes a database of version 1, of version 2 and so on one of the next; tables that are then absent are made as
+always. An upgrade says where a database of that version needs more than new tables."""
 
 SCHEMA_VERSION = str(len(UPGRADES) + 1)
 
@@ -162,8 +173,9 @@ def _upgrade(connection: Connection, url: str) -> None:
         raise Misconfigured(
             f"{url} has schema {version}, this Weft needs {SCHEMA_VERSION}. Use the Weft it was made with."
         )
-    for statements in UPGRADES[int(version) - 1 :]:
-        for statement in statements:
-            connection.execute(statement)
     if version != SCHEMA_VERSION:
+        tables = inspect(connection).get_table_names()
+        for upgrade in chain.from_iterable(UPGRADES[int(version) - 1 :]):
+            if upgrade.table in tables:
+                connection.execute(upgrade.statement)
         write_fact(connection, "schema_version", SCHEMA_VERSION)

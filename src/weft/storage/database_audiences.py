@@ -107,11 +107,11 @@ def _count(
 ) -> None:
     """Add a projection to the counters and to the hour in which it happens."""
     for audience in sorted({*more, *(name for _, name in told)}):
-        sized = insert(connection, audience_size).values(audience=audience, size=more.get(audience, 0))
+        sized = insert(audience_size).values(audience=audience, size=more.get(audience, 0))
         total = {"size": audience_size.c.size + sized.excluded.size}
         sized = sized.on_conflict_do_update(index_elements=["audience"], set_=total)
         size = connection.execute(sized.returning(audience_size.c.size)).scalar_one()
-        hour = insert(connection, audience_hour).values(
+        hour = insert(audience_hour).values(
             audience=audience,
             hour=at_us // HOUR_US,
             size=size,

@@ -93,7 +93,7 @@ def insert_consents(connection: Connection, rows: Iterable[ConsentRow]) -> int:
     values: list[dict[str, object]] = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
     if not values:
         return 0
-    statement = insert_new(connection, consent).returning(consent)
+    statement = insert_new(consent).returning(consent)
     added = connection.execute(statement, values).mappings().all()
     _hold(connection, sorted(added, key=lambda row: (row["at_us"], row["record_id"])))
     return len(added)
@@ -179,7 +179,7 @@ _COLUMNS = ("node_id", "purpose", "granted", "at_us", "source", "message_id")
 def _hold(connection: Connection, rows: Sequence[RowMapping]) -> None:
     if not rows:
         return
-    statement = insert(connection, consent_held)
+    statement = insert(consent_held)
     changed = {
         name: statement.excluded[name] for name in ("granted", "at_us", "source", "message_id", "record_id")
     }

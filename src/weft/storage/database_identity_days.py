@@ -33,7 +33,7 @@ def newest_day(connection: Connection) -> int | None:
 def add_day(connection: Connection, state: IdentityState) -> None:
     """Note the figures of their day, inside the caller's transaction; a day that has some keeps them."""
     row = {"day": day_of(state.at_us), "at_us": state.at_us, "state": msgspec.json.encode(state)}
-    connection.execute(insert_new(connection, identity_day).values(row))
+    connection.execute(insert_new(identity_day).values(row))
 
 
 def state_before(connection: Connection, at_us: int, oldest_until_us: int) -> IdentityState | None:

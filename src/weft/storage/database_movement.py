@@ -29,7 +29,7 @@ def count_movements(connection: Connection, moves: Iterable[tuple[str, str]], at
     if not counted:
         return
     slot = at_us // SLOT_US
-    statement = insert(connection, movement)
+    statement = insert(movement)
     statement = statement.on_conflict_do_update(
         index_elements=["slot", "audience", "kind"],
         set_={"profiles": movement.c.profiles + statement.excluded.profiles},

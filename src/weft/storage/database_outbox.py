@@ -113,7 +113,7 @@ def enqueue(connection: Connection, acts: Sequence[tuple[Cleared, Item]], now_us
     rows = [_row(cleared, item, now_us) for cleared, item in acts]
     if not rows:
         return 0
-    return len(connection.execute(insert_new(connection, outbox).returning(outbox.c.key), rows).all())
+    return len(connection.execute(insert_new(outbox).returning(outbox.c.key), rows).all())
 
 
 def record_denials(connection: Connection, denials: Sequence[Denial]) -> None:
@@ -123,7 +123,7 @@ def record_denials(connection: Connection, denials: Sequence[Denial]) -> None:
     rows = [
         msgspec.structs.asdict(d) | {"key": d.key.bytes, "profile_id": d.profile_id.bytes} for d in denials
     ]
-    connection.execute(insert_new(connection, denial), rows)
+    connection.execute(insert_new(denial), rows)
 
 
 def due(connection: Connection, destination: str, now_us: int, limit: int) -> list[Waiting]:

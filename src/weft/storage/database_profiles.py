@@ -257,7 +257,7 @@ def index_profiles(engine: Engine) -> None:
 
 def _forget(connection: Connection, gone: Mapping[bytes, bytes]) -> list[tuple[str, bytes]]:
     """Take away profiles that are no more; return the memberships that they leave behind."""
-    alias = upsert(connection, profile_alias, ("profile_id",), ("into_id",))
+    alias = upsert(profile_alias, ("profile_id",), ("into_id",))
     connection.execute(alias, [{"profile_id": key, "into_id": into} for key, into in gone.items()])
     left = [(name, key) for key, names in load_audiences(connection, gone).items() for name in names]
     for part in _parts(list(gone)):

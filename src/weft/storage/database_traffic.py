@@ -41,7 +41,7 @@ def add_traffic(connection: Connection, counts: Counts, seen: Seen) -> None:
     """Add to what was counted, inside the caller's transaction. seen: of every source in counts."""
     if not counts:
         return
-    statement = insert(connection, traffic)
+    statement = insert(traffic)
     statement = statement.on_conflict_do_update(
         index_elements=["minute", "source", "outcome"],
         set_={"events": traffic.c.events + statement.excluded.events},
@@ -100,7 +100,7 @@ def _add_totals(connection: Connection, counts: Counts, seen: Seen) -> None:
         events[source] += number
         if outcome not in TAKEN:
             refused[source] += number
-    statement = insert(connection, source_total)
+    statement = insert(source_total)
     new, old = statement.excluded, source_total.c
     statement = statement.on_conflict_do_update(
         index_elements=["source"],

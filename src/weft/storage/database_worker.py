@@ -22,6 +22,4 @@ def get_position(connection: Connection, name: str) -> int:
 
 def set_position(connection: Connection, name: str, position: int) -> None:
     """Note that everything up to `position` is done; it counts once the caller's transaction commits."""
-    connection.execute(
-        upsert(connection, worker, ("name",), ("position",)), {"name": name, "position": position}
-    )
+    connection.execute(upsert(worker, ("name",), ("position",)), {"name": name, "position": position})

@@ -5,8 +5,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Engine, MetaData, String, Table, delete, text
-from sqlalchemy.schema import CreateTable, DropTable
+from sqlalchemy import Column, Engine, MetaData, String, Table, delete, inspect, text
+from sqlalchemy.schema import CreateTable, DropIndex, DropTable
 
 from weft.errors import Misconfigured
 from weft.model.identifier import Identifier
@@ -32,6 +32,7 @@ from weft.storage.database_people import (
     profile_search,
     search_people,
 )
+from weft.storage.database_person import score
 from weft.storage.database_profiles import (
     INDEXED,
     ProfileWrite,
@@ -164,6 +165,23 @@ def test_a_database_of_version_1_gets_the_index_of_words(engine: Engine, tmp_pat
         index_profiles(opened)
         assert found(opened, "min kim") == [3]
         assert indexed(opened, "minsu") == 1
+        with opened.connect() as connection:
+            assert read_fact(connection, "schema_version") == SCHEMA_VERSION
+        opened.dispose()
+
+
+@pytest.mark.parametrize("scores", [True, False])
+def test_a_database_of_version_2_gets_the_index_of_scores(
+    engine: Engine, tmp_path: Path, scores: bool
+) -> None:
+    index = next(each for each in score.indexes if each.name == "score_by_pair")
+    with transaction(engine) as connection:
+        connection.execute(DropIndex(index) if scores else DropTable(score))
+        write_fact(connection, "schema_version", "2")
+    engine.dispose()
+    for _ in range(2):
+        opened = open_database("sqlite:///d.sqlite", tmp_path)
+        assert inspect(opened).has_index("score", "score_by_pair")
         with opened.connect() as connection:
             assert read_fact(connection, "schema_version") == SCHEMA_VERSION
         opened.dispose()
