@@ -1,7 +1,7 @@
 """What stewards said, as the tick knows it: edges bound to the nodes that exist, and their place in the evidence."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import duckdb
@@ -42,11 +42,16 @@ class Stewardship:
 
     def bind(self, known: IdentityMap) -> None:
         """Look the nodes of all edges in force up."""
-        constraints = [constraint_of(edge, self._node_of) for edge in in_force(self._edges)]
-        self.bound = [self._bound(known, each) for each in constraints]
+        self._bind(known, {})
+
+    def _bind(self, known: IdentityMap, kept: Mapping[int, Bound]) -> None:
+        self.bound = [
+            kept.get(edge.number) or self._bound(known, constraint_of(edge, self._node_of))
+            for edge in in_force(self._edges)
+        ]
         rows = [each.rows for each in self.bound]
         self._rows = np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int64)
-        self._waiting = any(len(each.rows) < len(each.constraint.nodes) for each in self.bound)
+        self._waiting = any(map(_waits, self.bound))
 
     def hear(self, known: IdentityMap, said: Sequence[StewardEdge], first_new: int) -> list[set[int]]:
         """Take in edges; return the groups of profiles (their holders) that must be solved for them.
@@ -57,7 +62,7 @@ class Stewardship:
             return []
         before = {each.constraint.number: each for each in self.bound}
         self._edges += said
-        self.bind(known)
+        self._bind(known, {number: each for number, each in before.items() if not _waits(each)})
         after = {each.constraint.number: each for each in self.bound}
         changed = [before[number] for number in before.keys() - after.keys()]
         changed += [after[number] for number in after.keys() - before.keys()]
@@ -153,6 +158,10 @@ def _name(number: int) -> str:
 def _number(cursor: duckdb.DuckDBPyConnection, edge: int | None) -> int | None:
     row = None if edge is None else cursor.execute(SAID, [_name(edge)]).fetchone()
     return None if row is None else int(row[0])
+
+
+def _waits(bound: Bound) -> bool:
+    return len(bound.rows) < len(bound.constraint.nodes)
 
 
 def _groups(known: IdentityMap, bound: Bound) -> list[set[int]]:

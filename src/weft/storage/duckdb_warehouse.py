@@ -11,6 +11,7 @@ import duckdb
 
 from weft.errors import Misconfigured, MustRestart, Transient
 from weft.model.measure import PropertyColumn
+from weft.storage.duckdb_imports import spare_looking_for_pandas
 from weft.storage.duckdb_schema import SCHEMA_VERSION, TABLES
 from weft.storage.duckdb_upgrade import UPGRADES
 from weft.storage.kept_sql import Sql, kept
@@ -45,6 +46,7 @@ class Warehouse:
         self.path = path
         self._bulk = 0
         self._lock = threading.Lock()
+        spare_looking_for_pandas()
         try:
             self._connection = duckdb.connect(
                 str(path),
