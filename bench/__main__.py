@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cyclopts
 import msgspec
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -103,4 +104,5 @@ def _print(one: Figure, *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout has the figure alone
     sys.exit(main(sys.argv[1:]))

@@ -28,8 +28,10 @@ export function Health() {
         ? words.states.loading
         : words.health.behind(format.seconds(behind), format.exact(data.lag.events));
   const lag = query.isError ? words.health.down : data ? words.health.lag(format.seconds(behind)) : "";
+  // Whoever speaks to the browser says what they see, so the name has it too (WCAG 2.5.3).
+  const name = told.includes(lag) ? told : `${told} · ${lag}`;
   return (
-    <Link to="/settings" className="w-health" title={told} aria-label={told}>
+    <Link to="/settings" className="w-health" title={told} aria-label={name}>
       <State tone={tone}>
         <span className="lag w-num">{lag}</span>
       </State>

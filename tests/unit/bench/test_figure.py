@@ -1,3 +1,6 @@
+import json
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -48,3 +51,11 @@ def test_names_are_listed_and_an_unknown_one_is_refused(capsys: pytest.CaptureFi
 def test_a_figure_explains_its_flags(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["resolving", "--help"]) == 0
     assert "--kills" in capsys.readouterr().out
+
+
+def test_json_stands_alone_on_stdout() -> None:
+    command = [sys.executable, "-m", "bench", "resolve", "--json", "--no-splink"]
+    few = ["--people", "200", "--records", "5", "--streamed", "5", "--splits", "2"]
+    run = subprocess.run([*command, *few], capture_output=True, text=True, timeout=300, check=True)
+    assert json.loads(run.stdout)["name"] == "resolve"
+    assert "match.loaded" in run.stderr
