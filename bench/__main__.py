@@ -104,5 +104,7 @@ def _print(one: Figure, *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout has the figure alone
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )  # stdout has the figure alone
     sys.exit(main(sys.argv[1:]))

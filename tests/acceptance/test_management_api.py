@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -44,6 +45,57 @@ def test_commands_speak_to_the_running_engine(shop: Running) -> None:
     assert "no_identifier" in command(shop, "quarantine", "list")
     tailed = command(shop, "events", "tail", "--no-follow", "--json").splitlines()
     assert [json.loads(line)["name"] for line in tailed] == ["", "Order"]
+
+
+def test_rules_are_tried_by_command_and_nothing_changes(shop: Running, tmp_path: Path) -> None:
+    stricter, wrong = tmp_path / "stricter.yaml", tmp_path / "wrong.yaml"
+    stricter.write_text("name: rules\nnamespaces:\n  email: {bits: 1}\n")
+    wrong.write_text("name: rules\nmerge: 2\nnamespaces:\n  email: {bitz: 1}\n")
+    shown = command(shop, "identity", "rules", "--dry-run", str(stricter))
+    assert shown.startswith("splits 1 into 2")
+    assert "user_id:42" in shown
+    assert "email:kim@example.com" in shown
+    would = json.loads(command(shop, "identity", "rules", "--dry-run", str(stricter), "--json"))
+    assert (would["before"], would["after"], would["splitting"]) == (1, 2, 1)
+    assert shop.ask("GET", "/api/identity/rules").json()["definition"] == {}
+    assert "merge from 0.95 on, ask from 0.6 on" in command(shop, "identity", "rules")
+    for file, *says in (
+        (wrong, "expected `float` < 1.0", "`bitz` is no key here; did you mean `bits`?"),
+        (tmp_path / "none.yaml", "No such file or directory"),
+    ):
+        refused = weft("identity", "rules", "--dry-run", str(file), "-w", str(shop.folder))
+        assert (refused.returncode, refused.stdout) == (1, "")
+        told = " ".join(refused.stderr.replace("│", " ").split())
+        assert [each for each in says if each not in told] == [], told
+
+
+def test_a_person_is_taken_apart_and_put_together_by_command(shop: Running) -> None:
+    ends = ("user_id:42", "email:kim@example.com")
+
+    def explained() -> dict[str, Any]:
+        return json.loads(command(shop, "identity", "explain", *ends, "--json"))
+
+    def served() -> dict[str, Any]:
+        return shop.ask("GET", f"/api/profiles/{ends[1]}").json()
+
+    before = served()
+    assert explained()["same"]
+    assert ends[1] in command(shop, "identity", "links", ends[0])
+    assert "1 identifier would move" in command(shop, "identity", "split", ends[1], "--check")
+    assert explained()["same"]
+    said = json.loads(command(shop, "identity", "split", ends[1], "--reason", "her sister's", "--json"))
+    assert not explained()["same"]
+    assert "her sister's" in command(shop, "identity", "edges")
+    number = str(said["edges"][0]["number"])
+    assert "takes it back" not in command(shop, "identity", "retract", number, "--check")
+    command(shop, "identity", "retract", number)
+    assert explained()["same"]
+    after = served()
+    assert after.pop("merged_from") == [
+        said["after"][1]["profile_id"]
+    ]  # links to who was there meanwhile still lead here
+    assert after == {name: value for name, value in before.items() if name != "merged_from"}
+    assert "nothing to decide" in command(shop, "identity", "questions")
 
 
 def test_a_source_from_its_making_to_its_end(shop: Running) -> None:

@@ -90,7 +90,10 @@ class Stewarding:
                 continue  # no profile shows it yet
             profile = profiles.setdefault(each.after, StoredProfile({}, {}))
             profile.nodes[each.node] = states[each.node]
-            for name, since in stored[each.before].audiences.items():
+            served = stored.get(
+                each.before
+            )  # none where the map has just changed and profiles have yet to follow
+            for name, since in served.audiences.items() if served else ():
                 profile.audiences[name] = min(since, profile.audiences.get(name, since))
         kept = [(key, state.measures) for key, state in states.items() if state.measures != "{}"]
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}

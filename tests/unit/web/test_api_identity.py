@@ -20,6 +20,7 @@ from weft.storage.duckdb_foresee import RulesPreview
 from weft.storage.duckdb_ownership import Ownership
 from weft.storage.duckdb_quality import QualityReader
 from weft.storage.duckdb_questions import Questions
+from weft.storage.duckdb_tick import Batch
 from weft.web.api.app import api_app
 from weft.workers.identity_days import IdentityDays
 from weft.workers.stewarding import Stewarding
@@ -106,6 +107,17 @@ def test_a_merge_is_shown_before_it_is_made_and_can_be_taken_back(shop: Shop) ->
     assert [each["kind"] for each in undone["edges"]] == ["retract"]
     assert shop.engine.served() == before
     assert [each["in_force"] for each in shop.ask("GET", "edges")] == [False, False]
+
+
+def test_a_change_is_shown_while_profiles_have_yet_to_follow_the_one_before(shop: Shop) -> None:
+    engine = shop.engine
+    engine.note(engine.edge("split", ["phone:55512"], ["user_id:1", "email:a@x.example"]))
+    engine.store.apply(Batch(engine.position, engine.now), lambda _: [])  # and nothing is projected
+    looked = shop.post("link", left="user_id:1", right="phone:55512", check=True)
+    assert looked["moved"]
+    [after] = looked["after"]
+    held = {f"{each['namespace']}:{each['value']}" for each in after["identifiers"]}
+    assert held == {"user_id:1", "email:a@x.example", "phone:55512"}
 
 
 def test_why_two_are_one(shop: Shop) -> None:
