@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from tests.acceptance.running import Running, weft
 
-from weft.app import init_workspace
+from weft.workspace import init_workspace
 
 EMAIL = "canary.zq7x@example.com"
 PHONE = "+821055501234"

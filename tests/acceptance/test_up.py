@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.acceptance.running import Running, weft
 
-from weft.app import init_workspace
+from weft.workspace import init_workspace
 
 
 @pytest.fixture

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from weft.app import init_workspace, open_workspace
 from weft.errors import Misconfigured
-from weft.workspace import RunFile, locked, read_run_file, remove_run_file, write_run_file
+from weft.workspace import (
+    RunFile,
+    init_workspace,
+    locked,
+    open_workspace,
+    read_run_file,
+    remove_run_file,
+    write_run_file,
+)
 
 
 def test_init_makes_a_workspace_that_opens(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from weft.app import EngineReady, run_edge, run_engine
 from weft.errors import WeftError
+from weft.processes import EngineReady, run_edge, run_engine
 from weft.workspace import Workspace, open_workspace
 
 

@@ -21,6 +21,7 @@ from weft.storage.duckdb_links import Changed, KnownLinks, update_links
 from weft.storage.duckdb_scores import update_scores
 from weft.storage.duckdb_settle import Bound, Component, Settler
 from weft.storage.duckdb_steward import Stewardship, ask_after_split, note_edges
+from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.identity_map import IdentityMap
 from weft.storage.key_index import Rows
 
@@ -288,3 +289,14 @@ def _note_moves(step: Step, before: Mapping[int, int], after: Mapping[int, int])
         for row, holder in old.items()
         if after[row] != holder and (holder, after[row]) not in whole
     ]
+
+
+def identity_statements(warehouse: Warehouse) -> IdentitySql:
+    """Return the statements of the identity step."""
+
+    def make() -> IdentitySql:
+        from weft.storage.ibis_identity import identity_sql
+
+        return identity_sql()
+
+    return warehouse.statements(IdentitySql, None, make)

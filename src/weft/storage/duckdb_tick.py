@@ -31,22 +31,20 @@ from weft.storage.duckdb_arrow import (
 from weft.storage.duckdb_catalogue import add_to_catalogue, fold_catalogue
 from weft.storage.duckdb_everybody import resolve_all
 from weft.storage.duckdb_identity import (
-    IdentitySql,
-    Known,
     Resolved,
     Supposed,
     Tick,
-    recall_identity,
+    identity_statements,
     suppose,
     update_identity,
 )
-from weft.storage.duckdb_links import KnownLinks, recall_links
 from weft.storage.duckdb_log_ins import Known as KnownDevices
 from weft.storage.duckdb_log_ins import LogInStep, Names
+from weft.storage.duckdb_recall import Memory, maybe_known, recall_memory
 from weft.storage.duckdb_stay_step import place_devices
-from weft.storage.duckdb_stays import KnownStays, Placed, recall_stays, stay_statements, write_stays
+from weft.storage.duckdb_stays import Placed, stay_statements, write_stays
 from weft.storage.duckdb_steward import Stewardship
-from weft.storage.duckdb_tick_sql import TickSql
+from weft.storage.duckdb_tick_sql import tick_statements
 from weft.storage.duckdb_warehouse import Warehouse, alive, read_meta, transaction, write_meta
 from weft.storage.seen import SeenKeys
 
@@ -80,16 +78,6 @@ class TickResult(NamedTuple):
     repeated: int
     quarantined: int
     merged: int
-
-
-class Memory(NamedTuple):
-    """What is known without asking the warehouse, loaded from it. messages: those received in the last days."""
-
-    messages: SeenKeys
-    records: SeenKeys
-    links: KnownLinks
-    identity: Known
-    stays: KnownStays
 
 
 class TickStore:
@@ -142,13 +130,8 @@ class TickStore:
         heard = int(read_meta(cursor, STEWARD_POSITION) or 0)
         self._score_position = int(read_meta(cursor, SCORE_POSITION) or 0)
         edges = [edge for edge in self._said(0) if edge.number <= heard]
-        self.memory = Memory(
-            messages=_recall_keys(cursor, constant.SEEN_SINCE, [since]),
-            records=_recall_keys(cursor, constant.SEEN_RECORDS),
-            links=recall_links(cursor),
-            identity=recall_identity(cursor, Stewardship(edges, self._node_of)),
-            stays=recall_stays(cursor, self._stay_sql, self._rules),
-        )
+        stewardship = Stewardship(edges, self._node_of)
+        self.memory = recall_memory(cursor, since, stewardship, self._stay_sql, self._rules)
         self._keep_rules(self.memory)
 
     def _keep_rules(self, memory: Memory) -> None:
@@ -243,7 +226,7 @@ class TickStore:
         self._warehouse.committed(batch.position, resolved.change)
         self._score_position = scores[-1].number if scores else self._score_position
         if keys is not None:
-            _remember(memory, keys)
+            memory.add(keys)
         quarantined = 0 if batch.quarantined is None else batch.quarantined.num_rows
         return TickResult(stored, incoming - stored, quarantined, resolved.merged)
 
@@ -291,7 +274,7 @@ class TickStore:
         within = len(np.unique(prefixes)) < len(prefixes)
         if within:
             self._cursor.execute(constant.DROP_REPEATS_WITHIN)
-        before = _maybe_known(keys["message_key"], seen)
+        before = maybe_known(keys["message_key"], seen)
         if before.num_rows:
             with registered(self._cursor, "maybe_known", before):
                 self._cursor.execute(self._sql.repeats)
@@ -335,7 +318,7 @@ class TickStore:
         cursor, sql = self._cursor, self._sql
         if not len(keys):
             return []
-        with registered(cursor, "maybe_known", _maybe_known(keys, seen)):
+        with registered(cursor, "maybe_known", maybe_known(keys, seen)):
             cursor.execute(sql.supersede)
         cursor.execute(sql.supersede_within)
         if not _count(cursor, constant.COUNT_SUPERSEDED):
@@ -345,53 +328,8 @@ class TickStore:
         return nodes
 
 
-def tick_statements(warehouse: Warehouse, columns: tuple[PropertyColumn, ...], rules: Rules) -> TickSql:
-    """Return the statements of the tick. columns: the typed columns that events carry for the definitions."""
-    about = (columns, sorted(rules.devices))
-
-    def make() -> TickSql:
-        from weft.storage.ibis_tick import tick_sql
-
-        return tick_sql(*about)
-
-    return warehouse.statements(TickSql, about, make)
-
-
-def identity_statements(warehouse: Warehouse) -> IdentitySql:
-    """Return the statements of the identity step."""
-
-    def make() -> IdentitySql:
-        from weft.storage.ibis_identity import identity_sql
-
-        return identity_sql()
-
-    return warehouse.statements(IdentitySql, None, make)
-
-
 def _is_large(batch: Batch) -> bool:
     return batch.chunk is not None or (batch.staged is not None and batch.staged.num_rows >= LARGE_EVENTS)
-
-
-def _recall_keys(
-    cursor: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] | None = None
-) -> SeenKeys:
-    seen = SeenKeys()
-    for piece in cursor.execute(query, parameters).to_arrow_reader(1_000_000):
-        seen.add(uuid_prefixes(pa.table([piece.column(0)], names=["key"]).column(0)))
-    return seen
-
-
-def _remember(memory: Memory, keys: pa.Table) -> None:
-    memory.messages.add(uuid_prefixes(keys["message_key"]))
-    records = np.unique(uuid_prefixes(keys["record_key"].drop_null()))
-    memory.records.add(records[~memory.records.maybe(records)])
-
-
-def _maybe_known(keys: "pa.ChunkedArray[Any]", seen: SeenKeys | None) -> pa.Table:
-    """Return those keys that the warehouse may have. seen: None for all of them."""
-    if seen is not None:
-        keys = keys.filter(pa.array(seen.maybe(uuid_prefixes(keys))))
-    return pa.table([keys], names=["key"])
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, query: str) -> int:

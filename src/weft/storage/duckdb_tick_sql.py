@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
+from weft.identity.rules import Rules
+from weft.model.measure import PropertyColumn
+from weft.storage.duckdb_warehouse import Warehouse
+
 SET_NODE_KEY = "SET VARIABLE node_key = ?"
 """The statements read it by name, so that no secret stands in their text."""
-SEEN_SINCE = "SELECT message_key FROM event WHERE received_at >= ?"
-SEEN_RECORDS = (
-    "SELECT DISTINCT md5(name || chr(31) || record_id)::UUID AS key FROM event WHERE record_id IS NOT NULL"
-)
 CHUNK_FIRST = "CREATE OR REPLACE TEMP TABLE chunk_first AS SELECT ?::BIGINT AS first"
 CHUNK_VIEW = (
     "CREATE OR REPLACE TEMP VIEW incoming AS "
@@ -42,3 +42,15 @@ class TickSql(NamedTuple):
     insert_events: str
     nodes: str
     pairs: str
+
+
+def tick_statements(warehouse: Warehouse, columns: tuple[PropertyColumn, ...], rules: Rules) -> TickSql:
+    """Return the statements of the tick. columns: the typed columns that events carry for the definitions."""
+    about = (columns, sorted(rules.devices))
+
+    def make() -> TickSql:
+        from weft.storage.ibis_tick import tick_sql
+
+        return tick_sql(*about)
+
+    return warehouse.statements(TickSql, about, make)
