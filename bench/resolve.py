@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from cyclopts import Parameter
-from numpy.typing import NDArray
 
 from bench.figure import Figure, at_least, at_most, figure
 from bench.identity import TOWN, splink_python, timed
@@ -31,6 +30,7 @@ from weft.storage.database_person import add_changes, write_persons
 from weft.storage.database_steward import StewardEdges, add_edges
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.key_index import byte_keys
 from weft.storage.sqlite_log import open_log
 from weft.workers.match import Matching
 
@@ -88,10 +88,6 @@ def _node(number: int) -> bytes:
     return node_id(NODE_KEY, Identifier("crm", str(number))).bytes
 
 
-def _halves(nodes: Sequence[bytes]) -> NDArray[np.uint64]:
-    return np.frombuffer(b"".join(nodes), ">u8").reshape(-1, 2).astype(np.uint64)
-
-
 def _known(folder: Path, told: Sequence[Row], keys: dict[str, float | int | None]) -> tuple[Matching, Any]:
     """Store the people, then load the index as the engine does at its first work."""
     database, fields = open_database("sqlite:///database.sqlite", folder), PersonFields({}, None)
@@ -122,7 +118,7 @@ def _one_by_one(
         began = time.perf_counter()
         log.append([Accepted(time.time_ns() // 1_000, "bench", body, 1)])
         known = time.perf_counter()
-        rows = matcher.put(_halves([_node(-1 - number)]), fields.normalise([one]))
+        rows = matcher.put(byte_keys([_node(-1 - number)]), fields.normalise([one]))
         scored = matcher.match(rows)
         matcher.pairs(scored, np.flatnonzero(scored.confidence >= Rules().review))
         matched.append(time.perf_counter() - known)
@@ -140,7 +136,7 @@ def _stream(matcher: Matcher, told: Sequence[Row], first: int, keys: dict[str, f
     for start in range(0, len(told), STREAMED_AT_ONCE):
         part = told[start : start + STREAMED_AT_ONCE]
         nodes = [_node(2 * first + start + n) for n in range(len(part))]
-        scored = matcher.match(matcher.put(_halves(nodes), fields.normalise(part)))
+        scored = matcher.match(matcher.put(byte_keys(nodes), fields.normalise(part)))
         pairs += len(matcher.pairs(scored, np.flatnonzero(scored.confidence >= Rules().review)))
     keys["eps"] = round(len(told) / (time.perf_counter() - began))
     keys["pairs_per_record"] = round(pairs / len(told), 2)

@@ -1,10 +1,9 @@
-"""What is done to a workspace while it does not run: building it again, writing it out, comparing it."""
+"""What is done to a workspace while it does not run: building it again, learning from it, writing it out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from weft.clock import utc_now
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from weft.workers.learn import Learnt, Used
     from weft.workers.replay import Replayed
-    from weft.workers.verify import StateHash
 
 
 def replay_workspace(
@@ -104,18 +102,3 @@ def export_workspace(workspace: Workspace, path: Path) -> int:
         file = warehouse_path(storage.warehouse, workspace.data)
         with closing(Warehouse(file, storage.warehouse_memory_mb)) as warehouse:
             return export_events(warehouse, path)
-
-
-def workspace_hash(workspace: Workspace, as_of: datetime) -> StateHash:
-    """Return the state hash of a workspace that does not run. as_of: UTC without a zone."""
-    from weft.definitions import load_definitions
-    from weft.storage.definitions_read import define_workspace
-    from weft.storage.open import open_stores
-    from weft.workers.verify import state_hash
-
-    defined = define_workspace(load_definitions(workspace.definitions))
-    with (
-        locked(workspace),
-        closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
-    ):
-        return state_hash(stores.database, stores.warehouse, defined, as_of)

@@ -111,11 +111,9 @@ def compared_first(
 
 def form_of(field: str, text: str, country: str | None = None) -> str:
     """Return a value in the form in which it is compared."""
-    from weft.identity.kinds.registry import KINDS
-    from weft.identity.kinds.steps import run_one
+    from weft.identity.kinds.registry import KINDS, normalise_one
 
-    kind = KINDS.get(field)
-    normal = run_one(kind.steps(country), text) if kind is not None else text
+    normal = normalise_one(field, text, country) if field in KINDS else text
     return (normal or text).casefold()
 
 

@@ -1,12 +1,11 @@
 """Evidence that two nodes are one person, and how sure a link is by it."""
 
 from enum import StrEnum
-from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
 
-DAY_US = 86_400_000_000
+from weft.clock import DAY_US
 
 
 class EvidenceKind(StrEnum):
@@ -28,11 +27,6 @@ def confidence_of(bits: float) -> float:
 def confidences_of(bits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return `confidence_of` of each."""
     return 1.0 / (1.0 + np.exp2(-np.maximum(bits, -1_000.0)))
-
-
-def bits_of(confidence: float) -> float:
-    """Return the log2 odds of a probability between 0 and 1."""
-    return log2(confidence / (1.0 - confidence))
 
 
 def faded(bits: float, age_us: int, half_life_days: float | None) -> float:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
 
-from weft.identity.resolve import breaks_limit
+from weft.identity.join import breaks_limit
 from weft.identity.rules import Rules
 from weft.identity.steward import Constraint
 from weft.identity.union import Union
@@ -114,7 +114,7 @@ def generic_nodes(nodes: Mapping[bytes, Node], links: Iterable[Link], rules: Rul
 
 
 def _age(node: Node) -> tuple[int, bytes]:
-    """Sort as `resolve.join` does: of two nodes of one position, by what their profiles would be called."""
+    """Sort as `join` does: of two nodes of one position, by what their profiles would be called."""
     return node.first_position, node.own_profile
 
 

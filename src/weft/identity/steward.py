@@ -1,6 +1,6 @@
 """What a steward said: a numbered stream of edges between identifiers, of which later ones win. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -96,15 +96,3 @@ def constraint_of(edge: StewardEdge, node_of: Callable[[Identifier], bytes]) -> 
             return Constraint(edge.number, left, frozenset(left), frozenset(right) - {*left}, edge.position)
         case _:
             return Constraint(edge.number, (), frozenset(left), frozenset(right) - {*left}, edge.position)
-
-
-def between(
-    constraints: Sequence[Constraint], one: Iterable[bytes], other: Iterable[bytes]
-) -> list[Constraint]:
-    """Return the constraints that keep nodes of two profiles apart, in their order."""
-    these, those = frozenset(one), frozenset(other)
-    return [
-        each
-        for each in constraints
-        if (each.left & these and each.right & those) or (each.left & those and each.right & these)
-    ]

@@ -46,11 +46,6 @@ def node_id(key: str, identifier: Identifier) -> UUID:
     return UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
 
 
-def message_key(message_id: str) -> UUID:
-    """Return the 128-bit key by which a message is known to be a repeat."""
-    return UUID(bytes=hashlib.md5(message_id.encode(), usedforsecurity=False).digest())
-
-
 def profile_id(node: UUID, first_seen_ms: int) -> UUID:
     """Return the UUIDv7 of the profile whose oldest node this is (RFC 9562, 5.7).
 

@@ -3,11 +3,10 @@
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, func, select
 
+from weft.clock import DAY_US
 from weft.model.identity_state import IdentityState
 from weft.storage.database import Bytes, metadata
 from weft.storage.database_upsert import insert_new
-
-DAY_US = 86_400_000_000
 
 identity_day = Table(
     "identity_day",

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from weft.storage.duckdb_arrow import insert_rows, registered, uuid_array
 from weft.storage.duckdb_warehouse import read_meta, write_meta
-from weft.storage.identity_map import IdentityMap, key_bytes
-from weft.storage.key_index import Rows
+from weft.storage.identity_map import IdentityMap
+from weft.storage.key_index import Rows, key_bytes
 
 MERGE_PROFILES = (
     "UPDATE identity_map SET profile_id = move.into_id FROM move WHERE identity_map.profile_id = move.from_id"

@@ -17,8 +17,7 @@ from weft.storage.duckdb_evidence import Why, ask_about, with_columns
 from weft.storage.duckdb_identity import Known, Resolved
 from weft.storage.duckdb_links import KnownLinks
 from weft.storage.duckdb_steward import ask_after_split
-from weft.storage.identity_map import byte_keys, key_bytes
-from weft.storage.key_index import Rows
+from weft.storage.key_index import Rows, byte_keys, key_bytes
 from weft.storage.link_strength import (
     Bools,
     Floats,

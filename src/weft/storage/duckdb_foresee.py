@@ -33,8 +33,7 @@ from weft.storage.duckdb_steward import Stewardship
 from weft.storage.duckdb_tick import RULES_VERSION, STEWARD_POSITION
 from weft.storage.duckdb_warehouse import Warehouse, read_meta, transaction
 from weft.storage.foresee_change import Change, Ends, Picked, Reasons, Standing, counted, pick, sample
-from weft.storage.identity_map import byte_keys, key_bytes
-from weft.storage.key_index import Keys, Rows
+from weft.storage.key_index import Keys, Rows, byte_keys, key_bytes
 from weft.storage.link_strength import Bools, together
 
 GENERIC = "SELECT node_id, people FROM generic"

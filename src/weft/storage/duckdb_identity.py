@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from weft.identity.resolve import join
+from weft.identity.join import join
 from weft.identity.rules import Rules
 from weft.identity.solve import Solved
 from weft.identity.steward import StewardEdge

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow.compute import call_function
 
-from weft.clock import us_of
-from weft.identity.evidence import DAY_US, EvidenceKind
+from weft.clock import DAY_US, us_of
+from weft.identity.evidence import EvidenceKind
+from weft.identity.live.grown import Grown
 from weft.identity.rules import Rules
 from weft.storage.duckdb_arrow import epoch_us, fetch, insert_rows, registered, uuid_keys
 from weft.storage.duckdb_evidence import (
@@ -22,7 +23,7 @@ from weft.storage.duckdb_evidence import (
     with_columns,
 )
 from weft.storage.identity_map import IdentityMap
-from weft.storage.key_index import Grown, KeyIndex, Keys, Rows
+from weft.storage.key_index import KeyIndex, Keys, Rows
 from weft.storage.link_strength import (
     Bools,
     Floats,

@@ -15,8 +15,8 @@ from weft.model.identifier import Identifier
 from weft.storage.duckdb_arrow import booleans, epoch_us, fetch, registered, uuid_array, uuid_bytes, uuid_keys
 from weft.storage.duckdb_links import KnownLinks
 from weft.storage.duckdb_stays import Device, KnownStays, StaySql
-from weft.storage.identity_map import IdentityMap, key_bytes
-from weft.storage.key_index import KeyIndex, Keys, Rows
+from weft.storage.identity_map import IdentityMap
+from weft.storage.key_index import KeyIndex, Keys, Rows, key_bytes
 
 Mask = NDArray[np.bool_]
 

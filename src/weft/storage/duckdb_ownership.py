@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from weft.clock import DAY_US
 from weft.identity.rules import Rules
 from weft.identity.stays import AFTER_ALL_US, BEFORE_ALL_US, NOBODY, Mark, log_in_at, spans_of
 from weft.model.identifier import Identifier
 from weft.storage.duckdb_arrow import registered, uuid_array
-from weft.storage.duckdb_stays import DAY_US
 from weft.storage.duckdb_warehouse import Warehouse
 
 HOLDER = """

@@ -14,8 +14,8 @@ from weft.identity.steward import Constraint
 from weft.identity.union import Union
 from weft.storage.duckdb_arrow import epoch_us, uuid_bytes, uuid_keys, wanted_rows
 from weft.storage.duckdb_links import KnownLinks
-from weft.storage.identity_map import IdentityMap, key_bytes
-from weft.storage.key_index import Rows
+from weft.storage.identity_map import IdentityMap
+from weft.storage.key_index import Rows, key_bytes
 from weft.storage.link_strength import bits_together, faded_bits, strength_of, together
 
 CONTESTED_WITH = """

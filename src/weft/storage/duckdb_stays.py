@@ -9,17 +9,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
+from weft.clock import DAY_US
 from weft.identity.rules import Rules
 from weft.identity.stays import BEFORE_ALL_US, NOBODY, Mark, Span, Stays, spans_of, stays_of
 from weft.model.identifier import Identifier, node_id
 from weft.storage.duckdb_arrow import epoch_us, fetch, insert_rows, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.key_index import KeyIndex
+from weft.storage.key_index import KeyIndex, byte_keys
 
-DAY_US = 86_400_000_000
 DELETE_STAYS = """
 DELETE FROM stay USING ended WHERE stay.device_node = ended.device_node AND stay.begins_at = ended.begins_at
     AND stay.owner_node IS NOT DISTINCT FROM ended.owner_node
@@ -85,8 +84,7 @@ class KnownStays:
 
     def add(self, devices: Sequence[Device]) -> None:
         """Remember further devices."""
-        nodes = np.frombuffer(b"".join(device.node for device in devices), ">u8")
-        self.index.add(nodes.astype(np.uint64).reshape(-1, 2))
+        self.index.add(byte_keys(device.node for device in devices))
         self.devices += devices
 
 

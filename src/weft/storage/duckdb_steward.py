@@ -17,8 +17,8 @@ from weft.model.identifier import Identifier
 from weft.storage.duckdb_arrow import registered, uuid_array
 from weft.storage.duckdb_evidence import DECIDED, EvidenceLog, Why, ask_about
 from weft.storage.duckdb_settle import Bound
-from weft.storage.identity_map import IdentityMap, byte_keys
-from weft.storage.key_index import Rows
+from weft.storage.identity_map import IdentityMap
+from weft.storage.key_index import Rows, byte_keys
 
 STEWARD_BITS = 64.0
 """What a steward's word counts in the evidence; in the solver it stands above all evidence."""

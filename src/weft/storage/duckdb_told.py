@@ -13,8 +13,6 @@ from weft.profile.candidates import Candidate, tell
 from weft.profile.projection import Delta, NodeState
 from weft.storage.duckdb_arrow import microseconds, uuid_bytes
 
-COLUMNS = ("node_id", "occurred_at", "message_key", "properties", "type", "name", "source")
-"""What `add_told` reads of a fact."""
 READ = pa.array(["record", "track"])
 """Types of facts that tell traits where the workspace says which."""
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from weft.identity.foresee import Cause, Party, Sample, Tie, limited
 from weft.identity.rules import Rules
 from weft.model.identifier import Identifier
-from weft.storage.identity_map import IdentityMap, key_bytes
-from weft.storage.key_index import Keys, Rows
+from weft.storage.identity_map import IdentityMap
+from weft.storage.key_index import Keys, Rows, key_bytes
 from weft.storage.link_strength import Bools, Floats
 
 PARTIES = 12

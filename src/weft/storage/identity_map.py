@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.identity.resolve import Unit
+from weft.identity.join import Unit
+from weft.identity.live.grown import Grown
 from weft.identity.solve import Node
-from weft.storage.key_index import Grown, KeyIndex, Keys, Rows
+from weft.storage.key_index import KeyIndex, Keys, Rows, key_bytes
 
 END = -1
 VERSION = np.uint64(0x7000)
@@ -187,15 +188,3 @@ def own_profile_keys(nodes: Keys, first_ms: NDArray[np.int64]) -> Keys:
     """Return `weft.model.identifier.profile_id` of each node."""
     high = (first_ms.astype(np.uint64) << np.uint64(16)) | VERSION | (nodes[:, 0] & np.uint64(0x0FFF))
     return np.stack((high, nodes[:, 1] & np.uint64(0x3FFF_FFFF_FFFF_FFFF) | VARIANT), axis=1)
-
-
-def key_bytes(keys: Keys) -> list[bytes]:
-    """Return each key as its 16 bytes."""
-    raw = np.ascontiguousarray(keys.astype(">u8")).view("V16").ravel()
-    found: list[bytes] = raw.tolist()
-    return found
-
-
-def byte_keys(keys: Iterable[bytes]) -> Keys:
-    """Return keys of 16 bytes as their halves."""
-    return np.frombuffer(b"".join(keys), ">u8").reshape(-1, 2).astype(np.uint64)

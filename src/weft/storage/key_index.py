@@ -1,39 +1,17 @@
 """Row numbers of 128-bit keys, in memory: what a tick would otherwise scan the warehouse for."""
 
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from weft.identity.live.grown import Grown
 
 Keys = NDArray[np.uint64]
 """Shape (n, 2): the high and the low half of each key."""
 Rows = NDArray[np.int64]
 
 RUNS_MAX = 12
-FIRST_ROOM = 1_024
-
-
-class Grown:
-    """A numpy column that grows at its end."""
-
-    def __init__(self, dtype: type[np.generic]) -> None:
-        self._room = np.empty(FIRST_ROOM, dtype)
-        self.count = 0
-
-    @property
-    def values(self) -> NDArray[Any]:
-        """The values so far; a view, valid until the next `extend`."""
-        return self._room[: self.count]
-
-    def extend(self, values: NDArray[Any]) -> None:
-        """Append values."""
-        end = self.count + len(values)
-        if end > len(self._room):
-            room = np.empty(max(end, 2 * len(self._room)), self._room.dtype)
-            room[: self.count] = self.values
-            self._room = room
-        self._room[self.count : end] = values
-        self.count = end
 
 
 class KeyIndex:
@@ -86,3 +64,15 @@ class KeyIndex:
         halves = self._high.values[rows]
         order = np.argsort(halves, kind="stable")
         self._runs.append((halves[order], rows[order]))
+
+
+def key_bytes(keys: Keys) -> list[bytes]:
+    """Return each key as its 16 bytes."""
+    raw = np.ascontiguousarray(keys.astype(">u8")).view("V16").ravel()
+    found: list[bytes] = raw.tolist()
+    return found
+
+
+def byte_keys(keys: Iterable[bytes]) -> Keys:
+    """Return keys of 16 bytes as their halves."""
+    return np.frombuffer(b"".join(keys), ">u8").reshape(-1, 2).astype(np.uint64)

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from weft.identity.evidence import DAY_US, confidences_of
+from weft.clock import DAY_US
+from weft.identity.evidence import confidences_of
 from weft.identity.rules import Rules
 from weft.storage.duckdb_arrow import uuid_keys
 from weft.storage.identity_map import IdentityMap

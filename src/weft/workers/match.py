@@ -26,6 +26,7 @@ from weft.storage.database_person import (
     read_changes,
     write_persons,
 )
+from weft.storage.key_index import byte_keys
 
 if TYPE_CHECKING:
     from weft.identity.live.grown import Rows
@@ -119,7 +120,7 @@ class Matching:
         self, matcher: "Matcher", told: Mapping[bytes, dict[str, str]], last: Mapping[Pair, LastScore]
     ) -> "list[ScoredPair]":
         """Return the pairs whose score is new or another than it was."""
-        rows = matcher.put(_halves(list(told)), list(told.values()))
+        rows = matcher.put(byte_keys(told), list(told.values()))
         scored, places = near_pairs(matcher, rows, last, self._rules, self._behaviour)
         return [pair for pair in matcher.pairs(scored, places) if _is_news(pair, last, self._rules)]
 
@@ -161,7 +162,7 @@ def matcher_of(connection: Connection, model: "Model") -> "Matcher":
 
     matcher = Matcher(model)
     for nodes, told in every_person(connection):
-        matcher.put(_halves(nodes), told)
+        matcher.put(byte_keys(nodes), told)
     matcher.index.compact()
     return matcher
 
@@ -206,10 +207,6 @@ def _housemates(pairs: "Sequence[ScoredPair]") -> tuple[dict[Pair, float], list[
 
 
 def _rows_of(matcher: "Matcher", last: Mapping[Pair, LastScore]) -> "tuple[Rows, Rows]":
-    left, right = (matcher.index.rows_of(_halves([pair[side] for pair in last])) for side in (0, 1))
+    left, right = (matcher.index.rows_of(byte_keys(pair[side] for pair in last)) for side in (0, 1))
     there = (left >= 0) & (right >= 0)
     return left[there], right[there]
-
-
-def _halves(nodes: Sequence[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
-    return np.frombuffer(b"".join(nodes), ">u8").reshape(-1, 2).astype(np.uint64)

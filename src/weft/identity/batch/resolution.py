@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from weft.identity.batch.learning import Compared, Scored, Told, compare_all, learn, score_all
 from weft.identity.clustering.assign import mutual_best
-from weft.identity.clustering.solve import solve
+from weft.identity.clustering.people import people_of
 from weft.identity.scoring import train
 from weft.identity.scoring.adopt import set_rarity
 from weft.identity.scoring.blocking import candidates, choose
@@ -184,7 +184,7 @@ class _Work:
             bits[new] = scorer.score(comparer.levels(one[new], other[new])).bits
             return bits
 
-        people = solve(len(self.records), pairs.left, pairs.right, pairs.bits, score, least)
+        people = people_of(len(self.records), pairs.left, pairs.right, pairs.bits, score, least)
         alike_bits = np.zeros(len(self.records), np.float32)
         several = np.flatnonzero(self.copies > 1).astype(np.int32)
         alike_bits[several] = score(several, several)

@@ -42,7 +42,6 @@ _MONTHS = (
 _MONTH = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
 
 _SPLIT = re.compile(r"[^0-9a-z]+")
-_NUMBERS = re.compile(r"^\d{1,2}[-/. ]+\d{1,2}[-/. ]+(\d{4}|\d{2})$")
 _SHORT = r"^([0-9]{1,2})[-/. ]+([0-9]{1,2})[-/. ]+(?:[0-9]{4}|[0-9]{2})$"
 _ROC = re.compile(r"^(?:民國|民国|中華民國|roc|r\.o\.c\.)\s*(前?)(元|\d{1,3})[年./\- ]*")
 _CJK = re.compile(r"^(\d{2,4})\s*[년年]\s*(?:(\d{1,2})\s*[월月]\s*(?:(\d{1,2})\s*[일日號号]?)?)?")

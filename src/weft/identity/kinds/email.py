@@ -1,15 +1,13 @@
-"""E-mail addresses: one form, a weaker key, the local part, and whether an address is one person's at all."""
+"""E-mail addresses: one form, a weaker key, and the local part."""
 
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
-
-import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from weft.identity.kinds.steps import Cut, Drop, DropWords, Keep, Replace, Steps, Translate, Trim, When
-from weft.identity.kinds.text import DATA, begin, placeholders
+from weft.identity.kinds.text import begin, placeholders
 
 EMAIL_CHARS = 254  # RFC 5321, 4.5.3.1.3 less the brackets
 
@@ -38,12 +36,6 @@ EMAIL_STEPS: Steps = (
     DropWords(placeholders("email")),
 )
 
-_ROLES = [
-    line
-    for line in DATA.joinpath("roles.txt").read_text("utf-8").splitlines()
-    if re.fullmatch("[a-z-]+", line)
-]
-_ROLE = rf"^(?:{'|'.join(_ROLES)})[0-9]*(?:[+][^@]*)?@"
 _DOTLESS = "gmail.com|googlemail.com"
 
 
@@ -72,8 +64,3 @@ def email_local(emails: pa.StringArray) -> pa.StringArray:
 
 def _before_at(emails: pa.StringArray) -> pa.StringArray:
     return pc.list_element(pc.split_pattern(emails, "@", max_splits=1), 0)
-
-
-def email_is_shared(emails: pa.StringArray) -> pa.BooleanArray:
-    """Say which addresses belong to a role (info@, sales@), not to one person."""
-    return pc.match_substring_regex(emails, _ROLE)

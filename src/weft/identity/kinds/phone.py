@@ -23,49 +23,47 @@ TAIL_DIGITS = 9
 
 @dataclass(frozen=True)
 class Plan:
-    """A country's code, the trunk prefix it dials, the digits of a national number (a pattern) and its mobiles."""
+    """A country's code, the trunk prefix it dials, and the digits of a national number (a pattern)."""
 
     code: str
     trunk: str
     national: str
-    mobile: str = ""
 
 
 PLANS = {
-    "KR": Plan("82", "0", r"[1-9][0-9]{7,9}", r"1[016789][0-9]{7,8}"),
-    "TW": Plan("886", "0", r"[2-9][0-9]{7,8}", r"9[0-9]{8}"),
-    "JP": Plan("81", "0", r"[1-9][0-9]{8,9}", r"[789]0[0-9]{8}"),
-    "CN": Plan("86", "0", r"[1-9][0-9]{8,10}", r"1[3-9][0-9]{9}"),
-    "HK": Plan("852", "", r"[2-9][0-9]{7}", r"[4-79][0-9]{7}"),
-    "SG": Plan("65", "", r"[3689][0-9]{7}", r"[89][0-9]{7}"),
+    "KR": Plan("82", "0", r"[1-9][0-9]{7,9}"),
+    "TW": Plan("886", "0", r"[2-9][0-9]{7,8}"),
+    "JP": Plan("81", "0", r"[1-9][0-9]{8,9}"),
+    "CN": Plan("86", "0", r"[1-9][0-9]{8,10}"),
+    "HK": Plan("852", "", r"[2-9][0-9]{7}"),
+    "SG": Plan("65", "", r"[3689][0-9]{7}"),
     "US": Plan("1", "1", r"[2-9][0-9]{9}"),
     "CA": Plan("1", "1", r"[2-9][0-9]{9}"),
-    "GB": Plan("44", "0", r"[1-9][0-9]{8,9}", r"7[1-57-9][0-9]{8}"),
-    "IE": Plan("353", "0", r"[1-9][0-9]{6,8}", r"8[35-9][0-9]{7}"),
-    "DE": Plan("49", "0", r"[1-9][0-9]{5,11}", r"1[5-7][0-9]{8,9}"),
-    "AT": Plan("43", "0", r"[1-9][0-9]{4,11}", r"6[5-9][0-9]{7,10}"),
-    "CH": Plan("41", "0", r"[1-9][0-9]{8}", r"7[4-9][0-9]{7}"),
-    "FR": Plan("33", "0", r"[1-9][0-9]{8}", r"[67][0-9]{8}"),
-    "ES": Plan("34", "", r"[5-9][0-9]{8}", r"[67][0-9]{8}"),
-    "PT": Plan("351", "", r"[2-9][0-9]{8}", r"9[0-9]{8}"),
-    "IT": Plan("39", "", r"[03][0-9]{5,10}", r"3[0-9]{8,9}"),
-    "NL": Plan("31", "0", r"[1-9][0-9]{8}", r"6[0-9]{8}"),
-    "BE": Plan("32", "0", r"[1-9][0-9]{7,8}", r"4[0-9]{8}"),
-    "SE": Plan("46", "0", r"[1-9][0-9]{6,9}", r"7[02369][0-9]{7}"),
-    "NO": Plan("47", "", r"[2-9][0-9]{7}", r"[49][0-9]{7}"),
+    "GB": Plan("44", "0", r"[1-9][0-9]{8,9}"),
+    "IE": Plan("353", "0", r"[1-9][0-9]{6,8}"),
+    "DE": Plan("49", "0", r"[1-9][0-9]{5,11}"),
+    "AT": Plan("43", "0", r"[1-9][0-9]{4,11}"),
+    "CH": Plan("41", "0", r"[1-9][0-9]{8}"),
+    "FR": Plan("33", "0", r"[1-9][0-9]{8}"),
+    "ES": Plan("34", "", r"[5-9][0-9]{8}"),
+    "PT": Plan("351", "", r"[2-9][0-9]{8}"),
+    "IT": Plan("39", "", r"[03][0-9]{5,10}"),
+    "NL": Plan("31", "0", r"[1-9][0-9]{8}"),
+    "BE": Plan("32", "0", r"[1-9][0-9]{7,8}"),
+    "SE": Plan("46", "0", r"[1-9][0-9]{6,9}"),
+    "NO": Plan("47", "", r"[2-9][0-9]{7}"),
     "DK": Plan("45", "", r"[2-9][0-9]{7}"),
-    "FI": Plan("358", "0", r"[1-9][0-9]{4,11}", r"(?:4[0-9]|50)[0-9]{4,8}"),
-    "PL": Plan("48", "", r"[1-9][0-9]{8}", r"(?:45|5[0137]|6[069]|7[2389]|88)[0-9]{7}"),
-    "AU": Plan("61", "0", r"[1-9][0-9]{8}", r"4[0-9]{8}"),
-    "NZ": Plan("64", "0", r"[2-9][0-9]{7,9}", r"2[0-9]{7,9}"),
-    "IN": Plan("91", "0", r"[1-9][0-9]{9}", r"[6-9][0-9]{9}"),
-    "BR": Plan("55", "0", r"[1-9][0-9]{9,10}", r"[1-9]{2}9[0-9]{8}"),
+    "FI": Plan("358", "0", r"[1-9][0-9]{4,11}"),
+    "PL": Plan("48", "", r"[1-9][0-9]{8}"),
+    "AU": Plan("61", "0", r"[1-9][0-9]{8}"),
+    "NZ": Plan("64", "0", r"[2-9][0-9]{7,9}"),
+    "IN": Plan("91", "0", r"[1-9][0-9]{9}"),
+    "BR": Plan("55", "0", r"[1-9][0-9]{9,10}"),
     "MX": Plan("52", "", r"[1-9][0-9]{9}"),
 }
-"""By ISO 3166 code. No `mobile`: the plan does not tell mobile numbers from landlines."""
+"""By ISO 3166 code."""
 
 _CODES = "|".join(sorted({plan.code for plan in PLANS.values()}, key=len, reverse=True))
-_MOBILE = "^(?:" + "|".join(rf"\+{plan.code}{plan.mobile}" for plan in PLANS.values() if plan.mobile) + ")$"
 _SAME_DIGIT = r"^\+?[0-9]{0,4}(?:" + "|".join(f"{digit}{{6,}}" for digit in range(10)) + ")$"
 _UNUSED = "".join(chr(code) for code in range(32, 127) if not chr(code).isdigit() and chr(code) != "+")
 
@@ -105,13 +103,6 @@ def phone_steps(country: str | None) -> Steps:
         Drop(_SAME_DIGIT),
         DropWords(placeholders("phone")),
     )
-
-
-def phone_is_mobile(phones: pa.StringArray) -> pa.BooleanArray:
-    """Say of numbers as `normalise` returns them whether they are mobile; null where the plan does not tell."""
-    known = "^(?:" + "|".join(rf"\+{plan.code}" for plan in PLANS.values() if plan.mobile) + ")"
-    mobile = pc.match_substring_regex(phones, _MOBILE)
-    return pc.if_else(pc.match_substring_regex(phones, known), mobile, pa.scalar(None, pa.bool_()))
 
 
 def phone_key(phones: pa.StringArray) -> pa.StringArray:

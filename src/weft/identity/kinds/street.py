@@ -1,12 +1,6 @@
 """Streets: one form of number, name and unit, for addresses written in Latin letters, Korean and Chinese."""
 
-# pyarrow has no types.
-# pyright: reportAttributeAccessIssue=false
-
 import re
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from weft.identity.kinds.places import PLACE_CHARS, table
 from weft.identity.kinds.steps import Cut, Drop, DropWords, Each, Replace, Steps, Translate, Trim, When, Words
@@ -67,32 +61,3 @@ STREET_STEPS: Steps = (
     DropWords(placeholders("street")),
 )
 """A number that stands in front of the unit stays the first (4/12 main st: 12 main st apt 4)."""
-
-_NUMBER_FIRST = r"^([0-9]+(?:-[0-9]+)?[a-z]?)(?: .*)?$"
-_UNIT_LAST = rf" {UNIT} .*$"
-_NUMBER_LAST = r"^.*[^0-9 ] ([0-9]+(?:-[0-9]+)?[a-z]?)號?(?: .*)?$"
-
-
-def street_number(streets: pa.StringArray) -> pa.StringArray:
-    """Return the house number of (normalised) streets, in front or behind; null where there is none."""
-    bare = pc.replace_substring_regex(streets, _UNIT_LAST, "")
-    first = pc.match_substring_regex(bare, _NUMBER_FIRST)
-    last = pc.match_substring_regex(bare, _NUMBER_LAST)
-    nothing = pa.scalar(None, pa.string())
-    behind = pc.if_else(last, pc.replace_substring_regex(bare, _NUMBER_LAST, r"\1"), nothing)
-    return pc.if_else(first, pc.replace_substring_regex(bare, _NUMBER_FIRST, r"\1"), behind)
-
-
-def street_name(streets: pa.StringArray) -> pa.StringArray:
-    """Return (normalised) streets without number and unit; null where nothing is left."""
-    bare = pc.replace_substring_regex(streets, _UNIT_LAST, "")
-    bare = pc.replace_substring_regex(bare, r"^[0-9]+(?:-[0-9]+)?[a-z]? ", "")
-    bare = pc.replace_substring_regex(bare, r"([^0-9 ]) [0-9]+(?:-[0-9]+)?[a-z]?號?(?: .*)?$", r"\1")
-    return pc.if_else(pc.match_substring_regex(bare, "^[0-9-]*[a-z]?$"), pa.scalar(None, pa.string()), bare)
-
-
-def street_unit(streets: pa.StringArray) -> pa.StringArray:
-    """Return the unit of (normalised) streets; null where there is none."""
-    found = pc.match_substring_regex(streets, rf"(?:^| ){UNIT} ")
-    unit = pc.replace_substring_regex(streets, rf"^(?:.* )?{UNIT} ", "")
-    return pc.if_else(found, unit, pa.scalar(None, pa.string()))

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from weft.clock import DAY_US
 from weft.identity.live.weights import Weights
 
 SHARED_DEVICE, TWO_PLACES, TWO_DEVICES = "shared_device", "two_places", "two_devices"
@@ -40,7 +41,6 @@ TURNS_LEAST = 3
 CHANGES_MOST = 500
 """Newest changes from one account to the other that are looked at."""
 EARTH_KM = 6_371.0
-DAY_US = 86_400_000_000
 
 
 class Sighting(NamedTuple):

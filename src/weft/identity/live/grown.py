@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 Key = TypeVar("Key", np.uint32, np.uint64)
 
 
-class Column:
+class Grown:
     """A numpy column that grows at its end."""
 
     def __init__(self, dtype: type[np.generic]) -> None:
@@ -43,7 +43,7 @@ class Column:
         self.count = end
 
 
-class Table:
+class GrownTable:
     """Numpy columns of one type that grow together; `values` has a row for each column."""
 
     def __init__(self, columns: int, dtype: type[np.generic]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from weft.identity.live.grown import Groups, Hashes, Places, Rows, Table
+from weft.identity.live.grown import Groups, GrownTable, Hashes, Places, Rows
 from weft.identity.live.values import FieldValues
 from weft.identity.scoring.blocking import EXACT, LARGEST_GROUP
 from weft.identity.scoring.model import Model
@@ -74,8 +74,8 @@ class PersonIndex:
         self.shared: Counter[str] = Counter()
         """Values that too many share to be a reason for comparing: how often one was passed over, by key."""
         self._salt = np.random.default_rng(7).integers(0, 1 << 63, len(model.fields)).tolist()
-        self._codes = Table(len(model.fields), np.int32)
-        self._nodes = Table(2, np.uint64)
+        self._codes = GrownTable(len(model.fields), np.int32)
+        self._nodes = GrownTable(2, np.uint64)
         self._row_of, self._value_of = Places(), Places()
         self._groups = Groups()
         places = {each.name: place for place, each in enumerate(model.fields)}

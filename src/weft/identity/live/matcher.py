@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weft.identity.live.behaviour import LIVING_TOGETHER
-from weft.identity.live.grown import Column, Rows
+from weft.identity.live.grown import Grown, Rows
 from weft.identity.live.index import Nodes, PersonIndex
 from weft.identity.live.levels import PairComparer
 from weft.identity.scoring.calibrate import confidence
@@ -69,7 +69,7 @@ class Matcher:
         self.index = PersonIndex(model)
         self.scorer = Scorer(model)
         self._chains = model_chains(model)
-        self._crossed = Column(np.int32)
+        self._crossed = Grown(np.int32)
         self._by_pair = PairComparer(self.index.fields, self._chains)
 
     def put(self, nodes: Nodes, told: Sequence[Mapping[str, str]]) -> Rows:

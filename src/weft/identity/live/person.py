@@ -78,7 +78,7 @@ class PersonFields:
         return each
 
     def _many(self, told: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-        from weft.identity.kinds.registry import kind_of
+        from weft.identity.kinds.registry import steps_of
         from weft.identity.kinds.steps import run
         from weft.identity.kinds.text import as_text
 
@@ -88,7 +88,7 @@ class PersonFields:
             if not rows:
                 continue
             texts = as_text(pa.array([told[row][kind] for row in rows], pa.string()))
-            values: list[str | None] = run(kind_of(kind).steps(self._country), texts).to_pylist()
+            values: list[str | None] = run(steps_of(kind, self._country), texts).to_pylist()
             for row, value in zip(rows, values, strict=True):
                 if value is not None:
                     found[row][kind] = value

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from weft.identity.live.derive import checksum, compared_text, derive
-from weft.identity.live.grown import Column, Table
+from weft.identity.live.grown import Grown, GrownTable
 from weft.identity.scoring.compare import Prepared
 from weft.identity.scoring.model import FieldModel
 from weft.identity.scoring.table import MISSING, Codes
@@ -22,7 +22,7 @@ class Texts:
 
     def __init__(self) -> None:
         self._letters = bytearray()
-        self._ends = Column(np.int64)
+        self._ends = Grown(np.int64)
         self._ends.extend(np.zeros(1, np.int64))
 
     def extend(self, texts: Sequence[str]) -> None:
@@ -62,8 +62,8 @@ class FieldValues:
         self.model = model
         self.names = list(derive(model.kind, "a"))
         self._texts = Texts()
-        self._keys = Table(len(self.names), np.int32)
-        self._rarity = Table(2, np.uint8)  # of the values, and of names their keys
+        self._keys = GrownTable(len(self.names), np.int32)
+        self._rarity = GrownTable(2, np.uint8)  # of the values, and of names their keys
         self._frequent_keys = {checksum(key): step for key, step in model.frequent_keys.items()}
 
     def __len__(self) -> int:

@@ -8,11 +8,12 @@ import msgspec
 from litestar import Router, get
 from msgspec import Meta
 
+from weft.clock import DAY_US
 from weft.identity.evaluation.answers import LEAST_ANSWERS, calibration_of
 from weft.identity.steward import StewardEdge, StewardKind, in_force
 from weft.model.access import Scope
 from weft.model.identity_state import IdentityState
-from weft.storage.database_identity_days import DAY_US, state_before
+from weft.storage.database_identity_days import state_before
 from weft.storage.database_profiles import read_documents
 from weft.storage.database_steward import StewardEdges
 from weft.web.api.access import needs

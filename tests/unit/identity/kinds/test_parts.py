@@ -1,4 +1,4 @@
-"""What can be compared of an e-mail address, a number, a date, a postcode and a street beside the whole."""
+"""What can be compared of an e-mail address, a number, a date and a postcode beside the whole; streets in one form."""
 
 from datetime import date
 
@@ -6,29 +6,16 @@ import pyarrow as pa
 import pytest
 
 from weft.identity.kinds.birth import birth_date, birth_dates
-from weft.identity.kinds.email import email_is_shared, email_key, email_local
-from weft.identity.kinds.phone import guess_country, phone_is_mobile, phone_key
+from weft.identity.kinds.email import email_key, email_local
+from weft.identity.kinds.phone import guess_country, phone_key
 from weft.identity.kinds.places import postcode_area
 from weft.identity.kinds.registry import normalise
-from weft.identity.kinds.street import street_name, street_number, street_unit
 
 
 def test_addresses_of_one_mailbox() -> None:
     emails = pa.array(["j.doe+news@gmail.com", "jdoe@googlemail.com", "j.doe+x@x.com", "no at", None])
     assert email_key(emails).to_pylist() == ["jdoe@gmail.com", "jdoe@gmail.com", "j.doe@x.com", "no at", None]
     assert email_local(emails).to_pylist() == ["j.doe", "jdoe", "j.doe", "no at", None]
-
-
-def test_addresses_of_a_role() -> None:
-    emails = pa.array(["info@x.com", "sales2@x.com", "jo.info@x.com", "information@x.com", None])
-    assert email_is_shared(emails).to_pylist() == [True, True, False, False, None]
-
-
-def test_mobile_and_landline() -> None:
-    phones = pa.array(
-        ["+821012345678", "+8221234567", "+886912345678", "+447911123456", "+12125550187", "5550187", None]
-    )
-    assert phone_is_mobile(phones).to_pylist() == [True, False, True, True, None, None, None]
 
 
 def test_a_number_with_and_without_its_country() -> None:
@@ -95,31 +82,28 @@ def test_wider_areas_of_postcodes() -> None:
     ]
 
 
-STREETS: list[tuple[str, str | None, str | None, str | None]] = [
-    ("12 Main Street", "12", "main st", None),
-    ("12 Main St. Apartment 4", "12", "main st", "4"),
-    ("Unit 4, 12 Main St", "12", "main st", "4"),
-    ("4/12 Main St", "12", "main st", "4"),
-    ("12 Main Street #4", "12", "main st", "4"),
-    ("264-12 North 5th Avenue", "264-12", "n 5th ave", None),
-    ("Hauptstraße 5a", "5a", "hauptstr", None),
-    ("Hauptstr. 5a", "5a", "hauptstr", None),
-    ("P.O. Box 123", "123", "po box", None),
-    ("테헤란로152", "152", "테헤란로", None),
-    ("역삼동 123-45번지", "123-45", "역삼동", None),
-    ("中正路二段12巷3弄5號", "5", "中正路 2段 12巷 3弄", None),
-    ("臺北市市府路四十五號三樓", "45", "台北市市府路", None),
-    ("wallaby place", None, "wallaby pl", None),
-    ("7", "7", None, None),
-]
-
-
-@pytest.mark.parametrize(("street", "number", "name", "unit"), STREETS)
-def test_parts_of_a_street(street: str, number: str | None, name: str | None, unit: str | None) -> None:
-    values = normalise("street", pa.array([street]))
-    assert street_number(values).to_pylist() == [number]
-    assert street_name(values).to_pylist() == [name]
-    assert street_unit(values).to_pylist() == [unit]
+@pytest.mark.parametrize(
+    ("street", "form"),
+    [
+        ("12 Main Street", "12 main st"),
+        ("12 Main St. Apartment 4", "12 main st apt 4"),
+        ("Unit 4, 12 Main St", "12 main st apt 4"),
+        ("4/12 Main St", "12 main st apt 4"),
+        ("12 Main Street #4", "12 main st apt 4"),
+        ("264-12 North 5th Avenue", "264-12 n 5th ave"),
+        ("Hauptstraße 5a", "hauptstr 5a"),
+        ("Hauptstr. 5a", "hauptstr 5a"),
+        ("P.O. Box 123", "po box 123"),
+        ("테헤란로152", "테헤란로 152"),
+        ("역삼동 123-45번지", "역삼동 123-45"),
+        ("中正路二段12巷3弄5號", "中正路 2段 12巷 3弄 5號"),
+        ("臺北市市府路四十五號三樓", "台北市市府路 45號 3樓"),
+        ("wallaby place", "wallaby pl"),
+        ("7", "7"),
+    ],
+)
+def test_streets_in_one_form(street: str, form: str) -> None:
+    assert normalise("street", pa.array([street])).to_pylist() == [form]
 
 
 @pytest.mark.parametrize(

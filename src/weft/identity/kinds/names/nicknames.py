@@ -51,9 +51,3 @@ def nickname_ids(values: pa.StringArray) -> NDArray[np.int32]:
     found = pc.coalesce(whole, pc.index_in(first, names))
     rows = pc.fill_null(found, len(names)).to_numpy(zero_copy_only=False)
     return table[rows]
-
-
-def nickname_key(values: pa.StringArray) -> pa.ListArray:
-    """Return the families of each given name as a list of ids, as `nickname_ids` does; null where there are none."""
-    ids = nickname_ids(values)
-    return pa.array([[int(i) for i in row if i != NONE] or None for row in ids], pa.list_(pa.int32()))

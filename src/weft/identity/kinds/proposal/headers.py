@@ -11,7 +11,6 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile("[a-z]+|[0-9]+|[^\x00-\x7f]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 NOT_KINDS = frozenset({"other", "noise", "context", "key"})
-OWN_THINGS = frozenset({"category", "text"})
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ Bits = NDArray[np.float32]
 Score = Callable[[Numbers, Numbers], Bits]
 
 
-def solve(nodes: int, left: Numbers, right: Numbers, bits: Bits, score: Score, least: float = 0.0) -> Numbers:
+def people_of(
+    nodes: int, left: Numbers, right: Numbers, bits: Bits, score: Score, least: float = 0.0
+) -> Numbers:
     """Return a person's number for each node.
 
     bits: log2-odds of the pairs. score: gives those of further pairs. least: the bits from which two records

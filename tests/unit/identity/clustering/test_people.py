@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from weft.identity.clustering.agglomerate import agglomerate
-from weft.identity.clustering.solve import solve
+from weft.identity.clustering.people import people_of
 
 SIZE = 7
 BITS = st.lists(st.integers(-12, 12), min_size=SIZE * (SIZE - 1) // 2, max_size=SIZE * (SIZE - 1) // 2)
@@ -21,7 +21,7 @@ def test_every_component_is_solved_as_agglomeration_does(values: list[int]) -> N
     def score(left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.float32]:
         return table[left, right]
 
-    found = solve(SIZE, LOW, HIGH, bits, score)
+    found = people_of(SIZE, LOW, HIGH, bits, score)
     graph = nx.Graph()
     graph.add_nodes_from(range(SIZE))
     graph.add_edges_from((a, b) for a, b, one in zip(LOW, HIGH, bits, strict=True) if one > 0)

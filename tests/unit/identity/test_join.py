@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.identity.worlds import Links, Nodes, name, worlds
 
-from weft.identity.resolve import Unit, join
+from weft.identity.join import Unit, join
 from weft.identity.rules import Namespace, Rules
 from weft.model.identifier import Identifier, node_id, profile_id
-from weft.storage.identity_map import key_bytes, own_profile_keys
+from weft.storage.identity_map import own_profile_keys
+from weft.storage.key_index import key_bytes
 
 
 @given(worlds())
