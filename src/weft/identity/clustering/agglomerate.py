@@ -15,23 +15,17 @@ MOST_BITS = 10.0
 against a third that agrees with both as loudly as it speaks for them."""
 
 
-def agglomerate(
-    size: int,
-    bits: Mapping[tuple[int, int], float],
-    least: float = 0.0,
-    apart: frozenset[tuple[int, int]] = frozenset(),
-) -> list[int]:
+def agglomerate(size: int, bits: Mapping[tuple[int, int], float], least: float = 0.0) -> list[int]:
     """Return a cluster number for each of `size` members.
 
     bits: log2-odds of pairs (lower, higher); pairs that are not there count as UNKNOWN_BITS.
-    least: the mean from which clusters are merged. apart: pairs that must not meet.
+    least: the mean from which clusters are merged.
     """
     sums: list[dict[int, float]] = [{} for _ in range(size)]
     for (low, high), value in bits.items():
         cut = max(LEAST_BITS, min(MOST_BITS, value)) - UNKNOWN_BITS
         sums[low][high] = sums[high][low] = cut
     weight = [1] * size
-    barred = [{b for a, b in apart if a == one} | {a for a, b in apart if b == one} for one in range(size)]
     owner = list(range(size))
     heap = [
         (-(cut + UNKNOWN_BITS), low, high, 1, 1)
@@ -44,9 +38,7 @@ def agglomerate(
         _, low, high, one, other = heapq.heappop(heap)
         if owner[low] != low or owner[high] != high or weight[low] != one or weight[high] != other:
             continue
-        if high in barred[low]:
-            continue
-        _merge(low, high, sums, weight, owner, barred)
+        _merge(low, high, sums, weight, owner)
         for near, total in sums[low].items():
             mean = total / (weight[low] * weight[near]) + UNKNOWN_BITS
             if mean > least:
@@ -55,14 +47,7 @@ def agglomerate(
     return [_root(owner, one) for one in range(size)]
 
 
-def _merge(
-    low: int,
-    high: int,
-    sums: list[dict[int, float]],
-    weight: list[int],
-    owner: list[int],
-    barred: list[set[int]],
-) -> None:
+def _merge(low: int, high: int, sums: list[dict[int, float]], weight: list[int], owner: list[int]) -> None:
     owner[high] = low
     weight[low] += weight[high]
     for near, total in sums[high].items():
@@ -70,10 +55,6 @@ def _merge(
         if near != low:
             sums[low][near] = sums[near][low] = sums[low].get(near, 0.0) + total
     sums[high] = {}
-    for near in barred[high]:
-        barred[near].discard(high)
-        barred[near].add(low)
-        barred[low].add(near)
 
 
 def _root(owner: list[int], one: int) -> int:

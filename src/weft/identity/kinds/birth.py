@@ -12,15 +12,14 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.identity.kinds.steps import Drop, Each, Keep, Replace, Steps, Trim, run
-from weft.identity.kinds.text import as_text, begin
+from weft.identity.kinds.steps import Drop, Each, Keep, Replace, Steps, Trim
+from weft.identity.kinds.text import begin
 
 DayOrder = Literal["dmy", "mdy"]
-OLDEST_YEARS = 130
 FIRST_YEAR, LAST_YEAR = 1870, 2099
-"""The years that are possible where the caller does not say which day today is."""
+"""The years in which anybody in a file may have been born."""
 PIVOT_YEAR = 30
-"""Two-digit years from here on are of the 20th century where the caller does not say which day today is."""
+"""Two-digit years from here on are of the 20th century."""
 ROC_YEARS = 1911
 MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW"})
 """Countries that write the month first (Unicode CLDR, short date patterns)."""
@@ -45,98 +44,42 @@ _SPLIT = re.compile(r"[^0-9a-z]+")
 _SHORT = r"^([0-9]{1,2})[-/. ]+([0-9]{1,2})[-/. ]+(?:[0-9]{4}|[0-9]{2})$"
 _ROC = re.compile(r"^(?:民國|民国|中華民國|roc|r\.o\.c\.)\s*(前?)(元|\d{1,3})[年./\- ]*")
 _CJK = re.compile(r"^(\d{2,4})\s*[년年]\s*(?:(\d{1,2})\s*[월月]\s*(?:(\d{1,2})\s*[일日號号]?)?)?")
-
-
-@dataclass(frozen=True)
-class Window:
-    """Which births are possible: no later than `latest`, no earlier than 130 years before."""
-
-    latest: date | None
-
-    def holds(self, year: int, month: int, day: int) -> bool:
-        """Say whether somebody may have been born then; month or day 0 is not known."""
-        if self.latest is None:
-            return FIRST_YEAR <= year <= LAST_YEAR
-        now = (self.latest.year, self.latest.month if month else 0, self.latest.day if day else 0)
-        return self.latest.year - OLDEST_YEARS <= year and (year, month, day) <= now
-
-    def plain(self) -> str:
-        """Return a pattern of the usual dates that are already in one form and possible."""
-        last = self.latest.year if self.latest else LAST_YEAR + 1
-        first = last - OLDEST_YEARS if self.latest else FIRST_YEAR
-        years = "|".join(map(str, range(first + 1, last)))
-        days = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
-        return f"^(?:{years})-(?:{days})$"
-
-    def century(self, short: int) -> int:
-        """Return the latest possible year that ends in these two digits."""
-        last = self.latest.year if self.latest else 2000 + PIVOT_YEAR - 1
-        return last - (last - short) % 100
-
-
-@dataclass(frozen=True)
-class BirthDates:
-    """A column of dates in one form, and how it was read.
-
-    order: day or month first in numeric dates; reason: what the column showed. unreadable: how many of the
-    (unique) values given hold something that is no date, or a date on which nobody living was born.
-    """
-
-    values: pa.StringArray
-    order: DayOrder
-    reason: str
-    unreadable: int
-
-
-def birth_dates(values: pa.Array, country: str | None = None, today: date | None = None) -> BirthDates:
-    """Read a column of dates. today: later dates are refused, as are those 130 years before; None: 1870 to 2099."""
-    texts = as_text(values)
-    order, reason = _order_of(texts, country)
-    found = run(birth_date_steps(country, order, today), texts)
-    said = run(begin("birth_date"), texts)
-    return BirthDates(found, order, reason, found.null_count - said.null_count)
-
-
-def birth_date(values: pa.Array, country: str | None = None, today: date | None = None) -> pa.StringArray:
-    """Return ISO texts (yyyy-mm-dd, yyyy-mm or yyyy); null for what is no date of birth."""
-    return birth_dates(values, country, today).values
+_DAYS = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
+_PLAIN = f"^(?:{'|'.join(map(str, range(FIRST_YEAR, LAST_YEAR + 1)))})-(?:{_DAYS})$"
+"""The usual dates that are already in one form."""
 
 
 def day_order(values: pa.StringArray, country: str | None = None) -> DayOrder:
-    """Return whether numeric dates of a column have the day or the month first."""
-    return _order_of(values, country)[0]
+    """Return whether numeric dates of a column have the day or the month first.
 
-
-def _order_of(texts: pa.StringArray, country: str | None) -> tuple[DayOrder, str]:
-    """Count first numbers over 12 against second numbers over 12; the country decides a tie, else the day is first."""
-    short = texts.filter(pc.fill_null(pc.match_substring_regex(texts, _SHORT), False))
+    First numbers over 12 are counted against second numbers over 12; the country decides a tie.
+    """
+    short = values.filter(pc.fill_null(pc.match_substring_regex(values, _SHORT), False))
     parts = pc.extract_regex(short, r"^(?P<a>[0-9]{1,2})[-/. ]+(?P<b>[0-9]{1,2})[-/. ]")
     first, second = (
         pc.sum(pc.greater(pc.cast(pc.struct_field(parts, name), pa.int32()), 12)).as_py() or 0
         for name in ("a", "b")
     )
     if first != second:
-        most, least = max(first, second), min(first, second)
-        order: DayOrder = "dmy" if first > second else "mdy"
-        return order, f"{most} dates can only be read so, {least} only the other way"
-    if (country or "").upper() in MONTH_FIRST:
-        return "mdy", f"as usual in {country}"
-    return "dmy", "no date of the column tells, so the day is taken to come first"
+        return "dmy" if first > second else "mdy"
+    return _usual_order(country)
+
+
+def _usual_order(country: str | None) -> DayOrder:
+    return "mdy" if (country or "").upper() in MONTH_FIRST else "dmy"
 
 
 @cache
-def birth_date_steps(country: str | None, order: DayOrder | None = None, today: date | None = None) -> Steps:
+def birth_date_steps(country: str | None, order: DayOrder | None = None) -> Steps:
     """Return the steps that read one date. order: None: as usual in the country."""
-    if order is None:
-        order = "mdy" if (country or "").upper() in MONTH_FIRST else "dmy"
-    reader = _Reader(order, Window(today), taiwan=(country or "").upper() == "TW")
+    reader = _Reader(order or _usual_order(country), taiwan=(country or "").upper() == "TW")
     return (
         *begin("birth_date"),
         Replace(r"[t ]+[0-9]{1,2}:[0-9]{2}.*$", ""),
         Replace(r"\.0+$", ""),
         Drop(r"^.{41,}$"),
         Keep("[0-9]"),
-        Each(reader.read, ".", done=reader.window.plain()),
+        Each(reader.read, ".", done=_PLAIN),
         Trim(),
     )
 
@@ -144,7 +87,6 @@ def birth_date_steps(country: str | None, order: DayOrder | None = None, today: 
 @dataclass(frozen=True)
 class _Reader:
     order: DayOrder
-    window: Window
     taiwan: bool
 
     def read(self, text: str) -> str | None:
@@ -174,12 +116,12 @@ class _Reader:
         """Expand a year of one to three digits: three digits, and in Taiwan two, count from 1911."""
         if year >= 100 or self.taiwan:
             return ROC_YEARS + year
-        return self.window.century(year)
+        return _full_year(year)
 
     def _iso(self, year: int, month: int = 0, day: int = 0) -> str | None:
         if month == 0:
             day = 0
-        if month > 12 or not self.window.holds(year, month, day):
+        if month > 12 or not FIRST_YEAR <= year <= LAST_YEAR:
             return None
         if day:
             try:
@@ -218,7 +160,7 @@ class _Reader:
             return self._day_and_month(c, a, b)
         if self.taiwan or (a > 31 or a == 0):
             return self._iso(self._short_year(a), b, c)
-        return self._day_and_month(self.window.century(c), a, b) if lengths[2] == 2 else None
+        return self._day_and_month(_full_year(c), a, b) if lengths[2] == 2 else None
 
     def _day_and_month(self, year: int, a: int, b: int) -> str | None:
         """Read two numbers in the column's order, or in the other where only that is possible."""
@@ -241,4 +183,9 @@ class _Reader:
         day = digits[1] if years and digits[0] == year else digits[0]
         if len(day) > 2 or len(year) not in {2, 4}:
             return None
-        return self._iso(int(year) if len(year) == 4 else self.window.century(int(year)), months[0], int(day))
+        return self._iso(int(year) if len(year) == 4 else _full_year(int(year)), months[0], int(day))
+
+
+def _full_year(short: int) -> int:
+    """Return the year that ends in these two digits (see PIVOT_YEAR)."""
+    return 1900 + short if short >= PIVOT_YEAR else 2000 + short

@@ -11,11 +11,5 @@ def test_a_weak_pair_between_strong_ones_stays_together() -> None:
     assert agglomerate(3, one_person) == [0, 0, 0]
 
 
-def test_what_must_stay_apart_does_whatever_the_evidence() -> None:
-    assert agglomerate(3, {(0, 1): 10.0, (1, 2): 10.0, (0, 2): 10.0}, apart=frozenset({(0, 2)}))[0] == 0
-    owners = agglomerate(3, {(0, 1): 10.0, (1, 2): 9.0, (0, 2): 10.0}, apart=frozenset({(0, 2)}))
-    assert owners[0] != owners[2]
-
-
 def test_unknown_pairs_count_against() -> None:
     assert len(set(agglomerate(4, {(0, 1): 2.0, (1, 2): 2.0, (2, 3): 2.0}))) > 1

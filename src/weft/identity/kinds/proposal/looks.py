@@ -9,11 +9,11 @@ from functools import cache, cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.identity.kinds.birth import birth_date
 from weft.identity.kinds.codes import GENDERS
 from weft.identity.kinds.names.eastern import surnames
 from weft.identity.kinds.names.nicknames import nickname_families
 from weft.identity.kinds.places import table
+from weft.identity.kinds.registry import normalise
 from weft.identity.kinds.steps import run
 from weft.identity.kinds.text import DATA, as_text, begin
 
@@ -157,7 +157,7 @@ class Looks:
     @cached_property
     def birth_years(self) -> tuple[float, int]:
         """The share of values that can be read as dates of birth, and the years between the 5th and 95th percentile."""
-        dates = birth_date(self.sample)
+        dates = normalise("birth_date", self.sample)
         known = dates.drop_null()
         if not len(known):
             return 0.0, 0
