@@ -26,7 +26,7 @@ from weft.model.accepted import Accepted
 from weft.model.identifier import Identifier, node_id
 from weft.model.staged import STAGED
 from weft.storage.database import open_database, transaction
-from weft.storage.database_person import add_changes, write_persons
+from weft.storage.database_person import add_changes, drop_changes, waiting, write_persons
 from weft.storage.database_steward import StewardEdges, add_edges
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
@@ -101,9 +101,22 @@ def _known(folder: Path, told: Sequence[Row], keys: dict[str, float | int | None
     matching.ready()
     keys["load_seconds"] = round(time.perf_counter() - began, 2)
     keys["index_mb"] = round(_rss_mb() - before, 1)
+    _count(matching, database, told[1], keys)
     gc.collect()
     gc.freeze()
     return matching, database
+
+
+def _count(matching: Matching, database: Any, one: Row, keys: dict[str, float | int | None]) -> None:
+    """Let the first node that comes have everybody's values counted; those to be matched again by them are left out."""
+    with transaction(database) as connection:
+        add_changes(connection, {_node(0): one}, 1)
+    began = time.perf_counter()
+    matching.step()
+    keys["count_seconds"] = round(time.perf_counter() - began, 2)
+    with transaction(database) as connection:
+        keys["again"] = waiting(connection)
+        drop_changes(connection, 1 << 62)
 
 
 def _one_by_one(

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from bench.demo import make_world
+from bench.demo import SEED, make_world
 from bench.figure import Figure, at_least, figure
 from bench.preload import POLL_SECONDS, STALLED_SECONDS, Progress
 from bench.supervise import Site, site
@@ -58,6 +58,15 @@ SELECT system, avg(CAST(one.profile = biggest.profile AS DOUBLE)) FROM known AS 
 JOIN (SELECT person, mode(profile) AS profile FROM known GROUP BY person) AS biggest USING (person),
 unnest(string_split(systems, ', ')) AS of(system) GROUP BY system
 """
+QUESTIONS = """
+WITH question AS (
+    SELECT DISTINCT left_node, right_node FROM review JOIN link USING (link_key)
+    JOIN identity_map AS one ON one.node_id = left_node JOIN identity_map AS other ON other.node_id = right_node
+    WHERE one.profile_id <> other.profile_id OR why = 'fallen'
+), person_of AS (SELECT node_id, person FROM node JOIN owned USING (namespace, value))
+SELECT count(*), count(*) FILTER (one.person = other.person) FROM question
+LEFT JOIN person_of AS one ON one.node_id = left_node LEFT JOIN person_of AS other ON other.node_id = right_node
+"""
 WORST = {"put together": MERGED, "kept apart": APART}
 
 
@@ -68,7 +77,7 @@ class Judged(NamedTuple):
     mistakes: list[str]
 
 
-def truth(*, people: int = 5_000, days: int = 90, worst: int = 5) -> Figure:
+def truth(*, people: int = 5_000, days: int = 90, seed: int = SEED, worst: int = 5) -> Figure:
     """Import the demo world's history into a workspace, match everybody, and compare with the world's truth.
 
     Parameters
@@ -77,11 +86,13 @@ def truth(*, people: int = 5_000, days: int = 90, worst: int = 5) -> Figure:
         Of the world.
     days
         Of its history.
+    seed
+        Of the world.
     worst
         How many mistakes of each sort are shown.
     """
     with site(definitions=None, edges=1, WEFT__COLLECT__BEHIND_EVENTS="1000000000") as shop:
-        make_world(shop, people, days)
+        make_world(shop, people, days, seed)
         with closing(Progress(shop)) as progress, shop.started("up"):
             progress.wait(progress.head())
             matched(shop)
@@ -120,6 +131,7 @@ def judge(shop: Site, worst: int) -> Judged:
         codes = connection.execute(CODES).fetchnumpy()
         found, true = (codes[name].astype(np.int32) for name in ("profile", "person"))
         measured, whole = quality(found, np.where(codes["told"], true, -1)), quality(found, true)
+        questions, one_person = connection.execute(QUESTIONS).fetchone() or (0, 0)
         systems = connection.execute(BY_SYSTEM).fetchall()
         rows = {name: connection.execute(query, [worst]).fetchall() for name, query in WORST.items()}
     keys: dict[str, float | int | None] = {
@@ -129,6 +141,8 @@ def judge(shop: Site, worst: int) -> Judged:
         "recall": round(measured.recall, 5),
         "recall_of_all": round(whole.recall, 5),
         "b3_f1": round(measured.b3_f1, 5),
+        "questions": questions,
+        "questions_right": one_person,
     }
     keys |= {f"{system}_found": round(share, 4) for system, share in systems}
     return Judged(keys, [f"{name}: {text}" for name, some in rows.items() for (text,) in some])

@@ -12,6 +12,7 @@ from weft.errors import Misconfigured
 from weft.ports import EventLog
 from weft.storage import (
     database_consent,
+    database_frequencies,
     database_homes,
     database_housemates,
     database_identity_days,
@@ -33,6 +34,7 @@ from weft.storage.sqlite_log import open_log
 DUCKDB = "duckdb:///"
 TABLES_OF = (
     database_consent,
+    database_frequencies,
     database_homes,
     database_housemates,
     database_identity_days,

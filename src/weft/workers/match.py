@@ -1,5 +1,6 @@
 """The match worker: nodes of which something new was told are compared with all others; scores go into the stream."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,14 @@ from weft.identity.live.behaviour import NOTHING, Seen, contributions
 from weft.identity.live.person import PersonFields, fingerprint
 from weft.identity.rules import Rules
 from weft.storage.database import transaction
+from weft.storage.database_frequencies import Counted, add_frequencies, newest_frequencies
 from weft.storage.database_housemates import write_housemates
 from weft.storage.database_person import (
+    IN_MAX,
     LastScore,
     PersonChange,
     ScoreEdge,
+    add_again,
     add_scores,
     drop_changes,
     every_person,
@@ -26,7 +30,9 @@ from weft.storage.database_person import (
     read_changes,
     write_persons,
 )
+from weft.storage.database_worker import get_position
 from weft.storage.key_index import byte_keys
+from weft.workers.project import PROJECT
 
 if TYPE_CHECKING:
     from weft.identity.live.grown import Rows
@@ -41,6 +47,8 @@ MODEL_FILE = "identity/model.json"
 
 HOUSEHOLD = "household"
 BATCH_NODES = 2_000
+LEAST_NODES = 200
+"""From so many nodes on their values are counted; below, the frequencies that are shipped say more."""
 LEAST_CHANGE = 0.001
 """A confidence that changed by less is not told again."""
 
@@ -77,6 +85,7 @@ class Matching:
         self._behaviour = behaviour
         self._matcher: Matcher | None = None
         self._version = ""
+        self._count_at = sys.maxsize  # with so many nodes their values are counted
 
     def step(self) -> int:
         """Match what waits; return how many nodes were looked at."""
@@ -107,11 +116,19 @@ class Matching:
 
     def _load(self) -> "Matcher":
         from weft.identity.live.default import default_model
+        from weft.identity.live.frequencies import with_frequencies
         from weft.identity.scoring.model import load_model, model_version  # a fifth of a start
 
-        model = load_model(self._path) if self._path.exists() else default_model()
-        self._version = model_version(model)
         with self._reader.begin() as connection:
+            counted = newest_frequencies(connection)
+            if self._path.exists():  # it has frequencies of its own
+                model, self._count_at = load_model(self._path), sys.maxsize
+            elif counted is None:
+                model, self._count_at = default_model(), LEAST_NODES
+            else:
+                model = with_frequencies(default_model(), counted.frequencies)
+                self._count_at = 2 * counted.frequencies.nodes
+            self._version = model_version(model)
             matcher = matcher_of(connection, model)
         log.info("match.loaded", nodes=len(matcher.index), model=self._version)
         return matcher
@@ -121,8 +138,33 @@ class Matching:
     ) -> "list[ScoredPair]":
         """Return the pairs whose score is new or another than it was."""
         rows = matcher.put(byte_keys(told), list(told.values()))
+        if len(matcher.index) >= self._count_at:
+            self._count(matcher, rows)
         scored, places = near_pairs(matcher, rows, last, self._rules, self._behaviour)
         return [pair for pair in matcher.pairs(scored, places) if _is_news(pair, last, self._rules)]
+
+    def _count(self, matcher: "Matcher", waiting: "Rows") -> None:
+        """Count how frequent the values of everybody are, and compare by that from now on.
+
+        Counts and queue are one transaction; in the queue are all nodes of which a score may change. waiting: rows of
+        nodes that are in it.
+        """
+        from weft.identity.live.default import default_model
+        from weft.identity.live.frequencies import count_values, with_frequencies
+        from weft.identity.scoring.model import model_version
+
+        counted = count_values(matcher.index)
+        model = with_frequencies(default_model(), counted)
+        version = model_version(model)
+        self._matcher = None  # made anew if what follows fails
+        rows = np.setdiff1d(matcher.use(model), waiting)
+        with transaction(self._database) as connection:
+            add_frequencies(connection, Counted(version, self._clock(), counted))
+            position = get_position(connection, PROJECT)
+            for start in range(0, len(rows), IN_MAX):
+                add_again(connection, matcher.index.nodes_of(rows[start : start + IN_MAX]), position)
+        self._matcher, self._version, self._count_at = matcher, version, 2 * counted.nodes
+        log.info("match.counted", nodes=counted.nodes, people=counted.people, again=len(rows), model=version)
 
     def _write(
         self,

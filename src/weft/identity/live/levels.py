@@ -42,6 +42,10 @@ class PairComparer:
         self._chains = chains
         self._held: dict[tuple[int, int], Value] = {}  # a number stands for the same value for ever
 
+    def forget(self) -> None:
+        """Read the values anew: they are not as rare as they were."""
+        self._held.clear()
+
     def levels(
         self, codes: NDArray[np.int32], left: Codes, right: Codes, crossed: Codes
     ) -> NDArray[np.uint8]:

@@ -79,6 +79,24 @@ class Matcher:
         self._cross(before, told)
         return rows
 
+    def use(self, model: Model) -> Rows:
+        """Compare by another model of the same fields and keys; return the rows of which a pair's score may change.
+
+        It differs in how frequent values are among strangers.
+        """
+        index, changed = self.index, np.zeros(len(self.index), np.bool_)
+        for place, (one, values, codes) in enumerate(
+            zip(model.fields, index.fields, index.codes, strict=True)
+        ):
+            frequent = index.find_value(place, list(one.frequent))
+            other = np.append(values.use(one, frequent), False)  # the last stands for what is missing
+            if one.strangers != self.model.fields[place].strangers:
+                other[:-1] = True
+            changed |= other[codes]
+        self.model, self.scorer = model, Scorer(model)
+        self._by_pair.forget()
+        return np.flatnonzero(changed)
+
     def match(self, rows: Rows, known: tuple[Rows, Rows] | None = None) -> Scored:
         """Score rows against everybody who shares a key with them. known: further pairs of rows to score."""
         left, right = self.index.candidates(rows)

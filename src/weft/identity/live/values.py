@@ -3,6 +3,7 @@
 # pyarrow has no types.
 # pyright: reportAttributeAccessIssue=false
 
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ class FieldValues:
         self._texts = Texts()
         self._keys = GrownTable(len(self.names), np.int32)
         self._rarity = GrownTable(2, np.uint8)  # of the values, and of names their keys
-        self._frequent_keys = {checksum(key): step for key, step in model.frequent_keys.items()}
+        self._frequent_keys = _checksums(model)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -102,11 +103,37 @@ class FieldValues:
         self._rarity.extend(np.array(steps, np.uint8))
         return np.arange(first, first + len(values), dtype=np.int64)
 
+    def use(self, model: FieldModel, frequent: Codes) -> NDArray[np.bool_]:
+        """Take values to be as frequent as another model says; return of which values, or of whose keys, it differs.
+
+        frequent: the number of each value in `model.frequent`, -1 for those that are not here.
+        """
+        self.model, self._frequent_keys = model, _checksums(model)
+        rarity = np.empty_like(self._rarity.values)
+        rarity[0], rarity[1] = model.rarity, model.key_rarity
+        there = frequent >= 0
+        rarity[0, frequent[there]] = np.array(list(model.frequent.values()), np.uint8)[there]
+        if "variant" in self.names:
+            keys = self.keys[self.names.index("variant")]
+            for key, step in self._frequent_keys.items():
+                rarity[1, keys == key] = step
+        changed: NDArray[np.bool_] = (rarity != self._rarity.values).any(axis=0)
+        self._rarity.values[:] = rarity
+        return changed
+
     def value(self, number: int) -> Value:
         """Return one of the values."""
         keys = dict(zip(self.names, self.keys[:, number].tolist(), strict=True))
         return Value(self._texts.one(number), keys, int(self._rarity.values[1, number]))
 
+    def told(self, number: int) -> str:
+        """Return one of the values as it was added."""
+        return unicodedata.normalize("NFC", self._texts.one(number))
+
     def rarity(self, number: int) -> int:
         """Return the step of rarity of one of the values."""
         return int(self._rarity.values[0, number])
+
+
+def _checksums(model: FieldModel) -> dict[int, int]:
+    return {checksum(key): step for key, step in model.frequent_keys.items()}
