@@ -21,6 +21,7 @@ term_frequency = Table(
 """Only ever added to: one row for each doubling of the nodes. The newest is in force."""
 
 _NEWEST = select(term_frequency).order_by(term_frequency.c.number.desc()).limit(1)
+_LAST = _NEWEST.with_only_columns(term_frequency.c.at_us, term_frequency.c.nodes, term_frequency.c.people)
 _decode = msgspec.json.Decoder(Frequencies).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -37,6 +38,20 @@ def newest_frequencies(connection: Connection) -> Counted | None:
     """Return the frequencies in force; None before they were ever counted."""
     row = connection.execute(_NEWEST).first()
     return None if row is None else Counted(row.model, row.at_us, _decode(row.counts))
+
+
+class LastCount(NamedTuple):
+    """When values were last counted (microseconds since 1970 UTC), and among how many."""
+
+    at_us: int
+    nodes: int
+    people: int
+
+
+def last_count(connection: Connection) -> LastCount | None:
+    """Return when values were last counted; None if they never were."""
+    row = connection.execute(_LAST).first()
+    return None if row is None else LastCount(*row)
 
 
 def add_frequencies(connection: Connection, counted: Counted) -> None:

@@ -14,6 +14,9 @@ from tests.unit.workers.engine import KEY, RULES, Engine, event
 
 from weft.clock import us_of
 from weft.model.identifier import Identifier, node_id
+from weft.model.term_counts import Frequencies
+from weft.storage.database import transaction
+from weft.storage.database_frequencies import Counted, add_frequencies
 from weft.storage.database_steward import StewardEdges
 from weft.storage.duckdb_evidence_read import EvidenceReader
 from weft.storage.duckdb_foresee import RulesPreview
@@ -168,7 +171,17 @@ def test_an_answer_names_everybody_on_both_sides_and_is_held_against_the_confide
     assert (told["answers"], told["observed"], quality["calibration"]["ece"]) == (1, 0.0, None)
     assert told["predicted"] == pytest.approx(asked["confidence"])
     shop.post("retract", number=edge["number"])
-    assert shop.ask("GET", "quality")["calibration"]["answers"] == 0
+    quality = shop.ask("GET", "quality")
+    assert quality["calibration"]["answers"] == 0
+    assert quality["frequencies"] is None
+
+
+def test_when_values_were_last_counted_is_told(shop: Shop) -> None:
+    for at_us, nodes in ((1_000_000, 200), (2_000_000, 400)):
+        with transaction(shop.engine.database) as connection:
+            add_frequencies(connection, Counted("m", at_us, Frequencies(nodes, nodes - 1, {})))
+    told = {"at": "1970-01-01T00:00:02.000Z", "nodes": 400, "people": 399}
+    assert shop.ask("GET", "quality")["frequencies"] == told
 
 
 def test_who_had_the_tablet_when_and_by_which_log_in(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from weft.identity.evaluation.answers import LEAST_ANSWERS, calibration_of
 from weft.identity.steward import StewardEdge, StewardKind, in_force
 from weft.model.access import Scope
 from weft.model.identity_state import IdentityState
+from weft.storage.database_frequencies import last_count
 from weft.storage.database_identity_days import state_before
 from weft.storage.database_profiles import read_documents
 from weft.storage.database_steward import StewardEdges
@@ -105,6 +106,16 @@ class CalibrationView(msgspec.Struct, frozen=True):
     bins: list[BinView]
 
 
+class CountView(msgspec.Struct, frozen=True):
+    """When it was counted how frequent names, cities, streets, … are among these people."""
+
+    at: Annotated[str, Meta(description="RFC 3339.")]
+    nodes: Annotated[int, Meta(description="Identifiers of which something was told then.")]
+    people: Annotated[
+        int, Meta(description="Whom they were taken for, by e-mail address, phone and national id.")
+    ]
+
+
 class QualityView(msgspec.Struct, frozen=True):
     """The state of identity."""
 
@@ -127,6 +138,10 @@ class QualityView(msgspec.Struct, frozen=True):
         list[ContradictedView],
         Meta(description="People of more than one national id: at most 50, of the most pairs first."),
     ]
+    frequencies: Annotated[
+        CountView | None,
+        Meta(description="Null until there are 200 identifiers. A model that was learnt here has its own."),
+    ]
 
 
 @get("/identity/quality", guards=[needs(Scope.PROFILES)], responses=failures(), sync_to_thread=True)
@@ -138,6 +153,7 @@ def show_quality(services: Provided) -> QualityView:
     with services.database.connect().execution_options(read_only=True) as connection:
         listed = {profile.bytes for profile, _ in (*found.largest, *found.contradicted)}
         documents = read_documents(connection, listed)
+        count = last_count(connection)
         before = state_before(connection, now_us - WEEK_US, now_us - DAY_US)
     kinds = [each.kind for each in said]
     answers = (StewardKind.SAME, StewardKind.APART, StewardKind.SPLIT)
@@ -153,6 +169,7 @@ def show_quality(services: Provided) -> QualityView:
         _calibration(said),
         [SharedView(named(value), people) for value, people in found.shared],
         [ContradictedView(each, names.get(each, nameless), pairs) for each, pairs in found.contradicted],
+        None if count is None else CountView(time_text(count.at_us), count.nodes, count.people),
     )
 
 
