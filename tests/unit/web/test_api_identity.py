@@ -123,6 +123,22 @@ def test_a_change_is_shown_while_profiles_have_yet_to_follow_the_one_before(shop
     assert held == {"user_id:1", "email:a@x.example", "phone:55512"}
 
 
+def test_who_is_kept_apart_is_apart_whatever_else_makes_them_one(shop: Shop) -> None:
+    shop.engine.take(event(9, "user_id:3"))
+    for left, right in (("user_id:1", "user_id:2"), ("user_id:2", "user_id:3"), ("user_id:3", "user_id:1")):
+        shop.post("link", left=left, right=right)
+    assert shop.id("user_id:1") == shop.id("user_id:2") == shop.id("user_id:3")
+    said = shop.post("unlink", left="user_id:2", right="user_id:3")
+    assert [each["kind"] for each in said["edges"]] == ["retract", "apart"]
+    assert shop.id("user_id:2") != shop.id("user_id:3") == shop.id("user_id:1")
+
+
+def test_nobody_is_linked_with_herself(shop: Shop) -> None:
+    refused = shop.post("link", 400, left="user_id:1", right="user_id:1")
+    assert "name two" in refused["detail"]
+    assert shop.ask("GET", "edges") == []
+
+
 def test_why_two_are_one(shop: Shop) -> None:
     told = shop.ask("GET", "explain", params={"left": "user_id:1", "right": "phone:55512"})
     assert told["same"]

@@ -26,6 +26,8 @@ def joining(
     services: Services, one: Identifier, other: Identifier, asked: Asked | None = None
 ) -> list[StewardEdge]:
     """Return the edges that make two one person: what was said against it is taken back."""
+    if one == other:
+        raise Rejected("These are the same identifier; name two.")
     sides = [set(holder(services, each).identifiers) for each in (one, other)]
     against = [
         each
@@ -40,7 +42,7 @@ def joining(
 def parting(services: Services, left: Side, right: Side, asked: Asked | None = None) -> list[StewardEdge]:
     """Return the edges that keep two sides apart, each with what is linked first.
 
-    Where a steward said that these two are one, it is enough that this is taken back.
+    Where a steward said that these two are one, this is taken back; it is enough if nothing else makes them one.
     """
     if left[0] == right[0]:
         raise Rejected("These are the same identifier; split it off with /api/identity/split instead.")
@@ -49,7 +51,12 @@ def parting(services: Services, left: Side, right: Side, asked: Asked | None = N
         for each in in_force(StewardEdges(services.database)(0))
         if each.kind is StewardKind.SAME and {*each.left, *each.right} == {left[0], right[0]}
     ]
-    return said or [StewardEdge(number=0, kind=StewardKind.APART, left=left, right=right, asked=asked)]
+    if said and not any(
+        {left[0], right[0]} <= set(each.document.identifiers)
+        for each in services.stewarding.preview(said).after
+    ):
+        return said
+    return [*said, StewardEdge(number=0, kind=StewardKind.APART, left=left, right=right, asked=asked)]
 
 
 def say(
