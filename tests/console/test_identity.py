@@ -91,6 +91,36 @@ def test_who_is_kept_apart_is_asked_about_no_more(console: Console) -> None:
     assert key not in {each["key"] for each in left}
 
 
+def test_a_merge_that_is_less_sure_since_is_asked_about_and_taken_apart(console: Console) -> None:
+    workspace, key = console.workspace, uuid4().hex[:12]
+    user_id, card = f"u{key}", f"c{key}"
+    told = {"lastName": f"Quillby{key}", "birth_date": "1980-02-03", "city": "Penzance"}
+    carried = {"externalIds": [{"id": card, "type": CARD, "collection": "users", "encoding": "none"}]}
+
+    def shown(first_name: str) -> dict[str, object]:
+        event = identify("", firstName=first_name, **told)
+        return {**{name: value for name, value in event.items() if name != "userId"}, "context": carried}
+
+    profile = arrive(workspace, identify(user_id, firstName="Percival", **told))
+    assert workspace.send(shown("Percival")).status_code == 200
+    workspace.until(f"/api/profiles/{CARD}:{card}", lambda one: one["id"] == profile)
+    assert workspace.send(shown("Edmund")).status_code == 200  # her twin carries it
+    asked = question_key(workspace, user_id)
+    page = console.open(f"/review?question={asked}")
+    expect(page.get_by_role("heading", name="Is this person two?")).to_be_visible()
+    expect(page.get_by_text("have become less sure since")).to_be_visible()
+    table = page.get_by_role("table", name="Is this person two?")
+    expect(table.get_by_role("row", name="Given name")).to_contain_text("edmund")
+    assert console.axe() == []
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert holder(workspace, f"{CARD}:{card}") == profile
+    page.keyboard.press("a")
+    expect(page.get_by_role("status").filter(has_text="Split.")).to_be_visible()
+    workspace.until(f"/api/profiles/{CARD}:{card}", lambda one: one["id"] != profile)
+    assert holder(workspace, f"user_id:{user_id}") == profile
+
+
 def test_a_person_is_split_by_keyboard_and_put_together_again(console: Console) -> None:
     workspace, key = console.workspace, uuid4().hex[:12]
     profile = arrive(workspace, identify(f"u{key}", email=f"{key}@example.com", name=f"Lee {key}"))

@@ -21,7 +21,7 @@ export function Compared({ of }: { of: Schema["AskedView"] }) {
   const words = useWords();
   const most = Math.max(1, ...of.fields.map((each) => Math.abs(each.bits ?? 0)));
   return (
-    <table className="w-compared" aria-label={words.reviews.askMerge}>
+    <table className="w-compared" aria-label={of.question.ask === "split" ? words.reviews.askSplit : words.reviews.askMerge}>
       <thead>
         <tr>
           <th scope="col"><span className="w-hidden">{words.reviews.field}</span></th>

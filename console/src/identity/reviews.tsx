@@ -152,7 +152,7 @@ function List({ of, open, pick }: { of: readonly Question[]; open: string; pick:
         <button key={each.key} type="button" aria-current={each.key === open ? "true" : undefined} onClick={() => pick(each.key)}>
           <span className="names">
             <bdi className="w-cut">{shortOf(each.left) || words.people.nameless}</bdi>
-            <bdi className="w-cut">{shortOf(each.right) || words.people.nameless}</bdi>
+            {each.ask === "merge" && <bdi className="w-cut">{shortOf(each.right) || words.people.nameless}</bdi>}
           </span>
           <span className="w-meta">
             {each.ask === "merge" ? words.reviews.shortMerge : words.reviews.shortSplit}

@@ -14,7 +14,7 @@ from weft.identity.evidence import EvidenceKind
 from weft.identity.rules import Rules
 from weft.storage.database_person import ScoreEdge
 from weft.storage.duckdb_arrow import insert_rows, registered, uuid_array, uuid_keys
-from weft.storage.duckdb_evidence import DECIDED, Why, ask_about
+from weft.storage.duckdb_evidence import DECIDED, Why, ask_about, with_columns
 from weft.storage.duckdb_links import Changed, KnownLinks
 from weft.storage.duckdb_steward import link_key
 from weft.storage.identity_map import IdentityMap
@@ -68,7 +68,10 @@ def update_scores(
     table = _table(last)
     rows = known.index.find(uuid_keys(table["link_key"]))
     judged = _judge(known, nodes, rules, table, rows, edges, now)
-    _store(cursor, known, table, judged)
+    first = {edge.left + edge.right: edge for edge in reversed(edges)}
+    begun = _table([first[edge.left + edge.right] for edge in last])
+    dated = with_columns(table, {name: begun[name] for name in ("first_at", "position")})
+    _store(cursor, known, dated, judged)
     left, right = (nodes.index.find(uuid_keys(table[name])) for name in ("left_node", "right_node"))
     together_now = nodes.holders(left) == nodes.holders(right)
     _ask(cursor, rules, table, judged, together_now)
@@ -134,6 +137,7 @@ def _held(before: float, confidence: float, rules: Rules) -> float:
 
 
 def _store(cursor: duckdb.DuckDBPyConnection, known: KnownLinks, table: pa.Table, judged: Judged) -> None:
+    """Write what pairs come to. first_at, position: of the first score here, so that a replay dates links alike."""
     links = table.drop_columns(["score_bits", "score_confidence", "confidence", "pair"])
     for name, values in (
         ("score_bits", judged.evidence),

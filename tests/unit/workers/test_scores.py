@@ -148,6 +148,23 @@ def test_the_same_stream_over_the_same_log_gives_the_same_people(engine: Engine)
     )
 
 
+def test_a_link_is_as_old_as_its_first_score_however_ticks_are_cut(tmp_path: Path) -> None:
+    found: list[list[Any]] = []
+    for at_once in (False, True):
+        engine = Engine(tmp_path / str(at_once), traits=[], audiences=[])
+        engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
+        scores = [(0.8, 1), (0.99, 2)]
+        for confidence, position in scores:
+            engine.score("loyalty:a", "crm:b", confidence, position=position)
+            if not at_once:
+                engine.hear()
+        engine.hear()
+        found.append(rows(engine, "SELECT first_at, position, score_confidence FROM link"))
+        engine.close()
+    assert found[0] == found[1]
+    assert [position for _, position, _ in found[0]] == [1]
+
+
 def test_a_fresh_start_goes_on_where_it_was(engine: Engine) -> None:
     engine.take(event(1, "loyalty:a"), event(2, "crm:b"))
     engine.score("loyalty:a", "crm:b", 0.99)
