@@ -51,6 +51,9 @@ function Shown({ of }: { of: Quality }) {
           {steps.length === 0 ? <span className="w-meta">{words.quality.noLinks}</span> : (
             <Bars rows={steps.map((each) => ({ name: words.quality.range(format.share(each.from), format.share(each.from + STEP)), count: each.links, told: "" }))} head={words.reviews.confidence} unit={words.quality.links} colour="--w-entered" />
           )}
+          {of.frequencies && (
+            <p className="w-meta">{words.quality.counted(format.short(of.frequencies.people))} <Ago at={of.frequencies.at} /></p>
+          )}
         </Section>
       </div>
       <div className="w-cols">

@@ -142,6 +142,7 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | 
     giants: "식별자가 비정상적으로 많은 사람",
     giantsMeta: (n) => `식별자 ${n}개 이상`,
     noGiants: "해당하는 사람이 없습니다.",
+    counted: (people) => `이름과 장소의 빈도를 ${people}명 기준으로 계산:`,
     contradicted: "주민등록번호가 둘 이상인 사람",
     contradictedMeta: "다른 정보로는 한 사람",
     pairs: "쌍",

@@ -142,6 +142,7 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | 
     giants: "識別碼異常多的人",
     giantsMeta: (n) => `${n} 個以上識別碼`,
     noGiants: "沒有人達到這個數量。",
+    counted: (people) => `姓名與地點的頻率依 ${people} 人計算：`,
     contradicted: "身分證字號不只一個的人",
     contradictedMeta: "依其他資料判斷為同一人",
     pairs: "配對數",
