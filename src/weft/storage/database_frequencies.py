@@ -14,20 +14,17 @@ term_frequency = Table(
     Column("number", Integer, primary_key=True),
     Column("model", String, nullable=False),  # the version that scores carry which were made with these
     Column("at_us", BigInteger, nullable=False),
-    Column("nodes", Integer, nullable=False),
-    Column("people", Integer, nullable=False),
     Column("counts", Bytes, nullable=False),  # Frequencies as JSON
 )
 """Only ever added to: one row for each doubling of the nodes. The newest is in force."""
 
 _NEWEST = select(term_frequency).order_by(term_frequency.c.number.desc()).limit(1)
-_LAST = _NEWEST.with_only_columns(term_frequency.c.at_us, term_frequency.c.nodes, term_frequency.c.people)
 _decode = msgspec.json.Decoder(Frequencies).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Counted(NamedTuple):
-    """Frequencies in force. model: the version of the model that has them; at_us: since when."""
+    """Frequencies in force. model: the version of the model that has them; at_us: since when (1970 UTC)."""
 
     model: str
     at_us: int
@@ -40,29 +37,7 @@ def newest_frequencies(connection: Connection) -> Counted | None:
     return None if row is None else Counted(row.model, row.at_us, _decode(row.counts))
 
 
-class LastCount(NamedTuple):
-    """When values were last counted (microseconds since 1970 UTC), and among how many."""
-
-    at_us: int
-    nodes: int
-    people: int
-
-
-def last_count(connection: Connection) -> LastCount | None:
-    """Return when values were last counted; None if they never were."""
-    row = connection.execute(_LAST).first()
-    return None if row is None else LastCount(*row)
-
-
 def add_frequencies(connection: Connection, counted: Counted) -> None:
     """Put frequencies in force with the caller's transaction."""
-    found = counted.frequencies
-    connection.execute(
-        term_frequency.insert().values(
-            model=counted.model,
-            at_us=counted.at_us,
-            nodes=found.nodes,
-            people=found.people,
-            counts=_encode(found),
-        )
-    )
+    row = {"model": counted.model, "at_us": counted.at_us, "counts": _encode(counted.frequencies)}
+    connection.execute(term_frequency.insert().values(row))

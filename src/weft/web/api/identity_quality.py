@@ -13,7 +13,7 @@ from weft.identity.evaluation.answers import LEAST_ANSWERS, calibration_of
 from weft.identity.steward import StewardEdge, StewardKind, in_force
 from weft.model.access import Scope
 from weft.model.identity_state import IdentityState
-from weft.storage.database_frequencies import last_count
+from weft.storage.database_frequencies import Counted, newest_frequencies
 from weft.storage.database_identity_days import state_before
 from weft.storage.database_profiles import read_documents
 from weft.storage.database_steward import StewardEdges
@@ -153,7 +153,7 @@ def show_quality(services: Provided) -> QualityView:
     with services.database.connect().execution_options(read_only=True) as connection:
         listed = {profile.bytes for profile, _ in (*found.largest, *found.contradicted)}
         documents = read_documents(connection, listed)
-        count = last_count(connection)
+        counted = newest_frequencies(connection)
         before = state_before(connection, now_us - WEEK_US, now_us - DAY_US)
     kinds = [each.kind for each in said]
     answers = (StewardKind.SAME, StewardKind.APART, StewardKind.SPLIT)
@@ -169,7 +169,7 @@ def show_quality(services: Provided) -> QualityView:
         _calibration(said),
         [SharedView(named(value), people) for value, people in found.shared],
         [ContradictedView(each, names.get(each, nameless), pairs) for each, pairs in found.contradicted],
-        None if count is None else CountView(time_text(count.at_us), count.nodes, count.people),
+        None if counted is None else _count(counted),
     )
 
 
@@ -187,6 +187,11 @@ def _state(state: IdentityState) -> StateView:
         state.questions,
         [SizeView(*each) for each in state.sizes],
     )
+
+
+def _count(counted: Counted) -> CountView:
+    found = counted.frequencies
+    return CountView(time_text(counted.at_us), found.nodes, found.people)
 
 
 def _calibration(said: Sequence[StewardEdge]) -> CalibrationView:
