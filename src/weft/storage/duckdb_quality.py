@@ -28,15 +28,18 @@ SHARED = """
 SELECT namespace, value, people FROM generic JOIN node USING (node_id) ORDER BY people DESC, namespace, value LIMIT ?
 """
 CONTRADICTED = """
-WITH told AS MATERIALIZED (
-    SELECT left_node, right_node, max_by(fields, number) AS fields FROM evidence
+WITH ever AS MATERIALIZED (
+    SELECT DISTINCT link_key FROM evidence WHERE kind = 'score' AND contains(fields, '"national_id":-')
+), last AS (
+    SELECT left_node, right_node, max_by(fields, number) AS fields FROM evidence SEMI JOIN ever USING (link_key)
     WHERE kind = 'score' GROUP BY left_node, right_node
 )
-SELECT one.profile_id, count(*) AS pairs FROM told
+SELECT one.profile_id, count(*) AS pairs FROM last
 JOIN identity_map AS one ON one.node_id = left_node
 JOIN identity_map AS other ON other.node_id = right_node AND other.profile_id = one.profile_id
 WHERE contains(fields, '"national_id":-') GROUP BY one.profile_id ORDER BY pairs DESC, one.profile_id LIMIT ?
 """
+"""`fields` is JSON as msgspec writes it, without blanks: looked through as text, because that needs no parsing."""
 COUNTS = """
 SELECT (SELECT count(DISTINCT profile_id) FROM identity_map), (SELECT count(*) FROM identity_map),
     (SELECT count(*) FROM generic), (SELECT count(DISTINCT link_key) FROM contested)

@@ -134,9 +134,11 @@ def _field_counts(one: FieldValues, people: Codes, own: Codes) -> FieldCounts:
     key_of = one.keys[one.names.index("variant")]
     rows = rows[key_of[own[rows]] >= 0]
     total, common = _counts(people[rows], key_of[own[rows]], one.model.key_rarity)
-    spelled = [(one.told(int(np.flatnonzero(key_of == key)[0])), count) for key, count in common]
+    keys, first = np.unique(key_of, return_index=True)
+    spelled = [one.told(int(first[at])) for at in np.searchsorted(keys, [key for key, _ in common])]
+    names = [name_key_one(one.model.kind, text) or "" for text in spelled]
     return FieldCounts(
-        values, TermCounts(total, {name_key_one(one.model.kind, text) or "": each for text, each in spelled})
+        values, TermCounts(total, dict(zip(names, (count for _, count in common), strict=True)))
     )
 
 

@@ -114,9 +114,10 @@ class FieldValues:
         there = frequent >= 0
         rarity[0, frequent[there]] = np.array(list(model.frequent.values()), np.uint8)[there]
         if "variant" in self.names:
-            keys = self.keys[self.names.index("variant")]
-            for key, step in self._frequent_keys.items():
-                rarity[1, keys == key] = step
+            keys, known = self.keys[self.names.index("variant")], sorted(self._frequent_keys)
+            at = np.searchsorted(known, keys)
+            there = np.append(known, MISSING - 1)[at] == keys
+            rarity[1, there] = np.array([self._frequent_keys[key] for key in known], np.uint8)[at[there]]
         changed: NDArray[np.bool_] = (rarity != self._rarity.values).any(axis=0)
         self._rarity.values[:] = rarity
         return changed
