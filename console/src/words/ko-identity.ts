@@ -143,7 +143,7 @@ export const identity: Pick<Words, "reviews" | "fields" | "graph" | "quality" | 
     giantsMeta: (n) => `식별자 ${n}개 이상`,
     noGiants: "해당하는 사람이 없습니다.",
     counted: (people) => `이름과 장소의 빈도를 ${people}명 기준으로 계산:`,
-    contradicted: "주민등록번호가 둘 이상인 사람",
+    contradicted: "신분증 번호가 둘 이상인 사람",
     contradictedMeta: "다른 정보로는 한 사람",
     pairs: "쌍",
     sharedTitle: "너무 많은 사람이 공유하는 값",

@@ -83,7 +83,6 @@ class Reader:
                 return views.links(profile, query)
             case _:
                 defaults = self._settings.consent.default
-
                 return views.consent(
                     profile, query, self._evidence(profile), defaults, self._node_key, now_us()
                 )

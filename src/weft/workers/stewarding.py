@@ -90,9 +90,7 @@ class Stewarding:
                 continue  # no profile shows it yet
             profile = profiles.setdefault(each.after, StoredProfile({}, {}))
             profile.nodes[each.node] = states[each.node]
-            served = stored.get(
-                each.before
-            )  # none where the map has just changed and profiles have yet to follow
+            served = stored.get(each.before)  # none where profiles have yet to follow the map
             for name, since in served.audiences.items() if served else ():
                 profile.audiences[name] = min(since, profile.audiences.get(name, since))
         kept = [(key, state.measures) for key, state in states.items() if state.measures != "{}"]
