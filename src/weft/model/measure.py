@@ -2,10 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 import msgspec
+
+from weft.model.span import Boundary, Calendar, Relative, Sliding, Span, Unit, Zone
 
 SLUG_CHARACTERS = 24
 
@@ -17,6 +20,8 @@ class ValueType(StrEnum):
     TEXT = "text"
     BOOLEAN = "boolean"
     TIME = "time"
+    LIST = "list"
+    """Of texts."""
 
 
 class Kind(StrEnum):
@@ -24,9 +29,19 @@ class Kind(StrEnum):
 
     COUNT = "count"
     SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+    MEAN = "mean"
     FIRST = "first"
     LAST = "last"
     DISTINCT_COUNT = "distinct_count"
+    DISTINCT = "distinct"
+    MOST_FREQUENT = "most_frequent"
+    TOP = "top"
+    STREAK = "streak"
+    LONGEST_STREAK = "longest_streak"
+    TIMES = "times"
+    """When they occurred, for sequences; no trait has it."""
 
 
 class Operator(StrEnum):
@@ -41,12 +56,21 @@ class Operator(StrEnum):
     BETWEEN = "between"
     CONTAINS = "contains"
     STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
     ONE_OF = "one_of"
+    NONE_OF = "none_of"
     EXISTS = "exists"
+    TOP_PERCENT = "top_percent"
+    BOTTOM_PERCENT = "bottom_percent"
 
 
-Operand = bool | int | float | str
-"""A time is microseconds since 1970 UTC (int)."""
+class Place(StrEnum):
+    """Where in a fact a path begins."""
+
+    PROPERTIES = "properties"
+    CONTEXT = "context"
+    LOCAL_TIME = "local_time"
+    """`hour` (0 to 23) or `weekday` (monday, …), where it happened."""
 
 
 def content_hash(content: Any) -> str:
@@ -55,16 +79,21 @@ def content_hash(content: Any) -> str:
 
 
 class PropertyColumn(msgspec.Struct, frozen=True, order=True):
-    """A typed column of the facts that a definition needs. path: dotted; a dot in a name is written `\\.`."""
+    """A typed column of the facts that a definition needs.
+
+    path: dotted; a dot in a name is written `\\.`; a part `*` is each element of a list, and then the type is LIST.
+    """
 
     path: str
     type: ValueType
+    place: Place = Place.PROPERTIES
 
     @property
     def column_name(self) -> str:
         """The column's name among the facts: readable, and unique for the path and the type."""
         slug = re.sub(r"[^a-z0-9]+", "_", self.path.lower()).strip("_")[:SLUG_CHARACTERS]
-        return f"p_{self.type}_{slug}_{content_hash([self.path, self.type])[:8]}"
+        content = [self.path, self.type] + ([] if self.place is Place.PROPERTIES else [self.place])
+        return f"p_{self.type}_{slug}_{content_hash(content)[:8]}"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -84,15 +113,31 @@ class Source(msgspec.Struct, frozen=True, order=True):
     name: str | None = None
 
 
+class Other(msgspec.Struct, frozen=True, tag="other"):
+    """Another property of the same fact. plus: seconds for a time, else what is added to the number."""
+
+    property: PropertyColumn
+    plus: float = 0.0
+
+
+Operand = bool | int | float | str | Relative | Other
+"""A time is microseconds since 1970 UTC (int), or relative."""
+
+
 class Condition(msgspec.Struct, frozen=True):
     """A comparison with operands of one type. `is`, `is_not`, … have one operand, `between` two, `one_of` any number.
 
-    A missing value meets `is_not` and `exists: false`, and nothing else.
+    A missing value meets `is_not`, `none_of` and `exists: false`, and nothing else.
     """
 
     operator: Operator
     operands: tuple[Operand, ...]
     type: ValueType
+
+    @property
+    def relatives(self) -> tuple[Relative, ...]:
+        """Its operands that move by themselves."""
+        return tuple(operand for operand in self.operands if isinstance(operand, Relative))
 
 
 class PropertyCondition(msgspec.Struct, frozen=True):
@@ -102,18 +147,21 @@ class PropertyCondition(msgspec.Struct, frozen=True):
     condition: Condition
 
 
-class Measure(msgspec.Struct, frozen=True):
+class Measure(msgspec.Struct, frozen=True, tag="measure"):
     """What is computed from the facts of a profile.
 
-    properties: none for count, two for the sum of a product, else one.
-    window_seconds: only facts in (now - window, now].
+    properties: none for count, times, streaks and the time of the first or last fact; two for the sum of a product;
+    else one. most: how many values `top` lists. unit: of a streak, whose calendar is `zone`.
     """
 
     kind: Kind
     source: Source
     where: tuple[PropertyCondition, ...] = ()
     properties: tuple[PropertyColumn, ...] = ()
-    window_seconds: int | None = None
+    span: Span | None = None
+    most: int = 0
+    unit: Unit | None = None
+    zone: Zone = Zone.PERSON
 
     @property
     def key(self) -> str:
@@ -123,11 +171,51 @@ class Measure(msgspec.Struct, frozen=True):
     @property
     def value_type(self) -> ValueType:
         """What the measure yields."""
-        if self.kind in (Kind.FIRST, Kind.LAST):
-            return self.properties[0].type
-        return ValueType.NUMBER
+        match self.kind:
+            case Kind.FIRST | Kind.LAST | Kind.MIN | Kind.MAX:
+                return self.properties[0].type if self.properties else ValueType.TIME
+            case Kind.MOST_FREQUENT:
+                return ValueType.TEXT
+            case Kind.DISTINCT | Kind.TOP | Kind.TIMES:
+                return ValueType.LIST
+            case _:
+                return ValueType.NUMBER
 
     @property
     def columns(self) -> frozenset[PropertyColumn]:
         """Every typed column of the facts that it reads."""
-        return frozenset(self.properties) | {condition.property for condition in self.where}
+        compared = {condition.property for condition in self.where}
+        others = {
+            operand.property
+            for item in self.where
+            for operand in item.condition.operands
+            if isinstance(operand, Other)
+        }
+        return frozenset(self.properties) | compared | others
+
+    @property
+    def moving(self) -> tuple[PropertyCondition, ...]:
+        """The conditions that the same fact meets at one time and not at another."""
+        return tuple(item for item in self.where if item.condition.relatives)
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Say whether a row is kept for each fact, because which of them count depends on the time of reading."""
+        return isinstance(self.span, Sliding | Calendar) or bool(self.moving) or self.kind is Kind.TIMES
+
+    @property
+    def boundaries(self) -> frozenset[Boundary]:
+        """The boundaries of the calendar that it needs, and those at which it may change."""
+        found: set[Boundary] = set()
+        if isinstance(self.span, Calendar):
+            found |= {self.span.first, self.span.until}
+        found |= boundaries_of(item.condition for item in self.where)
+        if self.unit is not None:
+            found.add(Boundary(self.unit, 0, self.zone))
+        return frozenset(found | {boundary.following for boundary in found})
+
+
+def boundaries_of(conditions: Iterable[Condition]) -> set[Boundary]:
+    """Return the boundaries of the calendar that relative operands are counted from."""
+    relatives = (relative for condition in conditions for relative in condition.relatives)
+    return {relative.boundary for relative in relatives if relative.boundary is not None}

@@ -1,23 +1,24 @@
-"""A computed trait: a named measure."""
+"""A computed trait: a named value."""
 
 import msgspec
 
-from weft.model.measure import Measure, ValueType, content_hash
+from weft.model.expression import Value
+from weft.model.measure import ValueType, content_hash
 
 
 class Trait(msgspec.Struct, frozen=True):
-    """A computed trait as the compiler takes it."""
+    """A computed trait as the compiler takes it; other traits are put in where its formula names them."""
 
     name: str
-    measure: Measure
+    value: Value
     description: str = ""
 
     @property
     def version(self) -> str:
         """The hash of what decides its value."""
-        return content_hash(self.measure)
+        return content_hash(self.value)
 
     @property
     def value_type(self) -> ValueType:
         """What it holds."""
-        return self.measure.value_type
+        return self.value.value_type
