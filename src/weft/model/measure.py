@@ -1,5 +1,7 @@
 """A measure is what is computed from facts: the unit that traits and audiences share."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Iterable
@@ -7,10 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from weft.model.span import Boundary, Calendar, Relative, Sliding, Span, Unit, Zone
 
 SLUG_CHARACTERS = 24
+TERM_MAX = 1e18
+"""A number beyond it is left out of a sum: 10^12 such terms still fit."""
 
 
 class ValueType(StrEnum):
@@ -62,6 +67,9 @@ class Operator(StrEnum):
     EXISTS = "exists"
     TOP_PERCENT = "top_percent"
     BOTTOM_PERCENT = "bottom_percent"
+
+
+PERCENTILES = (Operator.TOP_PERCENT, Operator.BOTTOM_PERCENT)
 
 
 class Place(StrEnum):
@@ -167,6 +175,21 @@ class Measure(msgspec.Struct, frozen=True, tag="measure"):
     def key(self) -> str:
         """The hash of the content, so that equal measures are computed once."""
         return content_hash(self)
+
+    @property
+    def parts(self) -> tuple[Measure, ...]:
+        """The measures of which a state is kept: itself, or the sum and the count of a mean."""
+        if self.kind is not Kind.MEAN:
+            return (self,)
+        (column,) = self.properties
+        summed = PropertyCondition(
+            column, Condition(Operator.BETWEEN, (-TERM_MAX, TERM_MAX), ValueType.NUMBER)
+        )
+        where = tuple(sorted((*self.where, summed), key=msgspec.json.encode))
+        return (
+            structs.replace(self, kind=Kind.SUM),
+            structs.replace(self, kind=Kind.COUNT, where=where, properties=()),
+        )
 
     @property
     def value_type(self) -> ValueType:

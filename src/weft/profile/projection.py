@@ -118,6 +118,16 @@ def told_traits(nodes: Collection[NodeState], says: Sayings) -> tuple[dict[str, 
     return traits, sources
 
 
+def told_by_all(
+    profiles: Mapping[bytes, StoredProfile], says: Sayings
+) -> dict[bytes, tuple[dict[str, Any], dict[str, str]]]:
+    """Return what `told_traits` says of each profile, its nodes in the order of their ids."""
+    return {
+        key: told_traits([node for _, node in sorted(profile.nodes.items())], says)
+        for key, profile in profiles.items()
+    }
+
+
 class Evaluated(msgspec.Struct, gc=False):
     """What the compiled expressions say of one profile. due_us: when a value would change by itself, if ever."""
 
@@ -139,17 +149,20 @@ class Projected(msgspec.Struct, gc=False):
 def project(
     profile_id: bytes,
     stored: StoredProfile,
+    told: tuple[dict[str, Any], dict[str, str]],
     evaluated: Evaluated,
     says: Sayings,
     *,
     position: int,
     now_us: int,
 ) -> Projected:
-    """Build the served document and say which audiences were entered and exited since `stored`."""
+    """Build the served document and say which audiences were entered and exited since `stored`.
+
+    told: what `told_traits` says of its nodes in the order of their ids.
+    """
     nodes = dict(sorted(stored.nodes.items()))  # so that it says the same whatever its nodes went through
-    traits, sources = told_traits(nodes.values(), says)
-    traits |= evaluated.traits
-    sources |= {name: says.versions[name] for name in evaluated.traits}
+    traits = told[0] | evaluated.traits
+    sources = told[1] | {name: says.versions[name] for name in evaluated.traits}
     before = stored.audiences
     audiences = {name: since(name, before, stored.back, now_us) for name in evaluated.audiences}
     moves = [(SignalKind.ENTERED, name) for name in audiences if name not in before]

@@ -131,6 +131,19 @@ def read_evidence(connection: Connection, nodes: Collection[UUID]) -> Evidence:
     return Evidence(tuple(records), tuple(suppressions))
 
 
+def held_consents(
+    connection: Connection, nodes: Iterable[bytes], purposes: Collection[str]
+) -> dict[bytes, list[ConsentRecord]]:
+    """Return node → the record held for each of these purposes."""
+    keys = list(dict.fromkeys(nodes))
+    found: dict[bytes, list[ConsentRecord]] = {}
+    for start in range(0, len(keys), NODES_PER_QUERY):
+        for row in connection.execute(_HELD, {"nodes": keys[start : start + NODES_PER_QUERY]}):
+            if row.purpose in purposes:
+                found.setdefault(row.node_id, []).append(_record(row))
+    return found
+
+
 def list_consents(connection: Connection, nodes: Collection[UUID]) -> tuple[ConsentRecord, ...]:
     """Return everything that was ever said on these nodes, oldest first."""
     found = [_record(row) for keys in _chunks(nodes) for row in connection.execute(_HISTORY, {"nodes": keys})]

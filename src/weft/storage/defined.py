@@ -10,21 +10,33 @@ import numpy as np
 import pyarrow as pa
 
 from weft.language.text import iso_of
-from weft.model.audience import Audience
-from weft.model.measure import Measure, PropertyColumn, Source, content_hash
+from weft.model.audience import (
+    Audience,
+    Leaf,
+    LocalTimeRule,
+    TraitRule,
+    conditions_in,
+    givens_in,
+    leaves,
+)
+from weft.model.expression import Given, givens_of, measures_of
+from weft.model.measure import PERCENTILES, Measure, PropertyColumn, Source, boundaries_of, content_hash
+from weft.model.span import Boundary, Calendar, Zone
 from weft.model.survivorship import Survival
 from weft.model.trait import Trait
+from weft.storage.frame_columns import threshold_column
 
 WHOLE_MAX = 2**53
 """Whole numbers below it are served as integers: a double holds each of them."""
 
 
 class Defined(msgspec.Struct, frozen=True, dict=True):
-    """The traits and audiences of a workspace, and which told values survive."""
+    """The traits and audiences of a workspace, which told values survive, and its time zone (IANA name)."""
 
     traits: tuple[Trait, ...]
     audiences: tuple[Audience, ...]
     survival: Survival = Survival()
+    home: str = "UTC"
 
     @property
     def content(self) -> tuple[tuple[Trait, ...], tuple[Audience, ...]]:
@@ -33,17 +45,62 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """Every measure once, hidden ones too, in the order of their keys."""
-        named = [trait.measure for trait in self.traits]
+        """Every measure of which a state is kept once, hidden ones too, in the order of their keys."""
+        named = [measure for trait in self.traits for measure in measures_of(trait.value)]
         hidden = [measure for audience in self.audiences for measure in audience.measures]
-        by_key = {measure.key: measure for measure in (*named, *hidden)}
+        by_key = {part.key: part for measure in (*named, *hidden) for part in measure.parts}
         return tuple(by_key[key] for key in sorted(by_key))
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The conditions of all audiences."""
+        return tuple(leaf for audience in self.audiences for leaf in leaves(audience.who))
+
+    @cached_property
+    def givens(self) -> tuple[Given, ...]:
+        """What is needed from outside the facts, once, in order."""
+        found = {given for trait in self.traits for given in givens_of(trait.value)}
+        found |= {given for leaf in self.leaves for given in givens_in(leaf)}
+        return tuple(sorted(found))
+
+    @cached_property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        """The boundaries of the calendar that are needed, and those at which they move, in order."""
+        mine = boundaries_of(condition for leaf in self.leaves for condition in conditions_in(leaf))
+        mine |= {boundary.following for boundary in mine}
+        return tuple(sorted(mine.union(*(measure.boundaries for measure in self.measures))))
+
+    @cached_property
+    def floors(self) -> tuple[Boundary, ...]:
+        """The boundaries before which no fact counts any more."""
+        spans = (measure.span for measure in self.measures)
+        return tuple(sorted({span.first for span in spans if isinstance(span, Calendar)}))
+
+    @cached_property
+    def thresholds(self) -> dict[str, TraitRule]:
+        """Column of `clock` → the rule over a share of which it holds the threshold, in order."""
+        rules = (leaf for leaf in self.leaves if isinstance(leaf, TraitRule))
+        shares = {threshold_column(r): r for r in rules if r.condition.operator in PERCENTILES}
+        return dict(sorted(shares.items()))
+
+    @cached_property
+    def local_zones(self) -> tuple[Zone, ...]:
+        """Whose local time is needed beside the boundaries."""
+        streaks = {measure.zone for measure in self.measures if measure.unit is not None}
+        times = {leaf.zone for leaf in self.leaves if isinstance(leaf, LocalTimeRule)}
+        return tuple(sorted(streaks | times))
+
+    @property
+    def needs_zones(self) -> bool:
+        """Say whether anything depends on a calendar."""
+        return bool(self.boundaries or self.local_zones)
 
     @cached_property
     def hash(self) -> str:
         """Changes when any value or membership might."""
         told = [] if self.survival == Survival() else [self.survival]
-        return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told])
+        zone = [self.home] if self.needs_zones else []
+        return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told, *zone])
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -85,13 +142,17 @@ def sources_of(measures: Iterable[Measure]) -> tuple[Source, ...]:
 
 
 def define(
-    traits: Iterable[Trait], audiences: Iterable[Audience], survival: Survival | None = None
+    traits: Iterable[Trait],
+    audiences: Iterable[Audience],
+    survival: Survival | None = None,
+    home: str = "UTC",
 ) -> Defined:
     """Put traits and audiences together, in the order of their names."""
     return Defined(
         tuple(sorted(traits, key=lambda trait: trait.name)),
         tuple(sorted(audiences, key=lambda audience: audience.name)),
         survival or Survival(),
+        home,
     )
 
 

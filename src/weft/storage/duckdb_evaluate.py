@@ -13,7 +13,9 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from weft.clock import us_of
 from weft.profile.projection import Evaluated
+from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, microseconds, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse
@@ -34,11 +36,16 @@ class EvaluateSql(NamedTuple):
 
 
 class Evaluator:
-    """Turns facts and the states that were kept into new states, values and memberships. Belongs to one thread."""
+    """Turns facts and the states that were kept into new states, values and memberships. Belongs to one thread.
+
+    thresholds: of the shares that the definitions compare with, by the columns of `clock`.
+    """
 
     def __init__(self, warehouse: Warehouse, defined: Defined) -> None:
+        self._defined = defined
         self._sql = evaluate_statements(warehouse, defined)
         self._outcomes = outcome_reader(defined)
+        self.thresholds: Mapping[str, float] = {}
         self._cursor = duckdb.connect(
             ":memory:",
             config={"threads": 1, "memory_limit": MEMORY, "arrow_lossless_conversion": "true"},
@@ -52,18 +59,21 @@ class Evaluator:
         facts: pa.Table | None,
         kept: Sequence[tuple[bytes, str]],
         owned: Mapping[bytes, bytes],
+        given: pa.Table,
         now: datetime,
     ) -> tuple[dict[bytes, str], dict[bytes, Evaluated]]:
         """Add facts to the kept states and evaluate every definition for the profiles that own the nodes.
 
-        facts: rows of `event`, None for none. kept: (node, JSON state). owned: node → profile. Return the new states
-        by node and the outcome by profile.
+        facts: rows of `event`, None for none. kept: (node, JSON state). owned: node → profile. given: rows of `given`.
+        Return the new states by node and the outcome by profile.
         """
         nodes, texts = zip(*kept, strict=True) if kept else ((), ())
         cursor = self._cursor
         cursor.execute("BEGIN")
         try:
-            cursor.execute("INSERT INTO clock VALUES (?)", [now])
+            self._insert("clock", clock_table(self._defined, us_of(now), self.thresholds))
+            self._insert("given", given)
+            self._insert("zones", zones_of(self._defined, given, us_of(now)))
             if facts is not None:
                 self._insert("facts", facts.select(self._sql.facts))
             self._insert(

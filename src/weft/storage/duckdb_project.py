@@ -12,7 +12,6 @@ from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_arra
 from weft.storage.duckdb_told import add_told, telling
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
-CLOCK = "CREATE OR REPLACE TEMP TABLE clock AS SELECT ?::TIMESTAMP AS now"
 NEW_FACTS = """
 SELECT * EXCLUDE (identifiers, context) FROM event
 WHERE position > $1 AND position <= $2 AND position NOT IN (SELECT position FROM superseded WHERE position > $1)

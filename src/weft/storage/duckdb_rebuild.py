@@ -3,20 +3,22 @@
 Used when the project worker is far behind (an import) and when definitions changed.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from weft.clock import us_of
 from weft.model.survivorship import Survival
 from weft.profile.projection import Evaluated, NodeState, StoredProfile
+from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_evaluate import outcome_reader
-from weft.storage.duckdb_project import CLOCK, Consent, Devices, consents_of, devices_of
+from weft.storage.duckdb_project import Consent, Devices, consents_of, devices_of
 from weft.storage.duckdb_told import add_told
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
@@ -90,6 +92,13 @@ FORGET = (
 )
 
 
+Giving = Callable[
+    [dict[bytes, StoredProfile], datetime],
+    tuple[dict[bytes, tuple[dict[str, Any], dict[str, str]]], pa.Table],
+]
+"""Returns the told traits of profiles and what told them, and the rows of `given`."""
+
+
 class Reached(NamedTuple):
     """How far profiles are, or the warehouse is: a position of the log, a row of the map's change feed."""
 
@@ -98,12 +107,14 @@ class Reached(NamedTuple):
 
 
 class RebuildStore:
-    """Computes states in bulk. Belongs to the project worker's thread."""
+    """Computes states in bulk. Belongs to the project worker's thread. thresholds: as the evaluator's."""
 
     def __init__(self, warehouse: Warehouse, defined: Defined, slice_profiles: int = SLICE_PROFILES) -> None:
         self._cursor = warehouse.cursor()
         self._sql = rebuild_statements(warehouse, defined)
+        self._defined = defined
         self._outcomes = outcome_reader(defined)
+        self.thresholds: Mapping[str, float] = {}
         self._survival = defined.survival
         self._slice_profiles = slice_profiles
 
@@ -124,7 +135,8 @@ class RebuildStore:
         cursor = self._cursor
         span = [after.position, upto]
         changes = [after.change]
-        cursor.execute(CLOCK, [now])
+        self._now = now
+        cursor.register("clock", clock_table(self._defined, us_of(now), self.thresholds))
         cursor.execute(
             TOUCHED_PROFILES, [self._slice_profiles, everybody, *span, *changes, *span, *(changes * 2)]
         )
@@ -150,36 +162,40 @@ class RebuildStore:
         """Return what log-ins on shared devices changed."""
         return devices_of(self._cursor, [after, upto])
 
-    def slices(self) -> Iterator[tuple[dict[bytes, StoredProfile], dict[bytes, Evaluated]]]:
+    def slices(self, given: Giving) -> Iterator["Slice"]:
         """Yield the prepared profiles with all their nodes, in the order of their ids, and what they come to.
 
-        The audiences of the stored profiles are left empty. The next slice is computed while the caller has this one.
+        given: asked for what is given of the profiles of each slice. The audiences of the stored profiles are left
+        empty. The next slice is computed while the caller has this one.
         """
         row = self._cursor.execute(SLICES).fetchone()
         count = 0 if row is None else int(row[0])
         with ThreadPoolExecutor(1, "rebuild") as beside:
-            following = beside.submit(self._fetch, 0) if count else None
+            following = beside.submit(self._fetch, 0, given) if count else None
             for number in range(1, count + 1):
                 assert following is not None
-                rows = following.result()
-                following = beside.submit(self._fetch, number) if number < count else None
-                yield _profiles(rows, self._survival), self._outcomes(rows.outcomes)
+                part = following.result()
+                following = beside.submit(self._fetch, number, given) if number < count else None
+                yield part
 
     def forget(self) -> None:
         """Free what `prepare` made."""
         for statement in FORGET:
             self._cursor.execute(statement)
+        self._cursor.unregister("clock")
 
-    def _fetch(self, number: int) -> "SliceRows":
+    def _fetch(self, number: int, given: Giving) -> "Slice":
         cursor = self._cursor
         if number % PORTION_SLICES == 0:
             self._compute(number)
         cursor.execute(SLICE_NUMBER, [number])
-        return SliceRows(
-            nodes=fetch(cursor, self._sql.nodes),
-            telling=fetch(cursor, TELLING_OF, [number]),
-            outcomes=fetch(cursor, self._sql.evaluate),
-        )
+        nodes, telling = fetch(cursor, self._sql.nodes), fetch(cursor, TELLING_OF, [number])
+        profiles = _profiles(nodes, telling, self._survival)
+        told, rows = given(profiles, self._now)
+        zones = zones_of(self._defined, rows, us_of(self._now))
+        with registered(cursor, "given", rows), registered(cursor, "zones", zones):
+            outcomes = fetch(cursor, self._sql.evaluate)
+        return Slice(profiles, told, self._outcomes(outcomes))
 
     def _compute(self, first: int) -> None:
         """Compute the states of the portion that begins with a slice."""
@@ -190,18 +206,17 @@ class RebuildStore:
         cursor.execute(SLICED_TELLING)
 
 
-class SliceRows(NamedTuple):
-    """One slice as the warehouse gives it."""
+class Slice(NamedTuple):
+    """Some profiles, the told traits of each and what told them, and what each comes to."""
 
-    nodes: pa.Table
-    telling: pa.Table
-    outcomes: pa.Table
+    profiles: dict[bytes, StoredProfile]
+    told: dict[bytes, tuple[dict[str, Any], dict[str, str]]]
+    evaluated: dict[bytes, Evaluated]
 
 
-def _profiles(rows: SliceRows, survival: Survival) -> dict[bytes, StoredProfile]:
+def _profiles(columns: pa.Table, telling: pa.Table, survival: Survival) -> dict[bytes, StoredProfile]:
     profiles: dict[bytes, StoredProfile] = {}
     states: dict[bytes, NodeState] = {}
-    columns = rows.nodes
     for node, profile, namespace, value, events, first, last, measures in zip(
         uuid_bytes(columns["node_id"]),
         uuid_bytes(columns["profile_id"]),
@@ -217,7 +232,7 @@ def _profiles(rows: SliceRows, survival: Survival) -> dict[bytes, StoredProfile]
             profiles[profile] = StoredProfile({node: state}, {})
         else:
             holder.nodes[node] = state
-    add_told(rows.telling, states, survival)
+    add_told(telling, states, survival)
     return profiles
 
 

@@ -16,7 +16,8 @@ from weft.model.measure import Measure
 from weft.model.trait import Trait
 from weft.storage import ibis_state
 from weft.storage.defined import Defined, define, sources_of
-from weft.storage.ibis_condition import membership
+from weft.storage.frame_columns import floor_column, zone_columns
+from weft.storage.ibis_frame import OFFSETS, Frame, earliest
 from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
 from weft.storage.ibis_measure import (
     combine,
@@ -31,8 +32,10 @@ from weft.storage.ibis_measure import (
     within,
 )
 from weft.storage.ibis_property import column_type
+from weft.storage.ibis_rows import STATE_TYPES
+from weft.storage.ibis_rule import due_leaf, membership
+from weft.storage.ibis_value import Reading, value_column
 
-CLOCK = ibis.schema({"now": "timestamp(6)"})
 FACTS = {
     "message_key": "uuid",
     "type": "string",
@@ -44,7 +47,10 @@ TEXTS = ibis.schema({"node_id": "uuid", "state": "string"})
 
 
 class Compiled(Defined, frozen=True, dict=True):
-    """What a set of definitions compiles to. `clock` is always a table of one row: now (UTC)."""
+    """What a set of definitions compiles to.
+
+    clock: a table of one row, when it is read. zones: one row a time zone. given: one row a profile.
+    """
 
     @cached_property
     def state_schema(self) -> Schema:
@@ -52,54 +58,90 @@ class Compiled(Defined, frozen=True, dict=True):
         columns = {state_column(measure): state_type(measure) for measure in self.measures}
         return ibis.schema({"node_id": "uuid"} | columns)
 
+    @cached_property
+    def clock_schema(self) -> Schema:
+        """now_us (microseconds since 1970 UTC), the floors of calendar windows, the thresholds of shares."""
+        floors = {floor_column(boundary): "int64" for boundary in self.floors}
+        return ibis.schema({"now_us": "int64"} | floors | dict.fromkeys(self.thresholds, "float64"))
+
+    @cached_property
+    def zones_schema(self) -> Schema:
+        """zone (IANA name), the boundaries of its calendar, and of local time what is needed."""
+        columns = {boundary.column_name: "int64" for boundary in self.boundaries}
+        for zone in self.local_zones:
+            names = zone_columns(zone)
+            columns |= dict.fromkeys((names.weekday, names.hour, names.next_hour), "int64")
+            columns[names.offsets] = OFFSETS
+        return ibis.schema({"zone": "string"} | columns)
+
+    @cached_property
+    def given_schema(self) -> Schema:
+        """profile_id, zone (IANA name, known to `zones`), and one column for each given value."""
+        columns = {given.column_name: STATE_TYPES[given.type] for given in self.givens}
+        return ibis.schema({"profile_id": "uuid", "zone": "string"} | columns)
+
     def state_from_facts(
         self, facts: ir.Table, clock: ir.Table, measures: Sequence[Measure] | None = None
     ) -> ir.Table:
         """Return the state of each node that has any fact that a measure (None: any of them all) reads."""
         measures = self.measures if measures is None else measures
-        return _tidied(self.gather(facts, clock, measures), measures)
+        return _tidied(self.gather(facts, measures), clock, measures)
 
-    def gather(self, facts: ir.Table, clock: ir.Table, measures: Sequence[Measure]) -> ir.Table:
-        """Return now_us and what `merge_states` makes the state of each node from: lists are not sorted yet."""
+    def gather(self, facts: ir.Table, measures: Sequence[Measure]) -> ir.Table:
+        """Return what `merge_states` makes the state of each node from: lists are not sorted yet."""
         if not measures:
-            return facts.filter(False).select("node_id").distinct().cross_join(_now(clock))
+            return facts.filter(False).select("node_id").distinct()
         wanted: Value = reduce(or_, (matches(source, facts) for source in sources_of(measures)))
         columns = [*FACTS, *(column.column_name for column in self.property_columns)]
-        near = facts.filter(wanted).select(*columns).cross_join(_now(clock))
+        near = facts.filter(wanted).select(*columns)
         near = near.mutate(at_us=epoch_us(near["occurred_at"]))
-        return near.group_by("node_id").agg(
-            now_us=near["now_us"].max(), **{state_column(item): gather(item, near) for item in measures}
-        )
+        return near.group_by("node_id").agg(**{state_column(item): gather(item, near) for item in measures})
 
     def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one state per node of any number of them; rows that left their window are gone."""
-        return _tidied(self._combined(states, "node_id").cross_join(_now(clock)), self.measures)
+        return _tidied(self._combined(states, "node_id"), clock, self.measures)
 
-    def evaluate(self, states: ir.Table, clock: ir.Table) -> ir.Table:
+    def evaluate(self, states: ir.Table, given: ir.Table, clock: ir.Table, zones: ir.Table) -> ir.Table:
         """Return one row per profile: profile_id, `t_<trait>`, `a_<audience>` (never NULL) and due_at.
 
         states: profile_id and the state columns, one row per node; one of NULLs for a profile without state.
-        due_at: the first moment after now at which a windowed value might change by itself, or NULL.
+        due_at: a moment after now, not later than the first at which a value changes by itself, or NULL.
         """
-        combined = self._combined(states, "profile_id").cross_join(_now(clock))
-        now_us = combined["now_us"]
-        moments = [due(item, combined[state_column(item)], now_us) for item in self.measures]
-        now = combined.select(
-            "profile_id",
-            **{item.key: within(item, combined[state_column(item)], now_us) for item in self.measures},
-            due_us=_earliest(moments),
-        )  # a step of its own, so that no row is filtered twice
-        values = now.select(
-            "profile_id", "due_us", **{f"v_{item.key}": read(item, now[item.key]) for item in self.measures}
-        )
+        values = self.values(self.placed(self._combined(states, "profile_id"), given, clock, zones))
+        reading = Reading(values)
+        moments = [values["due_us"]]
+        moments += [moment for trait in self.traits for moment in reading.due(trait.value)]
+        moments += [moment for leaf in self.leaves for moment in due_leaf(leaf, reading)]
         return values.select(
             "profile_id",
-            **{f"t_{trait.name}": values[f"v_{trait.measure.key}"] for trait in self.traits},
-            **{
-                f"a_{audience.name}": membership(audience.who, lambda measure: values[f"v_{measure.key}"])
-                for audience in self.audiences
-            },
-            due_at=make_timestamp(values["due_us"]),
+            **{f"t_{trait.name}": reading.value(trait.value) for trait in self.traits},
+            **{f"a_{audience.name}": membership(audience.who, reading) for audience in self.audiences},
+            due_at=make_timestamp(earliest(moments)),
+        )
+
+    def placed(self, profiles: ir.Table, given: ir.Table, clock: ir.Table, zones: ir.Table) -> ir.Table:
+        """Return rows by profile_id with what is given of each, when they are read, and the calendar there."""
+        if self.givens or self.needs_zones:
+            profiles = profiles.left_join(given, "profile_id").drop("profile_id_right")
+        if self.needs_zones:
+            profiles = profiles.left_join(zones, "zone").drop("zone_right")
+        return profiles.cross_join(clock)
+
+    def values(self, placed: ir.Table) -> ir.Table:
+        """Return what `placed` has beside the states, `v_<key>` for each measure, and due_us."""
+        kept = [name for name in placed.columns if name not in self._state_columns]
+        frame = Frame(placed)
+        moments = [due(item, placed[state_column(item)], frame) for item in self.measures]
+        now = placed.select(
+            *kept,
+            **{item.key: within(item, placed[state_column(item)], frame) for item in self.measures},
+            due_us=_or_null(earliest(moments)),
+        )  # a step of its own, so that no row is filtered twice
+        frame = Frame(now)
+        return now.select(
+            *kept,
+            "due_us",
+            **{value_column(item): read(item, now[item.key], frame) for item in self.measures},
         )
 
     def encode(self, states: ir.Table) -> ir.Table:
@@ -119,7 +161,7 @@ class Compiled(Defined, frozen=True, dict=True):
         return ibis.schema(FACTS | columns)
 
     def sql(self, name: str, dialect: str = "duckdb") -> str:
-        """Return the SQL of an expression over `facts`, `states`, `texts` and `clock`; kept once made.
+        """Return the SQL of an expression over `facts`, `states`, `texts`, `given`, `clock`, `zones`; kept once made.
 
         name: state_from_facts, merge_states, evaluate (`states` with a profile_id), encode, decode (`texts`).
         """
@@ -129,11 +171,15 @@ class Compiled(Defined, frozen=True, dict=True):
         return self._sql[key]
 
     @cached_property
+    def _state_columns(self) -> frozenset[str]:
+        return frozenset(map(state_column, self.measures))
+
+    @cached_property
     def _sql(self) -> dict[tuple[str, str], str]:
         return {}
 
     def _named(self, name: str) -> ir.Table:
-        clock = ibis.table(CLOCK, name="clock")
+        clock = ibis.table(self.clock_schema, name="clock")
         states = ibis.table(self.state_schema, name="states")
         match name:
             case "state_from_facts":
@@ -144,7 +190,12 @@ class Compiled(Defined, frozen=True, dict=True):
                 placed = ibis.table(
                     ibis.schema({"profile_id": "uuid"} | dict(self.state_schema)), name="states"
                 )
-                return self.evaluate(placed, clock)
+                return self.evaluate(
+                    placed,
+                    ibis.table(self.given_schema, name="given"),
+                    clock,
+                    ibis.table(self.zones_schema, name="zones"),
+                )
             case "encode":
                 return self.encode(states)
             case "decode":
@@ -164,7 +215,7 @@ def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) 
 
 def compiled_of(defined: Defined) -> Compiled:
     """Return the expressions of a set of definitions."""
-    return Compiled(defined.traits, defined.audiences, defined.survival)
+    return Compiled(defined.traits, defined.audiences, defined.survival, defined.home)
 
 
 def to_sql(expression: ir.Table, dialect: str) -> str:
@@ -186,20 +237,14 @@ def _spark_call(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _earliest(moments: Iterable[Value | None]) -> Value:
-    known = [moment for moment in moments if moment is not None]
-    if not known:
-        return ibis.null("int64")
-    return ibis.least(*known) if len(known) > 1 else known[0]  # Spark's least takes two or more
+def _or_null(moment: Value | None) -> Value:
+    return ibis.null("int64") if moment is None else moment
 
 
-def _now(clock: ir.Table) -> ir.Table:
-    return clock.select(now_us=epoch_us(clock["now"]))
-
-
-def _tidied(states: ir.Table, measures: Sequence[Measure]) -> ir.Table:
+def _tidied(states: ir.Table, clock: ir.Table, measures: Sequence[Measure]) -> ir.Table:
     columns = [(item, state_column(item)) for item in measures]
-    now_us = states["now_us"]
+    placed = states.cross_join(clock)
+    frame = Frame(placed)
     # two steps, so that no row is filtered twice
-    kept = states.select("node_id", **{name: fresh(item, states[name], now_us) for item, name in columns})
+    kept = placed.select("node_id", **{name: fresh(item, placed[name], frame) for item, name in columns})
     return kept.select("node_id", **{name: tidy(item, kept[name]) for item, name in columns})

@@ -1,7 +1,9 @@
 """Operations that Ibis lacks on some engine, each declared once, under DuckDB's name."""
 
+from functools import cache
 from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 from ibis.config import Config
@@ -40,6 +42,36 @@ def make_timestamp(microseconds: Any) -> Any:
 @ibis.udf.scalar.builtin(signature=((dt.string, ibis.dtype("array<string>")), ibis.dtype("array<string>")))
 def json_extract_string(document: Any, pointers: Any) -> Any:
     """Return what is at JSON pointers as text (objects and arrays as JSON), NULL where nothing is."""
+
+
+@ibis.udf.scalar.builtin(
+    name="json_extract_string", signature=((dt.string, dt.string), ibis.dtype("array<string>"))
+)
+def json_extract_all(document: Any, path: Any) -> Any:
+    """Return everything that a JSON path with a `*` finds, as text. DuckDB only."""
+
+
+@ibis.udf.scalar.builtin(
+    name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6))
+)
+def _as_utc(zone: Any, time: Any) -> Any: ...
+
+
+@ibis.udf.scalar.builtin(
+    name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6))
+)
+def _in_zone(zone: Any, time: Any) -> Any: ...
+
+
+def local_time(time: Value, zone: Value) -> Value:
+    """Return the local time of a time in UTC; NULL for a zone that nobody knows. DuckDB only."""
+    known = ibis.cases((zone.isin(_known_zones()), zone))  # one that it does not know would end the statement
+    return _in_zone(known, _as_utc(ibis.literal("UTC"), time))
+
+
+@cache
+def _known_zones() -> list[str]:
+    return sorted(name for (name,) in duckdb.sql("SELECT name FROM pg_timezone_names()").fetchall())
 
 
 def zoned_epoch_us(time: Value) -> Value:

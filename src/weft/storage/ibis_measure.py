@@ -2,12 +2,15 @@
 
 Each measure has one state column. All times in the state are microseconds since 1970 UTC:
 
-    count            n  int64
-    sum              s  decimal(38, 8)
-    first, last      v  struct<at, key, v>, so that ties at one moment are decided by the message's key
-    distinct_count   d  array of the distinct values
-    with a window    r  array of one row per fact: at (count), <at, v> (distinct_count), <at, key, v> (first, last),
-                        <at, v> or <at, v, w> (sum: the numbers as they came; terms are made when it is read)
+    count                 n  int64
+    sum                   s  decimal(38, 8)
+    min, max              v  the value
+    first, last           v  struct<at, key, v>, so that ties at one moment are decided by the message's key; `at` alone
+                             where the time of the fact is the value
+    distinct_count        d  array of the distinct values, and of `distinct`
+    most_frequent, top    c  array of struct<v, n, at>: a value, how often, when last (weft.storage.ibis_counted)
+    streaks               q  array of quarters of an hour (weft.storage.ibis_streak)
+    what moves with time  r  array of one row a fact (weft.storage.ibis_rows)
 """
 
 from collections.abc import Sequence
@@ -17,27 +20,35 @@ from operator import and_
 import ibis
 import ibis.expr.types as ir
 
-from weft.model.measure import Kind, Measure, Source, ValueType
+from weft.model.measure import TERM_MAX, Kind, Measure, Other, Source, ValueType
+from weft.model.span import Fixed
+from weft.storage import ibis_rows
 from weft.storage.ibis_condition import holds
-from weft.storage.ibis_functions import Value, epoch_us, list_distinct, make_timestamp
+from weft.storage.ibis_counted import (
+    COUNTED,
+    VALUES_MAX,
+    counted_of,
+    counted_one,
+    listed,
+    merged,
+    most_frequent,
+    tidy_counted,
+)
+from weft.storage.ibis_frame import MICROSECONDS, Frame, earliest
+from weft.storage.ibis_functions import Value, list_distinct, make_timestamp
+from weft.storage.ibis_rows import FACTORS, STATE_TYPES, row_fields, row_of, row_type, stored, tidy_rows
+from weft.storage.ibis_streak import due_streak, quarter_of, read_streak, tidy_quarters
 
 DECIMAL = "decimal(38, 8)"
 FACTOR = "decimal(19, 8)"
-TERM_MAX = 1e18
-"""A number beyond it is left out of a sum: 10^12 such terms still fit."""
 FACTOR_MAX = 1e10
 """A factor beyond it leaves its product out of a sum: the product of two is exact in 38 digits."""
 DIRECT_MAX = 2e7
 """Up to here a double times 10^8 is nearer to the right integer than to any other."""
-MICROSECONDS = 1_000_000
-FACTORS = ("v", "w")
-
-STATE_TYPES = {
-    ValueType.NUMBER: "float64",
-    ValueType.TEXT: "string",
-    ValueType.BOOLEAN: "boolean",
-    ValueType.TIME: "int64",
-}
+DISTINCT_MAX = 10_000
+COUNTED_KINDS = (Kind.MOST_FREQUENT, Kind.TOP)
+DISTINCT_KINDS = (Kind.DISTINCT_COUNT, Kind.DISTINCT)
+STREAKS = (Kind.STREAK, Kind.LONGEST_STREAK)
 
 
 def state_column(measure: Measure) -> str:
@@ -47,17 +58,25 @@ def state_column(measure: Measure) -> str:
 
 def state_type(measure: Measure) -> str:
     """Return the type of the measure's state column."""
-    if measure.window_seconds is not None:
-        return f"array<{_row_type(measure)}>"
+    if measure.keeps_rows:
+        return f"array<{row_type(measure)}>"
     match measure.kind:
         case Kind.COUNT:
             return "int64"
         case Kind.SUM:
             return DECIMAL
+        case Kind.MIN | Kind.MAX:
+            return STATE_TYPES[measure.properties[0].type]
         case Kind.FIRST | Kind.LAST:
-            return _row_type(measure)
-        case Kind.DISTINCT_COUNT:
-            return f"array<{_value_type(measure)}>"
+            return row_type(measure)
+        case Kind.DISTINCT_COUNT | Kind.DISTINCT:
+            return f"array<{_element_type(measure)}>"
+        case Kind.MOST_FREQUENT | Kind.TOP:
+            return f"array<{COUNTED}>"
+        case Kind.STREAK | Kind.LONGEST_STREAK:
+            return "array<int64>"
+        case Kind.MEAN | Kind.TIMES:
+            raise AssertionError(f"{measure.kind} has no state of its own")
 
 
 def matches(source: Source, facts: ir.Table) -> Value:
@@ -66,35 +85,61 @@ def matches(source: Source, facts: ir.Table) -> Value:
     return same_type if source.name is None else same_type & (facts["name"] == source.name)
 
 
-def gather(measure: Measure, facts: ir.Table) -> Value:
-    """Return the state of a group of facts; facts has `at_us` and `now_us` beside its columns. Rows are not sorted."""
-    value = _fact_value(measure, facts)
+def counts(measure: Measure, facts: ir.Table) -> Value:
+    """Return whether a fact is of the measure, now or at another time. facts has `at_us` beside its columns."""
+
+    def other(operand: Other) -> Value:
+        number = stored(facts[operand.property.column_name])
+        if operand.property.type is ValueType.TIME:
+            return number + int(operand.plus) * MICROSECONDS
+        return number + operand.plus
+
+    still = [item for item in measure.where if not item.condition.relatives]
     wanted = [matches(measure.source, facts)]
-    wanted += [holds(item.condition, facts[item.property.column_name]) for item in measure.where]
+    wanted += [holds(item.condition, facts[item.property.column_name], other=other) for item in still]
+    value = _fact_value(measure, facts)
     if value is not None:
         wanted.append(value.notnull())
-    if measure.window_seconds is not None:
-        now_us: Value = facts["now_us"]
-        wanted.append(facts["at_us"] > now_us - measure.window_seconds * MICROSECONDS)
-    where = reduce(and_, wanted)
-    if measure.window_seconds is not None:
-        return _row(measure, facts, value).collect(where=where)
+    if isinstance(measure.span, Fixed):
+        since, until = measure.span.since_us, measure.span.until_us
+        wanted += [] if since is None else [facts["at_us"] >= since]
+        wanted += [] if until is None else [facts["at_us"] < until]
+    return reduce(and_, wanted)
+
+
+def gather(measure: Measure, facts: ir.Table) -> Value:
+    """Return the state of a group of facts; facts has `at_us` beside its columns. Rows are not sorted."""
+    value, where = _fact_value(measure, facts), counts(measure, facts)
+    at_us: Value = facts["at_us"]
+    if measure.keeps_rows:
+        return row_of(measure, facts).collect(where=where)
     match measure.kind:
         case Kind.COUNT:
             return facts.count(where=where)
         case Kind.SUM:
             return _some(value).sum(where=where)
-        case Kind.FIRST:
-            return _row(measure, facts, value).min(where=where)
-        case Kind.LAST:
-            return _row(measure, facts, value).max(where=where)
-        case Kind.DISTINCT_COUNT:
-            return _some(value).collect(distinct=True, where=where)
+        case Kind.FIRST | Kind.MIN:
+            row = _some(value) if measure.kind is Kind.MIN else row_of(measure, facts)
+            return row.min(where=where)
+        case Kind.LAST | Kind.MAX:
+            row = _some(value) if measure.kind is Kind.MAX else row_of(measure, facts)
+            return row.max(where=where)
+        case Kind.DISTINCT_COUNT | Kind.DISTINCT:
+            found = _some(value).collect(distinct=True, where=where)
+            return found.flatten() if _is_list(measure) else found
+        case Kind.MOST_FREQUENT | Kind.TOP:
+            if _is_list(measure):
+                return counted_of(_some(value), at_us).collect(where=where).flatten()
+            return counted_one(_some(value), at_us).collect(where=where)
+        case Kind.STREAK | Kind.LONGEST_STREAK:
+            return quarter_of(at_us).collect(distinct=True, where=where)
+        case Kind.MEAN | Kind.TIMES:
+            raise AssertionError(f"{measure.kind} has no state of its own")
 
 
 def combine(measure: Measure, state: Value) -> Value:
     """Return the state of a group of states; associative and commutative. Rows are not sorted."""
-    if measure.window_seconds is not None:
+    if measure.keeps_rows or measure.kind in (*COUNTED_KINDS, *STREAKS):
         return state.collect().flatten()
     match measure.kind:
         case Kind.COUNT:
@@ -102,77 +147,118 @@ def combine(measure: Measure, state: Value) -> Value:
             return state.sum().cast("decimal(38, 0)").cast("int64")
         case Kind.SUM:
             return state.sum()
-        case Kind.FIRST:
+        case Kind.FIRST | Kind.MIN:
             return state.min()
-        case Kind.LAST:
+        case Kind.LAST | Kind.MAX:
             return state.max()
-        case Kind.DISTINCT_COUNT:
+        case _:
             return list_distinct(state.collect().flatten())
 
 
-def fresh(measure: Measure, state: Value, now_us: Value) -> Value:
-    """Return the state without rows that left the window."""
-    if measure.window_seconds is None:
-        return state
-    start = now_us - measure.window_seconds * MICROSECONDS
-    return state.filter(lambda row: _at(measure, row) > start)
+def fresh(measure: Measure, state: Value, frame: Frame) -> Value:
+    """Return the state without rows that left their window for good."""
+    return ibis_rows.fresh(measure, state, frame) if measure.keeps_rows else state
 
 
 def tidy(measure: Measure, state: Value) -> Value:
-    """Return the one form of equal states: lists are sorted, empty is NULL."""
-    if measure.window_seconds is None and measure.kind is Kind.COUNT:
-        return state.nullif(0)
-    if measure.window_seconds is None and measure.kind is not Kind.DISTINCT_COUNT:
-        return state
-    return ibis.cases((state.length() > 0, state.sort()))
+    """Return the one form of equal states: lists are sorted and within their limits, empty is NULL."""
+    if measure.keeps_rows:
+        return tidy_rows(measure, state)
+    if measure.kind in COUNTED_KINDS:
+        return tidy_counted(state)
+    if measure.kind in STREAKS:
+        return tidy_quarters(state)
+    if measure.kind in DISTINCT_KINDS:
+        most = DISTINCT_MAX if measure.kind is Kind.DISTINCT_COUNT else VALUES_MAX
+        return ibis.cases((state.length() > 0, list_distinct(state).sort()[:most]))
+    return state.nullif(0) if measure.kind is Kind.COUNT else state
 
 
-def within(measure: Measure, state: Value, now_us: Value) -> Value:
-    """Return the state with the rows only that are in the window at `now_us`."""
-    if measure.window_seconds is None:
-        return state
-    start = now_us - measure.window_seconds * MICROSECONDS
-    return state.filter(lambda row: (_at(measure, row) > start) & (_at(measure, row) <= now_us))
+def within(measure: Measure, state: Value, frame: Frame) -> Value:
+    """Return the state with the rows only that count now; what several nodes have in common stands in it once."""
+    if measure.keeps_rows:
+        return ibis_rows.within(measure, state, frame)
+    return merged(state) if measure.kind in COUNTED_KINDS else state
 
 
-def read(measure: Measure, state: Value) -> Value:
-    """Return the value of a state of rows `within`: no facts count 0 and sum to 0, and have no first or last."""
-    if measure.window_seconds is not None:
-        return _read_rows(measure, state)
+def read(measure: Measure, state: Value, frame: Frame) -> Value:
+    """Return the value of a state `within`: no facts count 0 and sum to 0; of what has no value it is NULL."""
+    if measure.keeps_rows:
+        return _read_rows(measure, state, frame)
     match measure.kind:
         case Kind.COUNT | Kind.SUM:
             return state.fill_null(0)
         case Kind.FIRST | Kind.LAST:
-            return _typed(measure, state["v"])
+            return _typed(measure, state["v"] if measure.properties else state)
         case Kind.DISTINCT_COUNT:
             return _length(state)
+        case Kind.DISTINCT:
+            return listed(state)
+        case Kind.MOST_FREQUENT:
+            return most_frequent(state, 1)[0]
+        case Kind.TOP:
+            return _some_of(most_frequent(state, measure.most))
+        case Kind.STREAK | Kind.LONGEST_STREAK:
+            return read_streak(measure, state, frame)
+        case _:
+            return _typed(measure, state)
 
 
-def due(measure: Measure, state: Value, now_us: Value) -> Value | None:
-    """Return the first moment after now at which a row enters or leaves the window; None for a measure without one."""
-    if measure.window_seconds is None:
-        return None
-    length = measure.window_seconds * MICROSECONDS
-    later = state.filter(lambda row: _at(measure, row) > now_us - length)
-    return later.map(
-        lambda row: ibis.ifelse(_at(measure, row) > now_us, _at(measure, row), _at(measure, row) + length)
-    ).mins()
+def due(measure: Measure, state: Value, frame: Frame) -> Value | None:
+    """Return a moment after now, not later than the first at which the value may change; None if it never does."""
+    moments = [ibis_rows.due(measure, state, frame)] if measure.keeps_rows else []
+    if measure.kind in STREAKS:
+        moments.append(due_streak(measure, _quarters(measure, state), frame))
+    return earliest(moments)
 
 
-def _read_rows(measure: Measure, rows: Value) -> Value:
+def _read_rows(measure: Measure, rows: Value, frame: Frame) -> Value:
     match measure.kind:
         case Kind.COUNT:
             return _length(rows)
+        case Kind.TIMES:
+            return rows if len(row_fields(measure)) == 1 else rows.map(lambda row: row["at"])
         case Kind.SUM:
             names = FACTORS[: len(measure.properties)]
             terms = rows.map(lambda row: _term(measure, [row[name] for name in names]))
             return terms.sums().cast(DECIMAL).fill_null(0)
-        case Kind.FIRST:
-            return _typed(measure, rows.mins()["v"])
-        case Kind.LAST:
-            return _typed(measure, rows.maxs()["v"])
-        case Kind.DISTINCT_COUNT:
-            return _length(list_distinct(rows.map(lambda row: row["v"])))
+        case Kind.FIRST | Kind.LAST:
+            found = rows.mins() if measure.kind is Kind.FIRST else rows.maxs()
+            whole = len(row_fields(measure)) == 1
+            return _typed(measure, found if whole else found["v" if measure.properties else "at"])
+        case Kind.MIN | Kind.MAX:
+            values = rows.map(lambda row: row["v"])
+            return _typed(measure, values.mins() if measure.kind is Kind.MIN else values.maxs())
+        case Kind.DISTINCT_COUNT | Kind.DISTINCT:
+            values = rows.map(lambda row: row["v"])
+            values = values.flatten() if _is_list(measure) else values
+            return _length(list_distinct(values)) if measure.kind is Kind.DISTINCT_COUNT else listed(values)
+        case Kind.MOST_FREQUENT | Kind.TOP:
+            counted = merged(_counted_rows(measure, rows))
+            ranked = most_frequent(counted, max(measure.most, 1))
+            return ranked[0] if measure.kind is Kind.MOST_FREQUENT else _some_of(ranked)
+        case Kind.STREAK | Kind.LONGEST_STREAK:
+            return read_streak(measure, _quarters(measure, rows), frame)
+        case Kind.MEAN:
+            raise AssertionError("a mean is read from its parts")
+
+
+def _counted_rows(measure: Measure, rows: Value) -> Value:
+    if _is_list(measure):
+        return rows.map(lambda row: counted_of(row["v"], row["at"])).flatten()
+    return rows.map(lambda row: counted_one(row["v"], row["at"]))
+
+
+def _quarters(measure: Measure, state: Value) -> Value:
+    """Return the quarters of an hour of a streak's state, or of its rows."""
+    if not measure.keeps_rows:
+        return state
+    whole = len(row_fields(measure)) == 1
+    return list_distinct(state.map(lambda row: quarter_of(row if whole else row["at"])))
+
+
+def _some_of(values: Value) -> Value:
+    return ibis.cases((values.length() > 0, values))
 
 
 def _length(values: Value) -> Value:
@@ -185,9 +271,7 @@ def _fact_value(measure: Measure, facts: ir.Table) -> Value | None:
     columns: list[Value] = [facts[column.column_name] for column in measure.properties]
     if measure.kind is Kind.SUM:
         return _term(measure, columns)
-    if not columns:
-        return None
-    return epoch_us(columns[0]) if measure.properties[0].type is ValueType.TIME else columns[0]
+    return stored(columns[0]) if columns else None
 
 
 def _term(measure: Measure, numbers: Sequence[Value]) -> Value:
@@ -211,39 +295,12 @@ def _decimal(number: Value, limit: float, kind: str) -> Value:
     )
 
 
-def _row(measure: Measure, facts: ir.Table, value: Value | None) -> Value:
-    match measure.kind:
-        case Kind.COUNT:
-            return facts["at_us"]
-        case Kind.SUM:
-            numbers = {
-                name: facts[column.column_name]
-                for name, column in zip(FACTORS, measure.properties, strict=False)
-            }
-            return ibis.struct({"at": facts["at_us"], **numbers})
-        case Kind.DISTINCT_COUNT:
-            return ibis.struct({"at": facts["at_us"], "v": _some(value)})
-        case Kind.FIRST | Kind.LAST:
-            return ibis.struct({"at": facts["at_us"], "key": facts["message_key"], "v": _some(value)})
+def _element_type(measure: Measure) -> str:
+    return "string" if _is_list(measure) else STATE_TYPES[measure.properties[0].type]
 
 
-def _row_type(measure: Measure) -> str:
-    match measure.kind:
-        case Kind.COUNT:
-            return "int64"
-        case Kind.SUM | Kind.DISTINCT_COUNT:
-            more = ", w: float64" if len(measure.properties) == len(FACTORS) else ""
-            return f"struct<at: int64, v: {_value_type(measure)}{more}>"
-        case Kind.FIRST | Kind.LAST:
-            return f"struct<at: int64, key: uuid, v: {_value_type(measure)}>"
-
-
-def _value_type(measure: Measure) -> str:
-    return STATE_TYPES[measure.properties[0].type]
-
-
-def _at(measure: Measure, row: Value) -> Value:
-    return row if measure.kind is Kind.COUNT else row["at"]
+def _is_list(measure: Measure) -> bool:
+    return measure.properties[0].type is ValueType.LIST
 
 
 def _typed(measure: Measure, value: Value) -> Value:
@@ -256,8 +313,9 @@ def _some(value: Value | None) -> Value:
 
 
 def _part(measure: Measure) -> str:
-    if measure.window_seconds is not None:
+    """Return the letter of the form of the state."""
+    if measure.keeps_rows:
         return "r"
-    return {Kind.COUNT: "n", Kind.SUM: "s", Kind.FIRST: "v", Kind.LAST: "v", Kind.DISTINCT_COUNT: "d"}[
-        measure.kind
-    ]
+    forms = {Kind.COUNT: "n", Kind.SUM: "s"} | dict.fromkeys(DISTINCT_KINDS, "d")
+    forms |= dict.fromkeys(COUNTED_KINDS, "c") | dict.fromkeys(STREAKS, "q")
+    return forms.get(measure.kind, "v")

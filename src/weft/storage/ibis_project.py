@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import EvaluateSql
 from weft.storage.duckdb_schema import EVENT
-from weft.storage.ibis_compiled import CLOCK, FACTS, TEXTS, Compiled, compiled_of
+from weft.storage.ibis_compiled import FACTS, TEXTS, Compiled, compiled_of
 from weft.storage.ibis_property import column_type
 from weft.storage.ibis_statement import create_temporary_like, insert_into, prepared, select
 
@@ -21,24 +21,29 @@ def evaluate_sql(defined: Defined) -> EvaluateSql:
     """Compile what the evaluator runs."""
     compiled = compiled_of(defined)
     typed = {column.column_name: column_type(column) for column in compiled.property_columns}
-    facts, clock = ibis.table(FACTS | typed, name="facts"), ibis.table(CLOCK, name="clock")
+    facts, clock = ibis.table(FACTS | typed, name="facts"), ibis.table(compiled.clock_schema, name="clock")
+    given, zones = (
+        ibis.table(compiled.given_schema, name="given"),
+        ibis.table(compiled.zones_schema, name="zones"),
+    )
     encoded = ibis.table(TEXTS, name="encoded")
     owned = ibis.table({"profile_id": "uuid", "owned_node": "uuid"}, name="owned")
     gathered = ibis.table(compiled.state_schema, name="gathered")
     merged = ibis.table(compiled.state_schema, name="merged")
     before = compiled.decode(encoded)
-    gather = compiled.gather(facts, clock, compiled.measures).drop("now_us")
+    gather = compiled.gather(facts, compiled.measures)
     states = owned.left_join(merged, owned.owned_node == merged.node_id).drop("owned_node")
     return EvaluateSql(
         facts=tuple(facts.columns),
         tables=tuple(
-            create_temporary_like(relation) for relation in (clock, facts, encoded, owned, gathered, merged)
+            create_temporary_like(relation)
+            for relation in (clock, zones, given, facts, encoded, owned, gathered, merged)
         ),
         prepare=(
             prepared("gather", insert_into("gathered", gather)),
             prepared("merge", insert_into("merged", compiled.merge_states(gathered.union(before), clock))),
             prepared("texts", select(compiled.encode(merged))),
-            prepared("outcomes", select(compiled.evaluate(states, clock))),
+            prepared("outcomes", select(compiled.evaluate(states, given, clock, zones))),
         ),
     )
 

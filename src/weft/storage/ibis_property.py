@@ -1,11 +1,19 @@
 """Typed columns out of properties: text of any valid JSON in, a value of the type or NULL out, never an error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
+import ibis.expr.types as ir
 
-from weft.model.measure import PropertyColumn, ValueType
-from weft.storage.ibis_functions import Value, json_extract_string, make_timestamp, zoned_epoch_us
+from weft.model.measure import Place, PropertyColumn, ValueType
+from weft.storage.ibis_functions import (
+    Value,
+    json_extract_all,
+    json_extract_string,
+    local_time,
+    make_timestamp,
+    zoned_epoch_us,
+)
 
 NUMBER_MAX = 1.7976931348623157e308
 FIRST_TIME = "0001-01-01"
@@ -18,8 +26,15 @@ COLUMN_TYPES = {
     ValueType.TEXT: "string",
     ValueType.BOOLEAN: "boolean",
     ValueType.TIME: "timestamp(6)",
+    ValueType.LIST: "array<string>",
 }
 """The Ibis type of a property column."""
+
+
+TEXTS = "array<string>"
+TEXT_COLUMNS = {Place.PROPERTIES: "texts", Place.CONTEXT: "context_texts"}
+"""JSON column of the facts → the column with what stands at the pointers."""
+TIMEZONE = "/timezone"
 
 
 def column_type(column: PropertyColumn) -> str:
@@ -27,31 +42,58 @@ def column_type(column: PropertyColumn) -> str:
     return COLUMN_TYPES[column.type]
 
 
-def extract(column: PropertyColumn, properties: Value) -> Value:
-    """Return one property, typed, from the properties' JSON text. DuckDB only."""
-    return extract_all([column], properties)[column.column_name]
+def extract_all(columns: Sequence[PropertyColumn], facts: ir.Table) -> dict[str, Value]:
+    """Return column name → expression over facts with properties, context and occurred_at. DuckDB only."""
+    return typed_all(columns, facts, texts_of(columns, facts))
 
 
-def extract_all(columns: Sequence[PropertyColumn], properties: Value) -> dict[str, Value]:
-    """Return column name → expression from the properties' JSON text. DuckDB only."""
-    return typed_all(columns, texts_of(columns, properties))
-
-
-def texts_of(columns: Sequence[PropertyColumn], properties: Value) -> Value:
-    """Return what stands at the pointers of the columns, as a list of texts: the JSON is parsed once. DuckDB only."""
-    pointers = ibis.literal(_pointers(columns), type="array<string>")
-    return json_extract_string(properties, pointers) if columns else pointers
-
-
-def typed_all(columns: Sequence[PropertyColumn], texts: Value) -> dict[str, Value]:
-    """Return column name → expression from the list that `texts_of` the same columns makes."""
-    pointers = _pointers(columns)
+def texts_of(columns: Sequence[PropertyColumn], facts: ir.Table) -> dict[str, Value]:
+    """Return what stands at the pointers of the columns, as two lists of texts, each JSON parsed once. DuckDB only."""
     return {
-        column.column_name: _typed(texts[pointers.index(column.pointer)], column.type).name(
-            column.column_name
-        )
-        for column in columns
+        name: json_extract_string(facts[place], ibis.literal(pointers, type=TEXTS))
+        if (pointers := _pointers(columns, place))
+        else ibis.literal([], type=TEXTS)
+        for place, name in TEXT_COLUMNS.items()
     }
+
+
+def typed_all(
+    columns: Sequence[PropertyColumn], facts: ir.Table, texts: Mapping[str, Value] | None = None
+) -> dict[str, Value]:
+    """Return column name → expression. texts: what `texts_of` the same columns returns; None: columns of `facts`."""
+    texts = texts or {name: facts[name] for name in TEXT_COLUMNS.values()}
+    found: dict[str, Value] = {}
+    for column in columns:
+        if column.place is Place.LOCAL_TIME:
+            value = _local_time(column.path, facts, texts)
+        elif column.type is ValueType.LIST:
+            value = _list(json_extract_all(facts[column.place.value], json_path(column)))
+        else:
+            pointers = _pointers(columns, column.place)
+            value = _typed(texts[TEXT_COLUMNS[column.place]][pointers.index(column.pointer)], column.type)
+        found[column.column_name] = value.name(column.column_name)
+    return found
+
+
+def json_path(column: PropertyColumn) -> str:
+    """Return the JSON path of a list: `products.*.brand` is `$."products"[*]."brand"`."""
+    return "$" + "".join(
+        "[*]" if key == "*" else f"[{key}]" if key.isdecimal() else f'."{key}"' for key in column.keys
+    )
+
+
+def _list(texts: Value) -> Value:
+    known = texts.filter(lambda text: text.notnull())
+    return ibis.cases((known.length() > 0, known))
+
+
+def _local_time(path: str, facts: ir.Table, texts: Mapping[str, Value]) -> Value:
+    """Return the hour or the weekday where a fact happened; missing where that is not known."""
+    zone = texts[TEXT_COLUMNS[Place.CONTEXT]][0]
+    local = local_time(facts["occurred_at"], zone)
+    if path == "hour":
+        return local.hour().cast("float64")
+    return local.day_of_week.full_name().lower()
 
 
 def _time(text: Value) -> Value:
@@ -67,8 +109,13 @@ def _time(text: Value) -> Value:
     return ibis.ifelse(text.re_search(OFFSET), zoned, plain)
 
 
-def _pointers(columns: Sequence[PropertyColumn]) -> list[str]:
-    return sorted({column.pointer for column in columns})
+def _pointers(columns: Sequence[PropertyColumn], place: Place) -> list[str]:
+    """Return the pointers into a JSON of the facts; of the context the time zone's comes first if it is needed."""
+    mine = {
+        column.pointer for column in columns if column.place is place and column.type is not ValueType.LIST
+    }
+    local = place is Place.CONTEXT and any(column.place is Place.LOCAL_TIME for column in columns)
+    return [TIMEZONE, *sorted(mine - {TIMEZONE})] if local else sorted(mine)
 
 
 def _typed(text: Value, kind: ValueType) -> Value:

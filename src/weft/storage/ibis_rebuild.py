@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from weft.model.measure import Measure, Source
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildSql
-from weft.storage.ibis_compiled import CLOCK, Compiled, compiled_of
+from weft.storage.ibis_compiled import Compiled, compiled_of
 from weft.storage.ibis_functions import epoch_us
 from weft.storage.ibis_project import facts_table
 from weft.storage.ibis_state import text
@@ -24,7 +24,12 @@ COUNTED = {"events": "int64", "first_us": "int64", "last_us": "int64"}
 def rebuild_sql(defined: Defined) -> RebuildSql:
     """Compile for a set of definitions."""
     compiled = compiled_of(defined)
-    clock, wanted = ibis.table(CLOCK, name="clock"), ibis.table({"slice": "int32"}, name="slice_number")
+    clock = ibis.table(compiled.clock_schema, name="clock")
+    given, zones = (
+        ibis.table(schema, name=name)
+        for schema, name in ((compiled.given_schema, "given"), (compiled.zones_schema, "zones"))
+    )
+    wanted = ibis.table({"slice": "int32"}, name="slice_number")
     state = ibis.table(NODE | COUNTED | dict(compiled.state_schema), name="sliced_state")
     sliced = state.semi_join(wanted, "slice")
     told = [name for name in (*NODE, *COUNTED) if name != "slice"]
@@ -33,7 +38,7 @@ def rebuild_sql(defined: Defined) -> RebuildSql:
     return RebuildSql(
         states=create_temporary("sliced_state", _states(compiled, clock).order_by("slice")),
         nodes=select(nodes.order_by("profile_id", "node_id")),
-        evaluate=select(compiled.evaluate(placed, clock)),
+        evaluate=select(compiled.evaluate(placed, given, clock, zones)),
     )
 
 

@@ -18,4 +18,4 @@ def property_columns(missing: Sequence[PropertyColumn]) -> list[str]:
     """Return the statements that give events typed columns and fill them from the JSON."""
     event = table("event")
     columns = [add_column("event", column.column_name, column_type(column)) for column in missing]
-    return [*columns, update_columns(event.select(**extract_all(missing, event["properties"])))]
+    return [*columns, update_columns(event.select(**extract_all(missing, event)))]

@@ -14,7 +14,7 @@ from weft.model.measure import PropertyColumn
 from weft.storage.duckdb_schema import EVENT, STAGED
 from weft.storage.duckdb_tick_sql import TickSql
 from weft.storage.ibis_functions import getvariable, md5
-from weft.storage.ibis_property import texts_of, typed_all
+from weft.storage.ibis_property import TEXT_COLUMNS, TEXTS, texts_of, typed_all
 from weft.storage.ibis_statement import create_temporary, insert_into, select, table
 
 NODE_KEY = "node_key"
@@ -45,7 +45,7 @@ def tick_sql(columns: tuple[PropertyColumn, ...], devices: Collection[str]) -> T
         supersede=create_temporary("staged_superseded", older),
         supersede_within=insert_into("staged_superseded", within),
         restated_nodes=select(event.semi_join(superseded, "position").select("node_id").distinct()),
-        insert_events=insert_into("event", staged.select(*EVENT, **typed_all(columns, staged.texts))),
+        insert_events=insert_into("event", staged.select(*EVENT, **typed_all(columns, staged))),
         nodes=select(_nodes(staged)),
         pairs=select(_pairs(staged, devices)),
     )
@@ -53,7 +53,12 @@ def tick_sql(columns: tuple[PropertyColumn, ...], devices: Collection[str]) -> T
 
 def staged_table() -> ir.Table:
     """Return the events of the tick as they are staged."""
-    more = {"nodes": NODE, "owned": "boolean", "record_key": "uuid", "texts": "array<string>"}
+    more = {
+        "nodes": NODE,
+        "owned": "boolean",
+        "record_key": "uuid",
+        **dict.fromkeys(TEXT_COLUMNS.values(), TEXTS),
+    }
     return ibis.table({**EVENT, **more}, name="staged")
 
 
@@ -73,7 +78,7 @@ def _staged(columns: tuple[PropertyColumn, ...], devices: Collection[str]) -> ir
     owner = nodes.filter(lambda node: node["namespace"].notin(list(devices)))[0]["node_id"]
     return incoming.mutate(
         message_key=md5(incoming.message_id).cast("uuid"),
-        texts=texts_of(columns, incoming.properties),  # a column of its own, so that the JSON is parsed once
+        **texts_of(columns, incoming),  # columns of their own, so that each JSON is parsed once
         record_key=md5(incoming.name + SEPARATOR + incoming.record_id).cast("uuid"),
         nodes=nodes,
         node_id=ibis.coalesce(owner, nodes[0].node_id),

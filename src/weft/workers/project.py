@@ -13,7 +13,7 @@ from weft.identity.live.person import PersonFields, fingerprint
 from weft.model.signal import Signal, SignalKind
 from weft.profile.gather import Gathered, gather
 from weft.profile.memory import nodes_key, remember, restored
-from weft.profile.projection import NodeState, Projected, Sayings, StoredProfile, project
+from weft.profile.projection import NodeState, Projected, Sayings, StoredProfile, project, told_by_all
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents, withdraw_consents
 from weft.storage.database_memory import Memories, recall_memories, write_memories
@@ -34,6 +34,7 @@ from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import Consent, Devices, ProjectStore, Window
+from weft.workers.outside import Outside
 
 PROJECT = "project"
 CHANGES = "project.changes"
@@ -60,6 +61,7 @@ class Projector:
         self._store = store
         self._evaluator = evaluator
         self._defined = defined
+        self._outside = Outside(database, defined)
         self._clock = clock
 
     def step(self) -> int:
@@ -111,13 +113,18 @@ class Projector:
             for state in profile.nodes.values()
             if state.measures != "{}" and state.id not in restated
         ]
-        merged, evaluated = self._evaluator.evaluate(window.facts, kept, owned, now)
+        says = sayings(self._defined)
+        told = told_by_all(gathered.profiles, says)
+        saying = consent_rows(window.consents)
+        given = self._outside.of(gathered.profiles, told, us_of(now), saying)
+        merged, evaluated = self._evaluator.evaluate(window.facts, kept, owned, given, now)
         for profile in gathered.profiles.values():
             for state in profile.nodes.values():
                 state.measures = merged.get(state.id, "{}")
-        says = sayings(self._defined)
         return [
-            project(key, profile, evaluated[key], says, position=window.position, now_us=us_of(now))
+            project(
+                key, profile, told[key], evaluated[key], says, position=window.position, now_us=us_of(now)
+            )
             for key, profile in gathered.profiles.items()
         ]
 

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import pyarrow as pa
 from sqlalchemy import Engine
 
 from weft.clock import us_of
 from weft.identity.live.person import PersonFields
 from weft.profile.gather import Gathered
-from weft.profile.projection import Evaluated, StoredProfile, project
+from weft.profile.projection import StoredProfile, project, told_by_all
 from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents
 from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
-from weft.storage.duckdb_rebuild import Reached, RebuildStore
+from weft.storage.duckdb_rebuild import Reached, RebuildStore, Slice
+from weft.workers.outside import Outside, Told
 from weft.workers.project import (
     CHANGES,
     PROJECT,
@@ -50,6 +52,7 @@ class Rebuilder:
         self._reader = database.execution_options(read_only=True)
         self._rebuild = rebuild
         self._defined = defined
+        self._outside = Outside(database, defined)
         self._clock = clock
 
     def unfinished(self) -> bool:
@@ -71,13 +74,27 @@ class Rebuilder:
             heirs = self._heirs(after)
         with transaction(self._database) as connection:
             set_position(connection, UNFINISHED, position)
+        self._write_consents(after.position, position)
         written = 0
-        for profiles, evaluated in self._rebuild.slices():
-            written += self._write(profiles, evaluated, heirs, position, now)
+        for part in self._rebuild.slices(self._given):
+            written += self._write(part, heirs, position, now)
             progress(written)
         self._finish(after.position, reached)
         self._rebuild.forget()
         return written
+
+    def _given(
+        self, profiles: dict[bytes, StoredProfile], now: datetime
+    ) -> tuple[dict[bytes, Told], pa.Table]:
+        told = told_by_all(profiles, sayings(self._defined))
+        return told, self._outside.of(profiles, told, us_of(now))
+
+    def _write_consents(self, after: int, upto: int) -> None:
+        """Write what was said before anybody is evaluated by it; said again it changes nothing."""
+        consents = self._rebuild.consents(after, upto)
+        for start in range(0, len(consents), CONSENTS_PER_WRITE):
+            with transaction(self._database) as connection:
+                insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
 
     def _heirs(self, after: Reached) -> dict[bytes, bytes]:
         """Return, for each served profile that is no more, the profile that now holds its first node."""
@@ -89,12 +106,12 @@ class Rebuilder:
 
     def _write(
         self,
-        profiles: dict[bytes, StoredProfile],
-        evaluated: dict[bytes, Evaluated],
+        part: Slice,
         heirs: dict[bytes, bytes],
         position: int,
         now: datetime,
     ) -> int:
+        profiles, told, evaluated = part.profiles, part.told, part.evaluated
         gone = {one: heir for one, heir in heirs.items() if heir in profiles}
         with self._reader.begin() as connection:
             before = load_audiences(connection, [*profiles, *gone])
@@ -106,23 +123,20 @@ class Rebuilder:
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
         says, now_us = sayings(self._defined), us_of(now)
         projected = [
-            project(key, profile, evaluated[key], says, position=position, now_us=now_us)
+            project(key, profile, told[key], evaluated[key], says, position=position, now_us=now_us)
             for key, profile in profiles.items()
         ]
         tells = self._persons.tells
         states = (state for profile in profiles.values() for state in profile.nodes.values())
-        told = [state for state in states if state.traits and tells(state.traits)]
+        tells_now = [state for state in states if state.traits and tells(state.traits)]
         with transaction(self._database) as connection:
             write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
-            queue_persons(connection, self._persons, told, position)
+            queue_persons(connection, self._persons, tells_now, position)
         return len(projected)
 
     def _finish(self, after: int, reached: Reached) -> None:
-        consents = self._rebuild.consents(after, reached.position)
         devices = self._rebuild.devices(after, reached.position)
         with transaction(self._database) as connection:
-            for start in range(0, len(consents), CONSENTS_PER_WRITE):
-                insert_consents(connection, consent_rows(consents[start : start + CONSENTS_PER_WRITE]))
             write_devices(connection, devices)
             set_position(connection, PROJECT, reached.position)
             set_position(connection, CHANGES, reached.change)

@@ -12,7 +12,7 @@ from weft.clock import us_of
 from weft.identity.steward import StewardEdge
 from weft.model.preview import Person, Preview
 from weft.model.profile import ProfileDocument
-from weft.profile.projection import StoredProfile, project
+from weft.profile.projection import StoredProfile, project, told_by_all
 from weft.storage.database import transaction
 from weft.storage.database_consent import read_evidence
 from weft.storage.database_profiles import load_profiles, read_documents
@@ -22,6 +22,7 @@ from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_identity import Supposed
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
+from weft.workers.outside import Outside
 from weft.workers.project import sayings
 
 
@@ -42,6 +43,7 @@ class Stewarding:
         self._warehouse = warehouse
         self._store = store
         self._defined = defined
+        self._outside = Outside(database, defined)
         self._clock = clock
         self._done = done
         self._turn = threading.Lock()
@@ -95,13 +97,17 @@ class Stewarding:
                 profile.audiences[name] = min(since, profile.audiences.get(name, since))
         kept = [(key, state.measures) for key, state in states.items() if state.measures != "{}"]
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
+        says, position = sayings(self._defined), self._store.position
+        told = told_by_all(profiles, says)
+        given = self._outside.of(profiles, told, us_of(now))
         with self._turn:
             if self._evaluator is None:
                 self._evaluator = Evaluator(self._warehouse, self._defined)
-            _, evaluated = self._evaluator.evaluate(None, kept, owned, now)
-        says, position = sayings(self._defined), self._store.position
+            _, evaluated = self._evaluator.evaluate(None, kept, owned, given, now)
         return [
-            project(key, profile, evaluated[key], says, position=position, now_us=us_of(now)).document
+            project(
+                key, profile, told[key], evaluated[key], says, position=position, now_us=us_of(now)
+            ).document
             for key, profile in sorted(profiles.items())
         ]
 

@@ -7,13 +7,15 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Engine
 
+from weft.clock import us_of
 from weft.model.identifier import Identifier
-from weft.profile.projection import NodeState, Sayings, StoredProfile, told_traits
+from weft.profile.projection import NodeState, Sayings, StoredProfile, told_by_all, told_traits
 from weft.storage.database_profiles import stored_profiles
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_warehouse import Warehouse
+from weft.workers.outside import Outside
 from weft.workers.project import sayings
 
 SLICE_PROFILES = 20_000
@@ -34,14 +36,15 @@ def state_hash(database: Engine, warehouse: Warehouse, defined: Defined, as_of: 
     It does not depend on the order of arrival, on profile ids, or on when anything was computed, so it is equal for a
     run that was killed and one that was not, for the same `as_of` (UTC, not before the last projection).
     """
-    evaluator, says = Evaluator(warehouse, defined), sayings(defined)
+    evaluator, says, outside = Evaluator(warehouse, defined), sayings(defined), Outside(database, defined)
     total, count = 0, 0
     for profiles in _slices(database):
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}
         states = [
             (node.id, node.measures) for profile in profiles.values() for node in profile.nodes.values()
         ]
-        _, evaluated = evaluator.evaluate(None, states, owned, as_of)
+        given = outside.of(profiles, told_by_all(profiles, says), us_of(as_of))
+        _, evaluated = evaluator.evaluate(None, states, owned, given, as_of)
         for key, profile in profiles.items():
             known = (_known(profile, says), evaluated[key].traits, sorted(evaluated[key].audiences))
             digest = hashlib.sha256(msgspec.json.encode(known, order="deterministic")).digest()

@@ -1,0 +1,56 @@
+"""Values with how often they occurred: the state of `most_frequent` and `top`, the reading of `distinct`.
+
+A row is a struct of `v` (the value as text), `n` (how often) and `at` (when last, microseconds since 1970 UTC).
+"""
+
+import ibis
+
+from weft.storage.ibis_functions import Value, list_distinct
+
+COUNTED = "struct<v: string, n: int64, at: int64>"
+VALUES_MAX = 1_000
+"""Different values kept of a node, the first in order of their text."""
+LISTED_MAX = 100
+
+
+def counted_of(texts: Value, at_us: Value) -> Value:
+    """Return a row for each of a list of values of one moment."""
+    return texts.map(lambda text: ibis.struct({"v": text, "n": _one(), "at": at_us}))
+
+
+def counted_one(text: Value, at_us: Value) -> Value:
+    """Return the row of a value."""
+    return ibis.struct({"v": text, "n": _one(), "at": at_us})
+
+
+def merged(rows: Value) -> Value:
+    """Return one row a value, in order of the values."""
+    values = list_distinct(rows.map(lambda row: row["v"])).sort()[:VALUES_MAX]
+
+    def merge(value: Value) -> Value:
+        mine = rows.filter(lambda row: row["v"] == value)
+        times = mine.map(lambda row: row["n"]).sums().cast("decimal(38, 0)").cast("int64")
+        return ibis.struct({"v": value, "n": times, "at": mine.map(lambda row: row["at"]).maxs()})
+
+    return values.map(merge)
+
+
+def tidy_counted(rows: Value) -> Value:
+    """Return the one form of equal states: a row a value, in order; NULL for none."""
+    return ibis.cases((rows.length() > 0, merged(rows)))
+
+
+def most_frequent(rows: Value, most: int) -> Value:
+    """Return the most frequent values of merged rows; of equally frequent first the latest, then by text."""
+    ranked = rows.map(lambda row: ibis.struct({"n": -row["n"], "at": -row["at"], "v": row["v"]})).sort()
+    return ranked[:most].map(lambda row: row["v"])
+
+
+def listed(values: Value) -> Value:
+    """Return the distinct ones of a list in order, so many at most; NULL for none."""
+    found = list_distinct(values).sort()[:LISTED_MAX]
+    return ibis.cases((found.length() > 0, found))
+
+
+def _one() -> Value:
+    return ibis.literal(1, type="int64")

@@ -1,0 +1,151 @@
+"""Rows of a measure's state, one a fact: which of them count now, and when that changes.
+
+A row is a struct of `at` (microseconds since 1970 UTC) and, where the measure needs them, `key` (the message's), `v`
+and `w` (properties), `c0`, `c1`, … (what the moving conditions compare); a row of `at` alone is the bare number.
+"""
+
+from functools import reduce
+from operator import and_
+
+import ibis
+import ibis.expr.types as ir
+
+from weft.model.measure import Kind, Measure, ValueType
+from weft.model.span import Calendar, Sliding
+from weft.storage.ibis_condition import holds
+from weft.storage.ibis_frame import MICROSECONDS, Frame, earliest
+from weft.storage.ibis_functions import Value, epoch_us
+
+ROWS_MAX = 20_000
+"""Rows kept of a node for one measure, the newest."""
+TIMES_MAX = 2_000
+STATE_TYPES = {
+    ValueType.NUMBER: "float64",
+    ValueType.TEXT: "string",
+    ValueType.BOOLEAN: "boolean",
+    ValueType.TIME: "int64",
+    ValueType.LIST: "array<string>",
+}
+FACTORS = ("v", "w")
+
+
+def row_fields(measure: Measure) -> dict[str, str]:
+    """Return the fields of a row with their types."""
+    fields = {"at": "int64"}
+    if measure.kind in (Kind.FIRST, Kind.LAST) and measure.properties:
+        fields["key"] = "uuid"
+    values = zip(FACTORS, measure.properties, strict=False)
+    fields |= {name: STATE_TYPES[column.type] for name, column in values}
+    return fields | {f"c{ordinal}": "int64" for ordinal in range(len(measure.moving))}
+
+
+def row_type(measure: Measure) -> str:
+    """Return the type of a row."""
+    fields = row_fields(measure)
+    if len(fields) == 1:
+        return fields["at"]
+    return f"struct<{', '.join(f'{name}: {kind}' for name, kind in fields.items())}>"
+
+
+def row_of(measure: Measure, facts: ir.Table) -> Value:
+    """Return the row of a fact."""
+    values: dict[str, Value] = {"at": facts["at_us"], "key": facts["message_key"]}
+    for name, column in zip(FACTORS, measure.properties, strict=False):
+        values[name] = stored(facts[column.column_name])
+    for ordinal, item in enumerate(measure.moving):
+        values[f"c{ordinal}"] = stored(facts[item.property.column_name])
+    fields = row_fields(measure)
+    return values["at"] if len(fields) == 1 else ibis.struct({name: values[name] for name in fields})
+
+
+def stored(value: Value) -> Value:
+    """Return a value as the state keeps it: a time in microseconds since 1970 UTC."""
+    return epoch_us(value) if value.type().is_timestamp() else value
+
+
+def fresh(measure: Measure, rows: Value, frame: Frame) -> Value:
+    """Return the rows without those that will never count again."""
+    match measure.span:
+        case Sliding(from_seconds=seconds):
+            start = frame.now_us - seconds * MICROSECONDS
+            return rows.filter(lambda row: _at(measure, row) > start)
+        case Calendar(first=first):
+            floor = frame.floor(first)
+            return rows.filter(lambda row: _at(measure, row) >= floor)
+        case _:
+            return rows
+
+
+def tidy_rows(measure: Measure, rows: Value) -> Value:
+    """Return the one form of equal rows: in order, the newest only, NULL for none."""
+    most = TIMES_MAX if measure.kind is Kind.TIMES else ROWS_MAX
+    ordered = rows.sort()
+    newest = ibis.ifelse(rows.length() > most, ordered[-most:], ordered)
+    return ibis.cases((rows.length() > 0, newest))
+
+
+def within(measure: Measure, rows: Value, frame: Frame) -> Value:
+    """Return the rows that count now."""
+    wanted = [lambda row: _at(measure, row) <= frame.now_us] if _ends_now(measure) else []
+    match measure.span:
+        case Sliding(from_seconds=first, to_seconds=last):
+            wanted.append(lambda row: _at(measure, row) > frame.now_us - first * MICROSECONDS)
+            if last:
+                wanted.append(lambda row: _at(measure, row) <= frame.now_us - last * MICROSECONDS)
+        case Calendar(first=first, until=until):
+            wanted.append(lambda row: _at(measure, row) >= frame.boundary(first))
+            wanted.append(lambda row: _at(measure, row) < frame.boundary(until))
+        case _:
+            pass
+    for ordinal, item in enumerate(measure.moving):
+        wanted.append(
+            lambda row, ordinal=ordinal, item=item: holds(item.condition, row[f"c{ordinal}"], frame.moment)
+        )
+    if not wanted:
+        return rows
+    return rows.filter(lambda row: reduce(and_, (each(row) for each in wanted)))
+
+
+def due(measure: Measure, rows: Value, frame: Frame) -> Value | None:
+    """Return a moment after now, not later than the first at which another set of rows counts. None: it never moves.
+
+    NULL where it does not move any more, unless something happens.
+    """
+    moments: list[Value | None] = []
+    now_us = frame.now_us
+    if _ends_now(measure):
+        moments.append(_least(measure, rows, now_us, 0))
+    match measure.span:
+        case Sliding(from_seconds=first, to_seconds=last):
+            moments.append(_least(measure, rows, now_us, first * MICROSECONDS))
+            if last:
+                moments.append(_least(measure, rows, now_us, last * MICROSECONDS))
+        case Calendar(first=first, until=until):
+            moves = {boundary.following for boundary in (first, until)}
+            moments += [
+                ibis.cases((rows.length() > 0, frame.boundary(boundary))) for boundary in sorted(moves)
+            ]
+        case _:
+            pass
+    for ordinal, item in enumerate(measure.moving):
+        name = f"c{ordinal}"
+        for relative in item.condition.relatives:
+            moments.append(
+                rows.map(lambda row, name=name, relative=relative: frame.crossing(row[name], relative)).mins()
+            )
+    return earliest(moments)
+
+
+def _ends_now(measure: Measure) -> bool:
+    """Say whether a fact of the future does not count yet."""
+    return isinstance(measure.span, Sliding | Calendar) or measure.kind is Kind.TIMES
+
+
+def _least(measure: Measure, rows: Value, now_us: Value, after_us: int) -> Value:
+    """Return the first moment to come that is so long after a row."""
+    later = rows.filter(lambda row: _at(measure, row) > now_us - after_us)
+    return later.map(lambda row: _at(measure, row) + after_us).mins()
+
+
+def _at(measure: Measure, row: Value) -> Value:
+    return row if len(row_fields(measure)) == 1 else row["at"]

@@ -1,0 +1,81 @@
+"""Streaks: runs of consecutive days, weeks or months with a fact.
+
+The state is the set of quarters of an hour with a fact, for every zone's offset is a multiple of one. A quarter is
+known by its number since the year 1, so that it is never below zero.
+"""
+
+import ibis
+
+from weft.model.measure import Kind, Measure
+from weft.model.span import Unit
+from weft.storage.frame_columns import zone_columns
+from weft.storage.ibis_frame import MICROSECONDS, Frame
+from weft.storage.ibis_functions import Value, list_distinct, make_timestamp
+
+QUARTER_US = 900 * MICROSECONDS
+YEAR_ONE_US = 62_135_596_800 * MICROSECONDS
+DAY_US = 86_400 * MICROSECONDS
+DAYS_TO_MONDAY = 719_163 - 1
+"""Days from Monday, 0001-01-01, to 1970-01-01."""
+QUARTERS_MAX = 20_000
+
+
+def quarter_of(at_us: Value) -> Value:
+    """Return the quarter of an hour in which a time lies."""
+    return (at_us + YEAR_ONE_US) // QUARTER_US
+
+
+def tidy_quarters(quarters: Value) -> Value:
+    """Return the one form of equal sets: in order, the newest only, NULL for none."""
+    ordered = list_distinct(quarters).sort()
+    newest = ibis.ifelse(ordered.length() > QUARTERS_MAX, ordered[-QUARTERS_MAX:], ordered)
+    return ibis.cases((quarters.length() > 0, newest))
+
+
+def read_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
+    """Return the length of the streak in units, 0 for none."""
+    unit = measure.unit
+    assert unit is not None
+    offsets = frame.row[zone_columns(measure.zone).offsets]
+    units = list_distinct(
+        quarters.filter(lambda quarter: _begin(quarter) <= frame.now_us).map(
+            lambda quarter: _unit(unit, _local(_begin(quarter), offsets))
+        )
+    ).sort()
+    count = units.length()
+    starts = ibis.range(count).filter(
+        lambda i: (i == 0) | (units[i] - units[i - 1] > 1),
+    )
+    if measure.kind is Kind.LONGEST_STREAK:
+        longest = starts.map(lambda start, run: ibis.coalesce(starts[run + 1], count) - start).maxs()
+        return longest.fill_null(0).cast("int64")
+    today = _unit(unit, _local(frame.now_us, offsets))
+    return ibis.cases((units[-1] >= today - 1, count - starts[-1]), else_=0).cast("int64")
+
+
+def due_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
+    """Return a moment after now, not later than the first at which the streak might be another."""
+    coming = quarters.filter(lambda quarter: _begin(quarter) > frame.now_us).map(_begin).mins()
+    if measure.kind is Kind.LONGEST_STREAK:
+        return coming
+    moves = next(frame.boundary(each) for each in measure.boundaries if each.periods == 1)
+    return ibis.least(coming, ibis.cases((quarters.length() > 0, moves)))
+
+
+def _begin(quarter: Value) -> Value:
+    return quarter * QUARTER_US - YEAR_ONE_US
+
+
+def _local(at_us: Value, offsets: Value) -> Value:
+    """Return local time as microseconds since 1970."""
+    passed = offsets.filter(lambda row: row["at"] <= at_us)
+    return at_us + ibis.coalesce(passed[-1], offsets[0])["offset_seconds"] * MICROSECONDS
+
+
+def _unit(unit: Unit, local_us: Value) -> Value:
+    """Return the number of the unit in which a local time lies."""
+    if unit is Unit.MONTH:
+        local = make_timestamp(local_us)
+        return (local.year() * 12 + local.month()).cast("int64")
+    day = (local_us + YEAR_ONE_US) // DAY_US
+    return day if unit is Unit.DAY else day // 7

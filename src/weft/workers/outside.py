@@ -1,0 +1,95 @@
+"""What an evaluation needs of profiles beside their facts."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from sqlalchemy import Connection, Engine
+
+from weft.consent.gate import latest
+from weft.model.consent import ConsentRecord
+from weft.model.expression import Given, GivenKind
+from weft.profile.given import consent_state, told_values, zone_of
+from weft.profile.projection import StoredProfile
+from weft.storage.arrow_frame import given_table
+from weft.storage.database_consent import ConsentRow, held_consents
+from weft.storage.database_lists import lists_of
+from weft.storage.defined import Defined
+
+NEWEST = 2**63 - 1
+"""The number of a consent record that is not written yet: it comes after all that are."""
+Told = tuple[dict[str, Any], dict[str, str]]
+"""The told traits that survive, and what told each."""
+
+
+class Outside:
+    """Looks up what is given of profiles, and only what the definitions need."""
+
+    def __init__(self, database: Engine, defined: Defined) -> None:
+        self._reader = database.execution_options(read_only=True)
+        self._defined = defined
+        self._by_kind = {kind: [g for g in defined.givens if g.kind is kind] for kind in GivenKind}
+
+    def of(
+        self,
+        profiles: Mapping[bytes, StoredProfile],
+        told: Mapping[bytes, Told],
+        now_us: int,
+        saying: Iterable[ConsentRow] = (),
+    ) -> pa.Table:
+        """Return the rows of `given` for these profiles; none where the definitions need nothing.
+
+        saying: consents that will be written with what is evaluated.
+        """
+        if not (self._defined.givens or self._defined.needs_zones):
+            return given_table(self._defined, {})
+        values: dict[bytes, tuple[str, dict[Given, object]]] = {}
+        for key in profiles:
+            traits = told[key][0]
+            known = told_values(self._by_kind[GivenKind.TOLD], traits)
+            values[key] = (zone_of(traits, self._defined.home), known)
+        if self._by_kind[GivenKind.CONSENT] or self._by_kind[GivenKind.LIST]:
+            with self._reader.begin() as connection:
+                self._add_consents(connection, profiles, values, now_us, saying)
+                self._add_lists(connection, profiles, values)
+        return given_table(self._defined, values)
+
+    def _add_consents(
+        self,
+        connection: Connection,
+        profiles: Mapping[bytes, StoredProfile],
+        values: Mapping[bytes, tuple[str, dict[Given, object]]],
+        now_us: int,
+        saying: Iterable[ConsentRow],
+    ) -> None:
+        purposes = {given.name: given for given in self._by_kind[GivenKind.CONSENT]}
+        if not purposes:
+            return
+        held = held_consents(connection, _nodes(profiles), purposes)
+        for node, *said in saying:
+            held.setdefault(node, []).append(ConsentRecord(UUID(bytes=node), *said, record_id=NEWEST))
+        for key, profile in profiles.items():
+            records = [record for node in profile.nodes for record in held.get(node, ())]
+            for purpose, given in purposes.items():
+                mine = list(latest(records, purpose).values())
+                if mine:
+                    values[key][1][given] = consent_state(mine, now_us).value
+
+    def _add_lists(
+        self,
+        connection: Connection,
+        profiles: Mapping[bytes, StoredProfile],
+        values: Mapping[bytes, tuple[str, dict[Given, object]]],
+    ) -> None:
+        lists = {given.name: given for given in self._by_kind[GivenKind.LIST]}
+        if not lists:
+            return
+        listed = lists_of(connection, _nodes(profiles), lists)
+        for key, profile in profiles.items():
+            mine = {name for node in profile.nodes for name in listed.get(node, ())}
+            values[key][1].update((lists[name], True) for name in mine)
+
+
+def _nodes(profiles: Mapping[bytes, StoredProfile]) -> Iterable[bytes]:
+    return [node for profile in profiles.values() for node in profile.nodes]
