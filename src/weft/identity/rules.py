@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from weft.definitions import Definition
 from weft.identity.live.fields import IGNORE, PERSON_KINDS
 from weft.identity.live.weights import DEFAULT, Weights
-from weft.language.strict import Problem, Reader, inside, plain
+from weft.language.strict import Problem, Reader, inside
 from weft.model.identifier import ANONYMOUS_ID, EMAIL, PHONE, SEPARATOR, USER_ID
 from weft.model.measure import content_hash
 
@@ -228,7 +228,8 @@ def read_rules(definitions: Iterable[Definition]) -> tuple[Rules, tuple[Problem,
             continue
         reader = Reader(definition.path, definition.name)
         if definition.name == RULES:
-            rules = _read(reader, plain(definition.body)) or rules
+            body = reader.plain(definition.body)
+            rules = (_read(reader, body) if body is not None else None) or rules
         else:
             reader.fault("name", f"there is one definition, `{RULES}`; put everything into it")
         problems += reader.problems

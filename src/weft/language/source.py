@@ -1,12 +1,13 @@
-"""Where facts come from, as it is written in traits and in `did` rules."""
+"""Where facts come from, as it is written in traits and in rules about behaviour."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta, UnsetType
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
-from weft.language.strict import Reader, inside
-from weft.language.text import WINDOW_MAX_DAYS, seconds_of
-from weft.model.measure import Source
+from weft.language.property import Where, read_where, written_where
+from weft.language.strict import Reader
+from weft.model.measure import PropertyCondition, Source
 
 NamelessType = Literal["track", "identify", "page", "screen", "group", "alias", "record"]
 
@@ -15,9 +16,36 @@ EventName = Annotated[
 ]
 RecordName = Annotated[str, Meta(description="Facts: records of this object.", min_length=1, max_length=500)]
 TypeName = Annotated[NamelessType, Meta(description="Facts: everything of this type.")]
-Window = Annotated[
-    str,
-    Meta(description="Only the latest facts, for this long: a number and s, m, h, d or w.", examples=["30d"]),
+
+
+class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Facts of one kind: exactly one of these keys."""
+
+    event: EventName | UnsetType = UNSET
+    record: RecordName | UnsetType = UNSET
+    type: TypeName | UnsetType = UNSET
+
+
+class WrittenFacts(WrittenSource, frozen=True, kw_only=True):
+    """Facts of one kind, exactly one of `event`, `record`, `type`, that meet conditions."""
+
+    where: Where = []
+
+
+def _facts(description: str, struct: str) -> Meta:
+    schema = {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": f"#/$defs/{struct}"}]}
+    return Meta(description=description, extra_json_schema=schema)
+
+
+OneSource = Annotated[
+    str | dict[str, Any],
+    _facts("The name of a `track` event, or {record: …}, {type: …}.", "WrittenSource"),
+]
+Facts = Annotated[
+    str | dict[str, Any],
+    _facts(
+        "The name of a `track` event, or {event: …}, {record: …}, {type: …} with `where`.", "WrittenFacts"
+    ),
 ]
 
 
@@ -39,14 +67,40 @@ def read_source(
     return Source("track" if key == "event" else "record", value)
 
 
-def read_window(reader: Reader, window: str | UnsetType, at: str, key: str) -> int | None:
-    """Return the seconds of a window; None without one."""
-    if isinstance(window, UnsetType):
+def read_one_source(reader: Reader, body: str | dict[str, Any], at: str) -> Source | None:
+    """Return the source that a name or a mapping tells."""
+    facts: object = {"event": body} if isinstance(body, str) else body
+    written = reader.struct(WrittenSource, facts, at)
+    if written is None:
         return None
-    seconds = seconds_of(window)
-    if seconds is None:
-        reader.fault(
-            inside(at, key),
-            f"`{window}` is no duration: write a whole number and s, m, h, d or w, at most {WINDOW_MAX_DAYS}d",
-        )
-    return seconds
+    return read_source(reader, written.event, written.record, written.type, at)
+
+
+def read_facts(
+    reader: Reader, body: str | dict[str, Any], at: str
+) -> tuple[Source, tuple[PropertyCondition, ...]] | None:
+    """Return the source and the conditions that a name or a mapping tells."""
+    facts: object = {"event": body} if isinstance(body, str) else body
+    written = reader.struct(WrittenFacts, facts, at)
+    if written is None:
+        return None
+    source = read_source(reader, written.event, written.record, written.type, at)
+    where = read_where(reader, written.where, f"{at}.where")
+    return None if source is None else (source, where)
+
+
+def written_source(source: Source) -> dict[str, Any]:
+    """Return the source as a mapping."""
+    if source.name is None:
+        return {"type": source.type}
+    return {"event" if source.type == "track" else "record": source.name}
+
+
+def written_one_source(source: Source) -> str | dict[str, Any]:
+    """Return the source as people write it: the name of an event, else a mapping."""
+    return source.name if source.type == "track" and source.name is not None else written_source(source)
+
+
+def written_facts(source: Source, where: tuple[PropertyCondition, ...]) -> str | dict[str, Any]:
+    """Return what `read_facts` reads as these."""
+    return written_source(source) | {"where": written_where(where)} if where else written_one_source(source)

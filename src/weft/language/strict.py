@@ -1,13 +1,22 @@
 """Reading a definition strictly: every fault of it is found, and each says what to write instead."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+import re
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from rapidfuzz import fuzz, process
 
 T = TypeVar("T", bound=msgspec.Struct)
+DEPTH_MAX = 100
+PARTS_MAX = 250_000
+PROBLEMS_MAX = 100
+WORD_CHARACTERS = 80
+LISTED_WORDS = 40
+ALIKE_PERCENT = 60
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -40,14 +49,36 @@ class Reader:
     def fault(self, at: str, message: str) -> None:
         """Note an error at a place inside the definition, such as `who.all[0]`."""
         text = f"{at}: {message}" if at else message
-        self.problems.append(Problem(self._path, self._name, text, at=at))
+        self._note(Problem(self._path, self._name, text, at=at))
 
     def warn(self, at: str, message: str, word: str, **parameters: str) -> None:
         """Note a warning. word, parameters: the same for programs."""
         told = {"at": at, **parameters}
         text = f"{at}: {message}" if at else message
-        problem = Problem(self._path, self._name, text, False, word, tuple(told.items()))
-        self.problems.append(problem)
+        self._note(Problem(self._path, self._name, text, False, word, tuple(told.items())))
+
+    @property
+    def failed(self) -> bool:
+        """Whether any error was found."""
+        return any(problem.is_error for problem in self.problems)
+
+    def _note(self, problem: Problem) -> None:
+        """Keep the problem, unless there are so many that nobody reads on; an error is never the one left out."""
+        if len(self.problems) < PROBLEMS_MAX or (problem.is_error and not self.failed):
+            self.problems.append(problem)
+
+    def plain(self, body: object) -> Any:
+        """Return YAML's value with its dates and times as ISO 8601 text; None and a fault if it is far too large."""
+        try:
+            return plain(body)
+        except UnreadableError as error:
+            self.fault("", str(error))
+            return None
+
+    def whole(self, kind: type[T], body: object) -> T | None:
+        """Read a definition as it came out of YAML or JSON; None if anything in it is wrong."""
+        read = self.plain(body)
+        return None if read is None else self.struct(kind, read, "")
 
     def struct(self, kind: type[T], body: object, at: str) -> T | None:
         """Read one mapping as a struct; None if anything in it is wrong."""
@@ -67,7 +98,7 @@ class Reader:
                 values[field.name] = msgspec.convert(body[key], field.type)
             except msgspec.ValidationError as error:
                 ok = False
-                self.fault(inside(at, key), _said(error))
+                self.fault(inside(at, key), _said(error, field.type))
         return kind(**values) if ok else None
 
     def _keys(self, body: Mapping[Any, object], fields: Iterable[str], at: str) -> bool:
@@ -75,7 +106,7 @@ class Reader:
         for key in body:
             if key not in fields:
                 ok = False
-                self.fault(at, f"`{key}` is no key here{nearest(str(key), fields)}")
+                self.fault(at, f"`{str(key)[:WORD_CHARACTERS]}` is no key here{nearest(str(key), fields)}")
         return ok
 
 
@@ -85,12 +116,18 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = closest(word, words)
     if close:
         return "; did you mean " + " or ".join(f"`{match}`" for match in close) + "?"
-    return "; use one of " + ", ".join(words) if words else ""
+    if not words:
+        return ""
+    more = f" and {len(words) - LISTED_WORDS} more" if len(words) > LISTED_WORDS else ""
+    return "; use one of " + ", ".join(words[:LISTED_WORDS]) + more
 
 
-def closest(word: str, known: Iterable[str]) -> list[str]:
+def closest(word: str, known: Iterable[str], alike_percent: int = ALIKE_PERCENT) -> list[str]:
     """Return the known words that this one may have been meant to be, the closest first."""
-    return get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+    found = process.extract(
+        word[:WORD_CHARACTERS], sorted(known), scorer=fuzz.ratio, limit=3, score_cutoff=alike_percent
+    )
+    return [match for match, *_ in found]
 
 
 def inside(at: str, key: str) -> str:
@@ -98,23 +135,62 @@ def inside(at: str, key: str) -> str:
     return f"{at}.{key}" if at else key
 
 
+class UnreadableError(ValueError):
+    """A value of YAML that no store can hold, or that comes to far too much once its anchors are followed."""
+
+
 def plain(value: Any) -> Any:
-    """Return YAML's value with its dates and times as ISO 8601 text."""
+    """Return YAML's value with its dates and times as ISO 8601 text. Raises UnreadableError."""
+    return _plain(value, iter(range(PARTS_MAX)), DEPTH_MAX)
+
+
+def _plain(value: Any, left: Iterator[int], depth: int) -> Any:
+    if next(left, None) is None:
+        raise UnreadableError(
+            f"more than {PARTS_MAX:,} values, anchors followed; split it into several definitions"
+        )
+    if not depth:
+        raise UnreadableError(f"nested deeper than {DEPTH_MAX}; write it flatter")
     match value:
         case dict():
-            return {key: plain(item) for key, item in value.items()}
+            pairs = value.items()
+            return {_plain(key, left, depth - 1): _plain(item, left, depth - 1) for key, item in pairs}
         case list():
-            return [plain(item) for item in value]
+            return [_plain(item, left, depth - 1) for item in value]
         case dt.date():  # of which datetime is one
             return value.isoformat()
+        case str() if _BROKEN.search(value):
+            raise UnreadableError(
+                f"{value[:WORD_CHARACTERS]!r} has a character that is none (U+0000 or half of a pair)"
+            )
         case _:
             return value
 
 
-def _said(error: msgspec.ValidationError) -> str:
+def _said(error: msgspec.ValidationError, kind: Any) -> str:
     text = str(error)
-    return text[:1].lower() + text[1:]
+    found = text.partition("nvalid enum value '")[2].rpartition("'")[0]
+    if len(text) > 2 * WORD_CHARACTERS:
+        text = text[:WORD_CHARACTERS] + "…"
+    return (
+        text[:1].lower()
+        + text[1:]
+        + (nearest(found, _choices(msgspec.inspect.type_info(kind))) if found else "")
+    )
+
+
+def _choices(kind: msgspec.inspect.Type) -> list[str]:
+    """Return the texts among which a field chooses."""
+    match kind:
+        case msgspec.inspect.Metadata(type=inner) | msgspec.inspect.ListType(item_type=inner):
+            return _choices(inner)
+        case msgspec.inspect.EnumType(cls=words):
+            return [str(word.value) for word in words]
+        case msgspec.inspect.LiteralType(values=words):
+            return [str(word) for word in words]
+        case _:
+            return []
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value is None else f"`{value}`"
+    return "nothing" if value is None else f"`{reprlib.repr(value)}`"

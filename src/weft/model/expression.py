@@ -42,7 +42,7 @@ class Function(StrEnum):
     DAYS_BETWEEN = "days_between"
 
 
-class Given(msgspec.Struct, frozen=True, order=True, tag="given"):
+class Given(msgspec.Struct, frozen=True, order=True, tag="given", tag_field="tag"):
     """A value given from outside the facts, one a profile."""
 
     kind: GivenKind

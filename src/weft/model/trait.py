@@ -7,11 +7,15 @@ from weft.model.measure import ValueType, content_hash
 
 
 class Trait(msgspec.Struct, frozen=True):
-    """A computed trait as the compiler takes it; other traits are put in where its formula names them."""
+    """A computed trait as the compiler takes it; other traits are put in where its formula names them.
+
+    formula: as it was written, for people; empty without one.
+    """
 
     name: str
     value: Value
     description: str = ""
+    formula: str = ""
 
     @property
     def version(self) -> str:

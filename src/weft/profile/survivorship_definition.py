@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from weft.definitions import NAME, Definition
 from weft.language.condition import Operators, read_condition
-from weft.language.strict import Problem, Reader, inside, plain
+from weft.language.strict import Problem, Reader, inside
 from weft.language.text import path_fault
 from weft.model.measure import PropertyColumn, ValueType
 from weft.model.survivorship import (
@@ -102,7 +102,7 @@ def read_survivorship(
         if definition.kind != KIND:
             continue
         reader = Reader(definition.path, definition.name)
-        written = reader.struct(WrittenSurvivorship, plain(definition.body), "")
+        written = reader.whole(WrittenSurvivorship, definition.body)
         if written is not None:
             survivorship = _read(reader, written)
             if survivorship.trait in computed:
@@ -169,7 +169,7 @@ def _where(reader: Reader, bodies: list[dict[str, Any]]) -> tuple[CandidateCondi
         place = f"where[{ordinal}]"
         written = reader.struct(WrittenCandidateCondition, body, place)
         known = ValueType.TEXT if written is not None and written.candidate == "source" else None
-        condition = None if written is None else read_condition(reader, written, known, place)
+        condition = None if written is None else read_condition(reader, written, known, place, moving=False)
         if written is not None and condition is not None:
             found.append(CandidateCondition(written.candidate, condition))
     return tuple(sorted(found, key=msgspec.json.encode))

@@ -1,7 +1,7 @@
 """From the definitions of a workspace to what the compiler takes, with every problem in them."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,8 +12,9 @@ from weft.errors import Misconfigured
 from weft.identity.rules import Rules, read_rules, rules_schema
 from weft.language.strict import Problem, closest, nearest
 from weft.model.audience import Audience
-from weft.model.measure import Kind, Measure, Source
-from weft.model.survivorship import Strategy, Survival
+from weft.model.expression import measures_of
+from weft.model.measure import Measure
+from weft.model.survivorship import Survival
 from weft.model.trait import Trait
 from weft.profile.definition import read_traits, trait_schema
 from weft.profile.survivorship_definition import read_survivorship, survivorship_schema
@@ -56,11 +57,11 @@ def identity_rules(definitions: Sequence[Definition]) -> Rules:
 
 
 def validate(definitions: Sequence[Definition], known_events: Collection[str]) -> tuple[Problem, ...]:
-    """Return every error, and warnings: event names never seen (none before the first event), differing survivors."""
+    """Return every error, and warnings: event names never seen (none before the first event)."""
     understood = understand(definitions)
     paths = {(definition.kind, definition.name): definition.path for definition in definitions}
     used: list[tuple[str, str, Iterable[Measure]]] = [
-        *(("traits", trait.name, (trait.measure,)) for trait in understood.traits),
+        *(("traits", trait.name, measures_of(trait.value)) for trait in understood.traits),
         *(("audiences", audience.name, audience.measures) for audience in understood.audiences),
     ]
     warnings = [
@@ -78,28 +79,7 @@ def validate(definitions: Sequence[Definition], known_events: Collection[str]) -
         )
         if known_events and event not in known_events
     ]
-    warnings += _differing(understood, paths)
     return (*understood.problems, *read_rules(definitions)[1], *dict.fromkeys(warnings))
-
-
-def _differing(understood: Understood, paths: Mapping[tuple[str, str], str]) -> Iterator[Problem]:
-    """Yield a warning for each audience that compares a trait whose surviving value may be another than the latest."""
-    survival = understood.survival
-    from_records = {trait for each in survival.records for trait, _ in each.traits}
-    for audience in understood.audiences:
-        for measure in audience.measures:
-            if measure.kind is not Kind.LAST or measure.source != Source("identify") or measure.where:
-                continue
-            trait = measure.properties[0].path
-            if survival.of(trait).strategy is not Strategy.MOST_RECENT or trait in from_records:
-                yield Problem(
-                    paths["audiences", audience.name],
-                    audience.name,
-                    f"compares what identify told last as `{trait}`, which need not be the value that survives",
-                    is_error=False,
-                    word="latest_only",
-                    parameters=(("trait", trait),),
-                )
 
 
 def schemas() -> dict[str, Any]:
