@@ -52,13 +52,13 @@ def json_extract_all(document: Any, path: Any) -> Any:
 
 
 @ibis.udf.scalar.builtin(
-    name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6))
+    name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp(timezone="UTC", scale=6))
 )
 def _as_utc(zone: Any, time: Any) -> Any: ...
 
 
 @ibis.udf.scalar.builtin(
-    name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6))
+    name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC", scale=6)), dt.Timestamp(scale=6))
 )
 def _in_zone(zone: Any, time: Any) -> Any: ...
 

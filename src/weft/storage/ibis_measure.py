@@ -102,8 +102,9 @@ def counts(measure: Measure, facts: ir.Table) -> Value:
         wanted.append(value.notnull())
     if isinstance(measure.span, Fixed):
         since, until = measure.span.since_us, measure.span.until_us
-        wanted += [] if since is None else [facts["at_us"] >= since]
-        wanted += [] if until is None else [facts["at_us"] < until]
+        at_us: Value = facts["at_us"]
+        wanted += [] if since is None else [at_us >= since]
+        wanted += [] if until is None else [at_us < until]
     return reduce(and_, wanted)
 
 

@@ -116,7 +116,8 @@ def _beyond(rule: TraitRule, reading: Reading) -> Value:
 
 def _split(rule: SplitRule, profile_id: Value) -> Value:
     """Compare as text, for every engine has that: the digits are in the order of the numbers."""
-    share = md5(ibis.literal(rule.salt + SEPARATOR) + profile_id.cast("string"))[:SHARE_DIGITS]
+    digest: Value = md5(ibis.literal(rule.salt + SEPARATOR) + profile_id.cast("string"))
+    share = digest[:SHARE_DIGITS]
     first, last = (_digits(percent) for percent in (rule.from_percent, rule.to_percent))
     return (share >= first) & (share < last)
 
@@ -128,7 +129,8 @@ def _digits(percent: float) -> str:
 
 def _local_time(rule: LocalTimeRule, reading: Reading) -> Value:
     columns = zone_columns(rule.zone)
-    weekday, hour = reading.frame.row[columns.weekday], reading.frame.row[columns.hour]
+    weekday: Value = reading.frame.row[columns.weekday]
+    hour: Value = reading.frame.row[columns.hour]
     after, before = hour >= rule.from_hour, hour < rule.to_hour
     inside = after & before if rule.from_hour <= rule.to_hour else after | before
     return weekday.isin(list(rule.weekdays)) & inside

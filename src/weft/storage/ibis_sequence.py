@@ -49,9 +49,9 @@ def _laid(first: Value, then: Value) -> Value:
     """Return both lists as one in order, each time doubled, those of `first` plus one: of equal times `then` is before,
     for what is simultaneous does not follow.
     """
-    none = ibis.array([], type="array<int64>")
-    odd = ibis.coalesce(first, none).map(lambda at: at * 2 + 1)
-    even = ibis.coalesce(then, none).map(lambda at: at * 2)
+    none: Value = ibis.literal([], type="array<int64>")
+    odd: Value = first.fill_null(none).map(lambda at: at * 2 + 1)
+    even: Value = then.fill_null(none).map(lambda at: at * 2)
     return odd.concat(even).sort()
 
 

@@ -43,11 +43,11 @@ def read_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
         )
     ).sort()
     count = units.length()
-    starts = ibis.range(count).filter(
+    starts: Value = ibis.range(count).filter(
         lambda i: (i == 0) | (units[i] - units[i - 1] > 1),
     )
     if measure.kind is Kind.LONGEST_STREAK:
-        longest = starts.map(lambda start, run: ibis.coalesce(starts[run + 1], count) - start).maxs()
+        longest: Value = starts.map(lambda start, run: starts[run + 1].fill_null(count) - start).maxs()
         return longest.fill_null(0).cast("int64")
     today = _unit(unit, _local(frame.now_us, offsets))
     return ibis.cases((units[-1] >= today - 1, count - starts[-1]), else_=0).cast("int64")
@@ -69,13 +69,13 @@ def _begin(quarter: Value) -> Value:
 def _local(at_us: Value, offsets: Value) -> Value:
     """Return local time as microseconds since 1970."""
     passed = offsets.filter(lambda row: row["at"] <= at_us)
-    return at_us + ibis.coalesce(passed[-1], offsets[0])["offset_seconds"] * MICROSECONDS
+    return at_us + passed[-1].fill_null(offsets[0])["offset_seconds"] * MICROSECONDS
 
 
 def _unit(unit: Unit, local_us: Value) -> Value:
     """Return the number of the unit in which a local time lies."""
     if unit is Unit.MONTH:
-        local = make_timestamp(local_us)
+        local: Value = make_timestamp(local_us)
         return (local.year() * 12 + local.month()).cast("int64")
     day = (local_us + YEAR_ONE_US) // DAY_US
     return day if unit is Unit.DAY else day // 7

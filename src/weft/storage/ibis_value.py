@@ -50,7 +50,7 @@ class Reading:
         """Return what a value comes to, NULL where it is missing."""
         match value:
             case Measure(kind=Kind.MEAN):
-                total, count = (self.row[value_column(part)] for part in value.parts)
+                total, count = (self.value(part) for part in value.parts)
                 return total.cast("float64") / count.nullif(0)
             case Measure():
                 return self.row[value_column(value)]

@@ -67,8 +67,9 @@ class Outside:
         if not purposes:
             return
         held = held_consents(connection, _nodes(profiles), purposes)
-        for node, *said in saying:
-            held.setdefault(node, []).append(ConsentRecord(UUID(bytes=node), *said, record_id=NEWEST))
+        for row in saying:
+            record = ConsentRecord(UUID(bytes=row[0]), *row[1:], record_id=NEWEST)
+            held.setdefault(row[0], []).append(record)
         for key, profile in profiles.items():
             records = [record for node in profile.nodes for record in held.get(node, ())]
             for purpose, given in purposes.items():
