@@ -69,6 +69,10 @@ SELECT slice, facts.node_id, occurred_at, message_key, properties, type, name, s
 FROM facts JOIN portion_node ON facts.node_id = portion_node.node_id
 WHERE type = 'identify' OR (type IN ('record', 'track') AND list_contains(getvariable('telling'), name)) ORDER BY slice
 """
+GIVEN = "CREATE OR REPLACE TEMP TABLE given AS FROM given_rows"
+"""A table, for DuckDB does not join with the UUIDs of Arrow."""
+ZONES = "CREATE OR REPLACE TEMP TABLE zones AS FROM zones_rows"
+CLOCK = "CREATE OR REPLACE TEMP TABLE clock AS FROM clock_rows"
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
 SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"
 TELLING_OF = "SELECT * EXCLUDE (slice) FROM sliced_telling WHERE slice = ?"
@@ -89,6 +93,8 @@ FORGET = (
     "DROP TABLE IF EXISTS portion_node",
     "DROP TABLE IF EXISTS sliced_state",
     "DROP TABLE IF EXISTS sliced_telling",
+    "DROP TABLE IF EXISTS given",
+    "DROP TABLE IF EXISTS zones",
 )
 
 
@@ -136,7 +142,8 @@ class RebuildStore:
         span = [after.position, upto]
         changes = [after.change]
         self._now = now
-        cursor.register("clock", clock_table(self._defined, us_of(now), self.thresholds))
+        with registered(cursor, "clock_rows", clock_table(self._defined, us_of(now), self.thresholds)):
+            cursor.execute(CLOCK)
         cursor.execute(
             TOUCHED_PROFILES, [self._slice_profiles, everybody, *span, *changes, *span, *(changes * 2)]
         )
@@ -182,7 +189,6 @@ class RebuildStore:
         """Free what `prepare` made."""
         for statement in FORGET:
             self._cursor.execute(statement)
-        self._cursor.unregister("clock")
 
     def _fetch(self, number: int, given: Giving) -> "Slice":
         cursor = self._cursor
@@ -193,8 +199,10 @@ class RebuildStore:
         profiles = _profiles(nodes, telling, self._survival)
         told, rows = given(profiles, self._now)
         zones = zones_of(self._defined, rows, us_of(self._now))
-        with registered(cursor, "given", rows), registered(cursor, "zones", zones):
-            outcomes = fetch(cursor, self._sql.evaluate)
+        with registered(cursor, "given_rows", rows), registered(cursor, "zones_rows", zones):
+            cursor.execute(GIVEN)
+            cursor.execute(ZONES)
+        outcomes = fetch(cursor, self._sql.evaluate)
         return Slice(profiles, told, self._outcomes(outcomes))
 
     def _compute(self, first: int) -> None:

@@ -2,6 +2,8 @@
 
 Both lists are laid into one, in order. Between two `then` only the last `first` matters for being followed in time, and
 only the first one for not being followed: so each question looks at neighbours, and costs no more than the sorting.
+
+The names of the indexes in lambdas are found nowhere else: Ibis counts from 0 by renaming them, in what lies below too.
 """
 
 import ibis
@@ -15,23 +17,25 @@ def happened(rule: SequenceRule, first: Value, then: Value, frame: Frame) -> Val
     """Return whether the sequence did. first, then: lists of microseconds since 1970 UTC, NULL for none."""
     rows = _laid(first, then)
     limit = None if rule.after_seconds is None else rule.after_seconds * MICROSECONDS
+    ends = rows.filter(lambda row, nth_end: ~_is_first(row) & (nth_end > 0) & _is_first(rows[nth_end - 1]))
     if rule.followed:
-        pairs = rows.filter(lambda row, i: _is_first(row) & ~_is_first(rows[i + 1]))
         if limit is None:
-            return pairs.length() > 0
-        ends = rows.filter(lambda row, i: ~_is_first(row) & _is_first(rows[i - 1]) & (i > 0))
-        close = pairs.filter(lambda row, i: _at(ends[i]) - _at(row) <= limit)
-        return (close.length() > 0).fill_null(False)
-    starts = rows.filter(lambda row, i: _is_first(row) & ((i == 0) | ~_is_first(rows[i - 1])))
-    ends = rows.filter(lambda row, i: ~_is_first(row) & (i > 0) & _is_first(rows[i - 1]))
+            return ends.length() > 0
+        pairs = rows.filter(lambda row, nth_pair: _is_first(row) & ~_is_first(rows[nth_pair + 1]))
+        close = pairs.filter(lambda row, nth_close: _at(ends[nth_close]) - _at(row) <= limit)
+        return close.length() > 0
+    starts = rows.filter(
+        lambda row, nth_start: _is_first(row) & ((nth_start == 0) | ~_is_first(rows[nth_start - 1]))
+    )
     if limit is None:
-        return (starts.length() > ends.length()).fill_null(False)
+        return starts.length() > ends.length()
     alone = starts.filter(
-        lambda row, i: (
-            (_at(row) + limit <= frame.now_us) & (ends[i].isnull() | (_at(ends[i]) - _at(row) > limit))
+        lambda row, nth_alone: (
+            (_at(row) + limit <= frame.now_us)
+            & (ends[nth_alone].isnull() | (_at(ends[nth_alone]) - _at(row) > limit))
         )
     )
-    return (alone.length() > 0).fill_null(False)
+    return alone.length() > 0
 
 
 def due_sequence(rule: SequenceRule, first: Value, frame: Frame) -> Value | None:

@@ -44,7 +44,7 @@ def read_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
     ).sort()
     count = units.length()
     starts: Value = ibis.range(count).filter(
-        lambda i: (i == 0) | (units[i] - units[i - 1] > 1),
+        lambda place: (place == 0) | (units[place] - units[place - 1] > 1),
     )
     if measure.kind is Kind.LONGEST_STREAK:
         longest: Value = starts.map(lambda start, run: starts[run + 1].fill_null(count) - start).maxs()
