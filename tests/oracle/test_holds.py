@@ -13,7 +13,7 @@ from weft.language.strict import Reader
 from weft.model.measure import PropertyColumn
 from weft.storage.ibis_compiled import to_sql
 from weft.storage.ibis_condition import holds as compiled
-from weft.storage.ibis_property import extract
+from weft.storage.ibis_property import extract_all
 
 VALUES = st.one_of(
     st.none(),
@@ -51,7 +51,7 @@ def test_python_says_what_the_engine_says(value: object, body: dict):
     assert condition is not None
     facts = ibis.table({"properties": "string"}, name="facts")
     column = PropertyColumn("v", condition.type)
-    expression = facts.select(answer=compiled(condition, extract(column, facts["properties"])))
+    expression = facts.select(answer=compiled(condition, extract_all([column], facts)[column.column_name]))
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE facts AS SELECT ? AS properties", [json.dumps({"v": value})])
         assert connection.execute(to_sql(expression, "duckdb")).fetchone() == (holds(condition, value),)

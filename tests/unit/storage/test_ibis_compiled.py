@@ -110,7 +110,7 @@ def test_state_of_other_definitions_does_no_harm(compiled: Compiled) -> None:
 def test_nothing_defined_is_fine() -> None:
     nothing = compile_definitions((), ())
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE clock AS SELECT TIMESTAMP '2026-01-01' AS now")
+    connection.execute("CREATE TABLE clock AS SELECT epoch_us(TIMESTAMP '2026-01-01') AS now_us")
     connection.execute(
         "CREATE TABLE states AS SELECT ?::UUID AS profile_id, ?::UUID AS node_id", [NODE, NODE]
     )
@@ -121,7 +121,7 @@ def test_nothing_defined_is_fine() -> None:
 
 def test_outcomes_are_the_rows_in_json(compiled: Compiled) -> None:
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE clock AS SELECT TIMESTAMP '2026-01-01' AS now")
+    connection.execute("CREATE TABLE clock AS SELECT epoch_us(TIMESTAMP '2026-01-01') AS now_us")
     profile, other = UUID(int=7), UUID(int=8)
     connection.execute("CREATE TABLE texts AS SELECT ?::UUID AS node_id, ? AS state", [NODE, (
         f'{{"{column(compiled, "orders")}":3,"{column(compiled, "revenue")}":"60.07000000",'

@@ -7,7 +7,7 @@ import ibis
 import pytest
 
 from weft.model.measure import PropertyColumn, ValueType
-from weft.storage.ibis_property import column_type, extract, extract_all
+from weft.storage.ibis_property import column_type, extract_all
 from weft.storage.ibis_statement import select
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC).replace(tzinfo=None)
@@ -27,7 +27,7 @@ def extracted(path: str, kind: ValueType, document: str) -> Any:
     connection.execute("CREATE TABLE raw AS SELECT ? AS properties", [document])
     raw = ibis.table({"properties": "string"}, name="raw")
     column = PropertyColumn(path, kind)
-    row = connection.execute(select(raw.select(value=extract(column, raw["properties"])))).fetchone()
+    row = connection.execute(select(raw.select(value=extract_all([column], raw)[column.column_name]))).fetchone()
     assert row is not None
     return row[0]
 
@@ -77,7 +77,7 @@ def test_many_columns_are_filled_from_one_reading() -> None:
         PropertyColumn("b", ValueType.TIME),
     ]
     raw = ibis.table({"properties": "string"}, name="raw")
-    query = select(raw.select(**extract_all(columns, raw["properties"])))
+    query = select(raw.select(**extract_all(columns, raw)))
     connection = duckdb.connect()
     connection.execute("""CREATE TABLE raw AS SELECT '{"a": "7", "b": "2026-01-05"}' AS properties""")
     assert connection.execute(query).fetchall() == [(7.0, "7", DAY)]
