@@ -1,14 +1,49 @@
-"""An audience in one sentence, for people who decide whether it is the right one."""
+"""An audience in one sentence, for people who decide whether it is the right one, and clause by clause."""
 
-from weft.audience.phrases import ENGLISH, LANGUAGES, Phrases
-from weft.language.text import iso_of, unit_of
-from weft.model.audience import AllRule, AnyRule, DidRule, NotRule, Rule, TraitRule
-from weft.model.measure import Condition, Operand, Operator, Source, ValueType
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from weft.language.say.english import ENGLISH
+from weft.language.say.phrases import Parts, Phrases
+from weft.language.say.teller import LANGUAGES, Teller, counted, number
+from weft.model.audience import (
+    AllRule,
+    AnyRule,
+    ConsentRule,
+    DidRule,
+    ListRule,
+    LocalTimeRule,
+    MemberRule,
+    NotRule,
+    Rule,
+    SequenceRule,
+    SplitRule,
+    TimeRule,
+    TraitRule,
+)
+from weft.model.measure import Condition, Kind, Operator
+
+DAY_HOURS = 24
+WEEK_DAYS = 7
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """A rule inside a rule.
+
+    path: where it is written, `who.all[1].not`; inside another audience, behind the path of the rule that names it and
+    `.audience`. depth: 0 for the whole. sentences: language → the rule as a sentence.
+    """
+
+    path: str
+    rule: Rule
+    depth: int
+    sentences: dict[str, str]
 
 
 def sentence(rule: Rule, words: Phrases = ENGLISH) -> str:
-    """Return e.g. `did Order Completed at least 2 times within 30 days and country is KR`."""
-    return _Teller(words).rule(rule)
+    """Return e.g. `did Order Completed at least 2 times in the last 30 days and country is KR`."""
+    return _RuleTeller(words).rule(rule)
 
 
 def sentences(rule: Rule) -> dict[str, str]:
@@ -16,88 +51,116 @@ def sentences(rule: Rule) -> dict[str, str]:
     return {language: sentence(rule, words) for language, words in LANGUAGES.items()}
 
 
-class _Teller:
-    def __init__(self, words: Phrases) -> None:
-        self._words = words
+def clauses(rule: Rule, path: str = "who") -> tuple[Clause, ...]:
+    """Return each clause of a rule, the groups too, in the order in which they are written."""
+    return tuple(Clause(at, each, depth, sentences(each)) for at, each, depth in _walk(rule, path, 0))
 
+
+def _walk(rule: Rule, path: str, depth: int) -> Iterator[tuple[str, Rule, int]]:
+    yield path, rule, depth
+    match rule:
+        case AllRule(rules=rules) | AnyRule(rules=rules):
+            key = "all" if isinstance(rule, AllRule) else "any"
+            for ordinal, inner in enumerate(rules):
+                yield from _walk(inner, f"{path}.{key}[{ordinal}]", depth + 1)
+        case NotRule(rule=inner):
+            yield from _walk(inner, f"{path}.not", depth + 1)
+        case MemberRule(rule=inner):
+            yield from _walk(inner, f"{path}.audience", depth + 1)
+        case _:
+            pass
+
+
+class _RuleTeller(Teller):
     def rule(self, rule: Rule) -> str:
-        words = self._words
+        words = self.words
         match rule:
             case AllRule(rules=rules):
-                return words.join_all.join(self._grouped(inner, AnyRule) for inner in rules)
+                return self.listed(words.join_all, [self._grouped(inner, AnyRule) for inner in rules])
             case AnyRule(rules=rules):
-                return words.join_any.join(self._grouped(inner, AllRule) for inner in rules)
-            case NotRule(rule=DidRule(at_least=1, at_most=None) as did):
-                return self._did(did, words.did_not)
+                return self.listed(words.join_any, [self._grouped(inner, AllRule) for inner in rules])
             case NotRule(rule=inner):
-                return words.negated.format(rule=self.rule(inner))
+                return self._negated(inner)
             case TraitRule(trait=trait, condition=condition):
-                return self._compared(trait, condition)
+                return self.compared(trait, condition)
             case DidRule():
-                return self._did(rule, words.did)
+                return self._did(rule)
+            case SequenceRule():
+                return self._sequence(rule)
+            case TimeRule(measure=measure, condition=condition):
+                pattern = words.first_time if measure.kind is Kind.FIRST else words.last_time
+                return self.compared(self.fill(pattern, what=self.one(measure)), condition)
+            case MemberRule(audience=name):
+                return self.fill(words.member, name=name)
+            case ConsentRule(purpose=purpose, state=state):
+                return self.fill(words.consent[state], purpose=purpose)
+            case ListRule(list=name):
+                return self.fill(words.listed, name=name)
+            case SplitRule(salt=salt, from_percent=low, to_percent=high):
+                return self.fill(words.split, name=salt, low=number(low), high=number(high))
+            case LocalTimeRule():
+                return self._local_time(rule)
 
     def _grouped(self, rule: Rule, kind: type[AllRule] | type[AnyRule]) -> str:
         text = self.rule(rule)
         inside = isinstance(rule, kind) and len(rule.rules) > 1
-        return self._words.grouped.format(rule=text) if inside else text
+        return self.fill(self.words.grouped, rule=text) if inside else text
 
-    def _did(self, rule: DidRule, parts: tuple[str, ...]) -> str:
-        words, measure = self._words, rule.measure
-        conditions = words.join_all.join(
-            self._compared(item.property.path, item.condition) for item in measure.where
+    def _negated(self, rule: Rule) -> str:
+        words = self.words
+        match rule:
+            case DidRule(at_least=1, at_most=None, measure=measure):
+                return self._behaviour(rule, self.facts_of(measure.source)[0].did_not)
+            case TraitRule(trait=trait, condition=Condition(operator=Operator.EXISTS, operands=(known,))):
+                return self.fill(words.not_known if known else words.known, trait=trait)
+            case MemberRule(audience=name):
+                return self.fill(words.not_member, name=name)
+            case ListRule(list=name):
+                return self.fill(words.not_listed, name=name)
+            case _:
+                return self.fill(words.negated, rule=self.rule(rule))
+
+    def _did(self, rule: DidRule) -> str:
+        facts, _ = self.facts_of(rule.measure.source)
+        if rule.at_most == 0:
+            return self._behaviour(rule, facts.did_not)
+        once = rule.at_least == 1 and rule.at_most is None
+        return self._behaviour(rule, facts.did if once else facts.did_times)
+
+    def _behaviour(self, rule: DidRule, parts: Parts) -> str:
+        measure = rule.measure
+        facts, what = self.facts_of(measure.source)
+        return self.joined(
+            parts,
+            what=what,
+            where=self.where(measure.where),
+            within=self.window(measure.span),
+            times=self._times(rule, lambda count: counted(count, facts.times, what=what)),
         )
-        window = measure.window_seconds
-        slots = {
-            "what": self._source(measure.source),
-            "where": words.where.format(conditions=conditions) if conditions else "",
-            "times": self._times(rule),
-            "within": "" if window is None else words.within.format(duration=self._duration(window)),
-        }
-        return " ".join(part for pattern in parts if (part := pattern.format(**slots)))
 
-    def _source(self, source: Source) -> str:
-        words = self._words
-        if source.type == "track" and source.name is not None:
-            return source.name
-        if source.type == "record":
-            return words.records.format(what=source.name) if source.name else words.any_records
-        return words.any_type.format(what=source.type)
-
-    def _duration(self, seconds: int) -> str:
-        count, unit = unit_of(seconds)
-        return _counted(count, self._words.units[unit])
-
-    def _times(self, rule: DidRule) -> str:
-        words, least, most = self._words, rule.at_least, rule.at_most
+    def _times(self, rule: DidRule, times: Callable[[int], str]) -> str:
+        words, least, most = self.words, rule.at_least, rule.at_most
         if most is None:
-            return "" if least == 1 else words.at_least.format(times=_counted(least, words.times))
-        times = _counted(most, words.times)
+            return self.fill(words.at_least, times=times(least))
         if least == most:
-            return words.exactly.format(times=times)
-        return (
-            words.at_most.format(times=times) if least == 0 else words.from_to.format(low=least, times=times)
-        )
+            return self.fill(words.exactly, times=times(most))
+        if least == 0:
+            return self.fill(words.at_most, times=times(most))
+        return self.fill(words.from_to, low=least, times=times(most))
 
-    def _compared(self, name: str, condition: Condition) -> str:
-        words = self._words
-        if condition.operator is Operator.EXISTS:
-            return (words.known if condition.operands[0] else words.not_known).format(trait=name)
-        operands = [_operand(operand, condition.type) for operand in condition.operands]
-        pattern = words.compared[condition.operator]
-        if condition.operator is Operator.BETWEEN:
-            return pattern.format(trait=name, value=operands[0], other=operands[1])
-        return pattern.format(trait=name, value=words.join_values.join(operands))
+    def _sequence(self, rule: SequenceRule) -> str:
+        words = self.words
+        begun = self.joined(words.begun, first=self.one(rule.first), within=self.window(rule.first.span))
+        slots = {"begun": begun, "then": self.one(rule.then)}
+        if rule.after_seconds is None:
+            return self.fill(words.then if rule.followed else words.not_then, **slots)
+        pattern = words.then_within if rule.followed else words.not_then_within
+        return self.fill(pattern, **slots, after=self.duration(rule.after_seconds))
 
-
-def _counted(number: int, patterns: tuple[str, str]) -> str:
-    return patterns[0 if number == 1 else 1].format(n=number)
-
-
-def _operand(operand: Operand, kind: ValueType) -> str:
-    if kind is ValueType.TIME and isinstance(operand, int):
-        return iso_of(operand)
-    if isinstance(operand, bool):
-        return "true" if operand else "false"
-    if isinstance(operand, float) and operand.is_integer():
-        return str(int(operand))
-    return str(operand)
+    def _local_time(self, rule: LocalTimeRule) -> str:
+        words = self.words
+        days = [words.weekdays[day] for day in rule.weekdays] if len(rule.weekdays) < WEEK_DAYS else []
+        whole = (rule.from_hour, rule.to_hour) == (0, DAY_HOURS)
+        hours = "" if whole and days else self.fill(words.hours, low=rule.from_hour, high=rule.to_hour)
+        when = " ".join(part for part in (self.listed(words.join_values, days), hours) if part)
+        return self.fill(words.local_time[rule.zone], when=when)

@@ -12,6 +12,7 @@ from weft.language.text import microseconds_of, short_iso_of
 from weft.model.measure import Condition, Operand, Operator, Other, ValueType
 from weft.model.span import Relative
 
+WHOLE_MAX = 2**53
 NUMBER_MAX = 1.7976931348623157e308
 Scalar = bool | int | float | str
 Bound = int | float | str
@@ -200,11 +201,14 @@ def written_operand(operand: Operand, kind: ValueType) -> bool | int | float | s
     """Return an operand as people write it; no `Other`."""
     if isinstance(operand, Relative):
         return written_relative(operand)
-    if kind is ValueType.TIME:
-        return short_iso_of(cast(int, operand))
-    if isinstance(operand, float) and operand.is_integer() and abs(operand) <= 2**53:
-        return int(operand)
-    return cast("bool | float | str", operand)
+    if kind is ValueType.TIME and isinstance(operand, int) and not isinstance(operand, bool):
+        return short_iso_of(operand)
+    return written_number(operand) if isinstance(operand, float) else cast("bool | str", operand)
+
+
+def written_number(number: float) -> int | float:
+    """Return a whole number as one, so far as a double holds each of them."""
+    return int(number) if number.is_integer() and abs(number) <= WHOLE_MAX else number
 
 
 def written_comparison(condition: Condition, *, known: bool) -> dict[str, Any]:

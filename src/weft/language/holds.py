@@ -19,22 +19,27 @@ COMPARISONS: dict[Operator, Callable[[Any, Sequence[Any]], bool]] = {
     Operator.BETWEEN: lambda value, operands: operands[0] <= value <= operands[1],
     Operator.CONTAINS: lambda value, operands: operands[0] in value,
     Operator.STARTS_WITH: lambda value, operands: value.startswith(operands[0]),
+    Operator.ENDS_WITH: lambda value, operands: value.endswith(operands[0]),
     Operator.ONE_OF: lambda value, operands: value in operands,
+    Operator.NONE_OF: lambda value, operands: value not in operands,
 }
 
 
 def holds(condition: Condition, value: object) -> bool:
-    """Return whether a value out of JSON does. A missing value meets only `is_not` and `exists: false`."""
+    """Return whether a value out of JSON does. A missing one meets only `is_not`, `none_of`, `exists: false`."""
     read = typed(value, condition.type)
     if condition.operator is Operator.EXISTS:
         return (read is not None) is condition.operands[0]
     if read is None:
-        return condition.operator is Operator.IS_NOT
+        return condition.operator in (Operator.IS_NOT, Operator.NONE_OF)
     return COMPARISONS[condition.operator](read, condition.operands)
 
 
-def typed(value: object, kind: ValueType) -> Operand | None:
+def typed(value: object, kind: ValueType) -> Operand | list[str] | None:
     """Return a value out of JSON as a condition compares it; None for nothing and for what is not of the type."""
+    if kind is ValueType.LIST:
+        elements = [_text(element) for element in value] if isinstance(value, list) else None
+        return elements and [element for element in elements if element is not None]
     text = _text(value)
     if text is None or kind is ValueType.TEXT:
         return text

@@ -1,0 +1,1 @@
+"""Definitions as sentences, in English, Korean and the Chinese of Taiwan."""
