@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from tests.unit.workers.engine import NOW, PERSONS, Engine, event
 
+from weft.storage.arrow_frame import given_table
 from weft.storage.duckdb_rebuild import Reached, RebuildStore
 from weft.workers.rebuild import Rebuilder
 
@@ -47,7 +48,7 @@ def test_what_the_tick_stores_meanwhile_is_left_to_the_next_step(engine: Engine)
     with store.snapshot() as reached:
         engine.tick(ROWS[10:40])
         store.prepare(Reached(0, 0), reached.position, NOW, everybody=True)
-    [(profiles, _)] = store.slices()
+    [(profiles, _, _)] = store.slices(lambda _, __: ({}, given_table(engine.compiled, {})))
     assert reached.position == 10
     assert sum(node.events for profile in profiles.values() for node in profile.nodes.values()) == 10
 
