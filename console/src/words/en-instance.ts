@@ -51,7 +51,6 @@ export const instance = {
       switch (code) {
         case "unseen_event": return { what: "names an event that never came", todo: `${n("event")}.${near}` };
         case "unknown_trait": return { what: "reads a trait that nobody computes", todo: `${n("trait")} is taken from identify.${near}` };
-        case "latest_only": return { what: "compares the latest value of a trait", todo: `${n("trait")} may survive with another value (survivorship).` };
         default: return null;
       }
     },

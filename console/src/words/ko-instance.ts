@@ -48,7 +48,6 @@ export const instance: Pick<Words, "checks"> = {
       switch (code) {
         case "unseen_event": return { what: "들어온 적 없는 이벤트를 사용합니다", todo: `${n("event")}.${near}` };
         case "unknown_trait": return { what: "계산되지 않는 특성을 사용합니다", todo: `${n("trait")}을(를) identify에서 읽습니다.${near}` };
-        case "latest_only": return { what: "특성의 최근 값을 비교합니다", todo: `${n("trait")}의 채택된 값은 다를 수 있습니다.` };
         default: return null;
       }
     },

@@ -48,7 +48,6 @@ export const instance: Pick<Words, "checks"> = {
       switch (code) {
         case "unseen_event": return { what: "使用了從未收到的事件", todo: `${n("event")}。${near}` };
         case "unknown_trait": return { what: "使用了沒有計算的特徵", todo: `${n("trait")} 改由 identify 讀取。${near}` };
-        case "latest_only": return { what: "比較的是特徵的最新值", todo: `${n("trait")} 採用的值可能不同。` };
         default: return null;
       }
     },

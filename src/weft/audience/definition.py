@@ -11,6 +11,7 @@ from weft.definitions import Definition
 from weft.language.name import check_name
 from weft.language.order import order, shown
 from weft.language.property import WrittenCondition, WrittenOther
+from weft.language.schema import REFERENCE, chosen_by_key, one_or_list
 from weft.language.source import WrittenFacts, WrittenSource
 from weft.language.span import WINDOWS
 from weft.language.strict import Problem, Reader
@@ -64,19 +65,12 @@ def rule_of(
 
 def audience_schema() -> dict[str, Any]:
     """Return the JSON Schema of an audience definition."""
-    kinds = tuple(RULES.values())
     more = (WrittenAudience, WrittenLocalTime, WrittenSteps, WrittenSource, WrittenFacts)
-    rules, components = msgspec.json.schema_components(
-        (*kinds, *more, WrittenCondition, WrittenOther, *WINDOWS), ref_template="#/$defs/{name}"
+    _, components = msgspec.json.schema_components(
+        (*RULES.values(), *more, WrittenCondition, WrittenOther, *WINDOWS), ref_template=REFERENCE
     )
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Weft audience",
-        "if": {"type": "array"},
-        "then": {"items": {"$ref": "#/$defs/WrittenAudience"}},
-        "else": {"$ref": "#/$defs/WrittenAudience"},
-        "$defs": components | {"Rule": {"oneOf": list(rules[: len(kinds)])}},
-    }
+    rule = chosen_by_key({key: part.__name__ for key, part in RULES.items()})
+    return one_or_list("Weft audience", "WrittenAudience", components | {"Rule": rule})
 
 
 def _read_bodies(

@@ -38,8 +38,10 @@ def holds(condition: Condition, value: object) -> bool:
 def typed(value: object, kind: ValueType) -> Operand | list[str] | None:
     """Return a value out of JSON as a condition compares it; None for nothing and for what is not of the type."""
     if kind is ValueType.LIST:
-        elements = [_text(element) for element in value] if isinstance(value, list) else None
-        return elements and [element for element in elements if element is not None]
+        if not isinstance(value, list):
+            return None
+        elements = (_text(element) for element in value)
+        return [element for element in elements if element is not None]
     text = _text(value)
     if text is None or kind is ValueType.TEXT:
         return text

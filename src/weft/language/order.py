@@ -21,10 +21,10 @@ def order(references: Mapping[str, Iterable[str]]) -> Order:
     Names in a cycle stand in no order; those that refer to one do.
     """
     wanted = {name: {other for other in others if other in references} for name, others in references.items()}
-    users: dict[str, list[str]] = {name: [] for name in references}
+    namers: dict[str, list[str]] = {name: [] for name in references}
     for name, others in wanted.items():
         for other in others:
-            users[other].append(name)
+            namers[other].append(name)
     ready = deque(name for name, others in wanted.items() if not others)
     left = {name: len(others) for name, others in wanted.items() if others}
     names: list[str] = []
@@ -40,12 +40,12 @@ def order(references: Mapping[str, Iterable[str]]) -> Order:
             done = [ready.popleft()]
             names += done
         for name in done:
-            for user in users[name]:
-                if user in left:
-                    left[user] -= 1
-                    if not left[user]:
-                        del left[user]
-                        ready.append(user)
+            for namer in namers[name]:
+                if namer in left:
+                    left[namer] -= 1
+                    if not left[namer]:
+                        del left[namer]
+                        ready.append(namer)
     return Order(tuple(names), cycles)
 
 

@@ -61,20 +61,9 @@ class WrittenOther(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = UNSET
 
 
-Comparand = Annotated[
-    Bound | dict[str, Any],
-    Meta(
-        extra_json_schema={"anyOf": [{"type": ["number", "string"]}, {"$ref": "#/$defs/WrittenOther"}]},
-    ),
-]
-Equal = Annotated[
-    bool | Bound | dict[str, Any],
-    Meta(
-        extra_json_schema={
-            "anyOf": [{"type": ["boolean", "number", "string"]}, {"$ref": "#/$defs/WrittenOther"}]
-        },
-    ),
-]
+_OtherBody = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/$defs/WrittenOther"})]
+Comparand = Bound | _OtherBody
+Equal = bool | Bound | _OtherBody
 
 
 class WrittenCondition(SharedOperators, frozen=True, kw_only=True):

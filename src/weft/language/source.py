@@ -32,20 +32,13 @@ class WrittenFacts(WrittenSource, frozen=True, kw_only=True):
     where: Where = []
 
 
-def _facts(description: str, struct: str) -> Meta:
-    schema = {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": f"#/$defs/{struct}"}]}
-    return Meta(description=description, extra_json_schema=schema)
-
-
 OneSource = Annotated[
-    str | dict[str, Any],
-    _facts("The name of a `track` event, or {record: …}, {type: …}.", "WrittenSource"),
+    str | Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/$defs/WrittenSource"})],
+    Meta(description="The name of a `track` event, or {record: …}, {type: …}."),
 ]
 Facts = Annotated[
-    str | dict[str, Any],
-    _facts(
-        "The name of a `track` event, or {event: …}, {record: …}, {type: …} with `where`.", "WrittenFacts"
-    ),
+    str | Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/$defs/WrittenFacts"})],
+    Meta(description="The name of a `track` event, or {event: …}, {record: …}, {type: …} with `where`."),
 ]
 
 

@@ -76,17 +76,19 @@ class WrittenFixed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 WINDOWS = (WrittenSliding, WrittenCalendar, WrittenFixed)
+_Text = Annotated[
+    str,
+    Meta(extra_json_schema={"anyOf": [{"pattern": "^[0-9]{1,10}[smhdw]$"}, {"enum": list(NAMED)}]}),
+]
+_Mapping = Annotated[
+    dict[str, Any],
+    Meta(extra_json_schema={"oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in WINDOWS]}),
+]
 Window = Annotated[
-    str | dict[str, Any],
+    _Text | _Mapping,
     Meta(
         description="Only facts of this time: `30d` (s, m, h, d, w), `this_month`, `yesterday`, …, or a mapping.",
-        extra_json_schema={
-            "anyOf": [
-                {"type": "string", "pattern": "^[0-9]{1,10}[smhdw]$", "examples": ["30d"]},
-                {"enum": list(NAMED)},
-                *({"$ref": f"#/$defs/{kind.__name__}"} for kind in WINDOWS),
-            ]
-        },
+        examples=["30d", "this_month"],
     ),
 ]
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -85,6 +86,8 @@ class Reader:
         if not isinstance(body, dict):
             self.fault(at, f"expected a mapping, found {_shown(body)}")
             return None
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(body, kind)  # at once; key by key only to find every fault
         fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
         ok = self._keys(body, fields, at)
         values: dict[str, Any] = {}

@@ -21,6 +21,7 @@ from weft.language.property import (
     read_located,
     read_where,
 )
+from weft.language.schema import REFERENCE, chosen_by_key, one_or_list
 from weft.language.source import EventName, RecordName, TypeName, read_source
 from weft.language.span import WINDOWS, Window, ZoneKey, read_window
 from weft.language.strict import Problem, Reader, nearest
@@ -146,20 +147,9 @@ def read_traits(definitions: Iterable[Definition]) -> tuple[tuple[Trait, ...], t
 def trait_schema() -> dict[str, Any]:
     """Return the JSON Schema of a trait definition."""
     parts = (WrittenTrait, WrittenFormulaTrait, WrittenCondition, WrittenOther, *WINDOWS)
-    _, components = msgspec.json.schema_components(parts, ref_template="#/$defs/{name}")
-    one = {
-        "if": {"type": "object", "required": ["formula"]},
-        "then": {"$ref": "#/$defs/WrittenFormulaTrait"},
-        "else": {"$ref": "#/$defs/WrittenTrait"},
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Weft trait",
-        "if": {"type": "array"},
-        "then": {"items": {"$ref": "#/$defs/Trait"}},
-        "else": {"$ref": "#/$defs/Trait"},
-        "$defs": components | {"Trait": one},
-    }
+    _, components = msgspec.json.schema_components(parts, ref_template=REFERENCE)
+    kinds = chosen_by_key({"kind": "WrittenTrait", "formula": "WrittenFormulaTrait"})
+    return one_or_list("Weft trait", "Trait", components | {"Trait": kinds})
 
 
 def _refuse(reader: Reader, *, again: bool) -> None:

@@ -52,7 +52,7 @@ class Attention(msgspec.Struct, frozen=True):
             description="`worker` (failures) · `behind` (seconds, events) · `circuit_open` (open_for_seconds, "
             "last_error, waiting) · `dead_letters` (items) · `in_doubt` (items) · `quarantine` (events, before, "
             "share_percent: this hour and the one before) · `disk` (free_bytes, total_bytes) · `definition` (path, "
-            "text, doubt: `unseen_event` (event, near), `unknown_trait` (at, trait, near) or `latest_only` (trait))."
+            "text, doubt: `unseen_event` (event, near) or `unknown_trait` (at, trait, near))."
         ),
     ]
     severity: Severity
