@@ -122,7 +122,7 @@ def _wire_workers(
     settings, node_key = workspace.settings, workspace.node_key
     rules = compile_rules(settings.collect, definitions)
     lanes, dispatch = _wire_delivery(workspace, stores, definitions)
-    defined = define_workspace(definitions)
+    defined = define_workspace(definitions, settings.workspace.timezone)
     stores.warehouse.add_properties(defined.property_columns)
     identity = identity_rules(definitions)
     heard = StewardEdges(stores.database), Scores(stores.database)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
+from zoneinfo import available_timezones
 
 from msgspec import Meta, Struct, ValidationError, convert, field, structs
 
@@ -12,9 +13,12 @@ from weft.errors import Misconfigured
 
 
 class WorkspaceSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[workspace]`: what this workspace is called."""
+    """`[workspace]`: what this workspace is called, and where it is at home."""
 
     name: Annotated[str, Meta(description="Shown in the console and in links.", min_length=1)] = "weft"
+    timezone: Annotated[
+        str, Meta(description="IANA name; the calendar of people who do not tell theirs.", min_length=1)
+    ] = "UTC"
 
 
 class CollectSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -205,6 +209,9 @@ def load_settings(root: Path, flags: Mapping[str, str], environ: Mapping[str, st
             )
         except ValidationError as error:
             faults.append(f"{each.origin}: `{'.'.join(each.path)}` is wrong: {error}")
+            continue
+        if name == "workspace.timezone" and value not in available_timezones():
+            faults.append(f"{each.origin}: `{name}` is wrong: `{value}` is no IANA name such as Asia/Seoul")
             continue
         values[name] = {**values[name], **value} if isinstance(value, dict) else value
         origins[name] = each.origin

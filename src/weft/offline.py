@@ -42,7 +42,7 @@ def replay_workspace(
             present=warehouse_path(settings.storage.warehouse, data),
             log=opened.enter_context(closing(open_log(settings.storage.log, data))),
             database=database,
-            defined=define_workspace(definitions),
+            defined=define_workspace(definitions, settings.workspace.timezone),
             rules=compile_rules(settings.collect, definitions),
             settings=settings,
             identity=identity_rules(definitions),

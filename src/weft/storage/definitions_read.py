@@ -39,13 +39,13 @@ def understand(definitions: Sequence[Definition]) -> Understood:
     return Understood(traits, audiences, survival, problems)
 
 
-def define_workspace(definitions: Sequence[Definition]) -> Defined:
-    """Read the definitions of a workspace. Raises Misconfigured with every error of every definition."""
+def define_workspace(definitions: Sequence[Definition], home: str = "UTC") -> Defined:
+    """Read the definitions of a workspace. home: its time zone. Raises Misconfigured with every error of all."""
     understood = understand(definitions)
     errors = [str(problem) for problem in understood.problems if problem.is_error]
     if errors:
         raise Misconfigured("\n".join(errors), code="bad_definition")
-    return define(understood.traits, understood.audiences, understood.survival)
+    return define(understood.traits, understood.audiences, understood.survival, home)
 
 
 def identity_rules(definitions: Sequence[Definition]) -> Rules:

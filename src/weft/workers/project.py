@@ -18,6 +18,7 @@ from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents, withdraw_consents
 from weft.storage.database_memory import Memories, recall_memories, write_memories
 from weft.storage.database_movement import count_movements
+from weft.storage.database_outside import look_again, looked_again, waiting_outside
 from weft.storage.database_person import add_changes, seen_of
 from weft.storage.database_profiles import (
     ProfileWrite,
@@ -70,12 +71,14 @@ class Projector:
         with self._reader.begin() as connection:
             after, after_change = (get_position(connection, name) for name in (PROJECT, CHANGES))
             due = due_profiles(connection, us_of(now), DUE_MOST)
-        if self._store.position == after and self._store.change <= after_change and not due:
+            outside = waiting_outside(connection, DUE_MOST)
+            due += owners_of(connection, outside.nodes)
+        if self._store.position == after and self._store.change <= after_change and not (due or outside.upto):
             return 0
         window = self._store.read(after, after_change)
         gathered, memories = self._gather(window, due, us_of(now))
         projected = self._evaluate(window, gathered, now)
-        return self._write(window, projected, gathered, memories, now)
+        return self._write(window, projected, gathered, memories, outside.upto, now)
 
     def _gather(self, window: Window, due: Iterable[bytes], now_us: int) -> tuple[Gathered, Memories]:
         """Return the profiles to evaluate, and what those were whose nodes change."""
@@ -134,6 +137,7 @@ class Projector:
         projected: Sequence[Projected],
         gathered: Gathered,
         memories: Memories,
+        looked_upto: int,
         now: datetime,
     ) -> int:
         tells = self._persons.tells
@@ -147,6 +151,7 @@ class Projector:
             write_memories(connection, memories)
             insert_consents(connection, consent_rows(window.consents))
             write_devices(connection, window.devices)
+            looked_again(connection, looked_upto)
             set_position(connection, PROJECT, window.position)
             set_position(connection, CHANGES, window.change)
         return max(1, len(projected))
@@ -202,6 +207,7 @@ def write_devices(connection: Connection, devices: Devices) -> None:
     for before, consent in devices.moved:
         withdraw_consents(connection, before, consent.message_id)
     insert_consents(connection, consent_rows(consent for _, consent in devices.moved))
+    look_again(connection, [node for before, consent in devices.moved for node in (before, consent.node)])
     if devices.latest:
         upsert_rows(connection, device_stay, ("node_id",), ("stay_node",), sorted(devices.latest.items()))
 

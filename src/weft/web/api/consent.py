@@ -13,6 +13,7 @@ from weft.model.consent import ALL_CHANNELS, ConsentRecord
 from weft.model.identifier import node_id
 from weft.storage.database import transaction
 from weft.storage.database_consent import list_consents, read_evidence, record_consent, suppress, unsuppress
+from weft.storage.database_outside import look_again
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.profiles import Name
@@ -91,6 +92,7 @@ def add_consent(services: Provided, name: Name, data: JSONBody[NewConsent]) -> C
     ]
     with transaction(services.database) as connection:
         record_consent(connection, records)
+        look_again(connection, [record.node_id.bytes for record in records])
     return _shown(services, name)
 
 

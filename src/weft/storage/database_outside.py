@@ -1,0 +1,47 @@
+"""Nodes of which something changed beside their facts: their profiles are evaluated again at the next step.
+
+A queue of its own: a mark on the profile could be overwritten by a projection that had not seen the change.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, bindparam, delete, insert, select
+
+from weft.storage.database import Key, metadata
+
+changed_outside = Table(
+    "changed_outside",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("node_id", Key, nullable=False),
+)
+_OLDEST = (
+    select(changed_outside.c.number, changed_outside.c.node_id)
+    .order_by(changed_outside.c.number)
+    .limit(bindparam("most"))
+)
+
+
+class ChangedOutside(NamedTuple):
+    """Nodes of the queue, the longest waiting first. upto: the number of the last, 0 for none."""
+
+    nodes: list[bytes]
+    upto: int
+
+
+def look_again(connection: Connection, nodes: Collection[bytes]) -> None:
+    """Put nodes into the queue, inside the transaction that changes what is known of them."""
+    if nodes:
+        connection.execute(insert(changed_outside), [{"node_id": node} for node in dict.fromkeys(nodes)])
+
+
+def waiting_outside(connection: Connection, most: int) -> ChangedOutside:
+    """Return the head of the queue."""
+    rows = connection.execute(_OLDEST, {"most": most}).all()
+    return ChangedOutside([row.node_id for row in rows], rows[-1].number if rows else 0)
+
+
+def looked_again(connection: Connection, upto: int) -> None:
+    """Take nodes off the queue."""
+    connection.execute(delete(changed_outside).where(changed_outside.c.number <= upto))
