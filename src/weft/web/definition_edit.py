@@ -16,6 +16,7 @@ from weft.activate.destination import destinations
 from weft.collect.plans import compile_rules
 from weft.definitions import NAME, Definition, delete_definition, load_definitions, save_definition
 from weft.errors import Misconfigured, NotFound, Rejected
+from weft.language.references import refers
 from weft.storage.definitions_read import define_workspace, identity_rules
 from weft.web.api.services import Services
 
@@ -84,6 +85,7 @@ def remove_definition(services: Services, kind: str, name: str) -> SavedView:
         present = _find(everything, kind, name)
         if present is None:
             raise NotFound(f"There is no `{name}` among the {kind}.")
+        _must_be_unused(everything, kind, name)
         _must_fit(services, [each for each in everything if each is not present])
         saved = delete_definition(present)
     return SavedView(name, "", True, _shown(services, saved.path), list(saved.comments_lost))
@@ -109,6 +111,14 @@ def _must_be_seen(present: Definition | None, version: str | None) -> None:
         raise Rejected(
             "Somebody else has changed or deleted it since you looked. Load it again, then change it.",
             code="changed_meanwhile",
+        )
+
+
+def _must_be_unused(everything: Sequence[Definition], kind: str, name: str) -> None:
+    users = [f"{each.kind}/{each.name}" for each in everything if refers(each.kind, each.body, kind, name)]
+    if users:
+        raise Rejected(
+            f"`{name}` is used by {', '.join(users)}. Change or delete those first.", code="in_use"
         )
 
 

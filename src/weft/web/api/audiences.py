@@ -23,6 +23,7 @@ from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
+from weft.web.definition_edit import version_of
 from weft.web.times import time_text
 
 DAY_US = 24 * HOUR_US
@@ -55,6 +56,7 @@ class AudienceView(msgspec.Struct, frozen=True):
         ),
     ]
     yaml: Annotated[str, Meta(description="The definition as YAML.")]
+    version: Annotated[str, Meta(description="Tells one state of the definition from another.")]
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -128,6 +130,7 @@ def list_audiences(services: Provided) -> list[AudienceView]:
             *moved.get(each.name, (0, 0)),
             [stretch.size for stretch in _stretches(hours.get(each.name, []), first, now, DAILY)],
             yaml.safe_dump(each.body, sort_keys=False, allow_unicode=True, width=100),
+            version_of(each.body),
         )
         for each in definitions
     ]

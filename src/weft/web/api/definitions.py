@@ -12,6 +12,7 @@ from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.figures import DAY_US, VOLUME_DAYS, Figures
 from weft.web.api.services import Services
+from weft.web.definition_edit import version_of
 from weft.web.times import time_text
 
 
@@ -21,6 +22,7 @@ class DefinitionView(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(examples=["orders_30d"])]
     description: str
     definition: Annotated[dict[str, Any], Meta(description="The content of its file.")]
+    version: Annotated[str, Meta(description="Tells one state of it from another.")]
 
 
 class KnownView(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ def list_volumes(request: Request[object, object, State]) -> VolumesView:
 
 def _of_kind(services: Services, kind: str) -> list[DefinitionView]:
     return [
-        DefinitionView(each.name, str(each.body.get("description", "")), each.body)
+        DefinitionView(each.name, str(each.body.get("description", "")), each.body, version_of(each.body))
         for each in services.definitions
         if each.kind == kind
     ]
