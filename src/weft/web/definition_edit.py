@@ -115,10 +115,10 @@ def _must_be_seen(present: Definition | None, version: str | None) -> None:
 
 
 def _must_be_unused(everything: Sequence[Definition], kind: str, name: str) -> None:
-    users = [f"{each.kind}/{each.name}" for each in everything if refers(each.kind, each.body, kind, name)]
-    if users:
+    naming = [f"{each.kind}/{each.name}" for each in everything if refers(each.kind, each.body, kind, name)]
+    if naming:
         raise Rejected(
-            f"`{name}` is used by {', '.join(users)}. Change or delete those first.", code="in_use"
+            f"`{name}` is used by {', '.join(naming)}. Change or delete those first.", code="in_use"
         )
 
 
