@@ -20,11 +20,15 @@ WHOLE_MAX = 2**53
 
 
 class Defined(msgspec.Struct, frozen=True, dict=True):
-    """The traits and audiences of a workspace, and which told values survive."""
+    """The traits and audiences of a workspace, and which told values survive.
+
+    held: audiences that fail, in which everybody stays who is in them.
+    """
 
     traits: tuple[Trait, ...]
     audiences: tuple[Audience, ...]
     survival: Survival = Survival()
+    held: tuple[str, ...] = ()
 
     @property
     def content(self) -> tuple[tuple[Trait, ...], tuple[Audience, ...]]:
@@ -42,7 +46,8 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def hash(self) -> str:
         """Changes when any value or membership might."""
-        told = [] if self.survival == Survival() else [self.survival]
+        told: list[object] = [] if self.survival == Survival() else [self.survival]
+        told += [self.held] if self.held else []
         return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told])
 
     @cached_property

@@ -38,13 +38,17 @@ def understand(definitions: Sequence[Definition]) -> Understood:
     return Understood(traits, audiences, survival, problems)
 
 
-def define_workspace(definitions: Sequence[Definition]) -> Defined:
-    """Read the definitions of a workspace. Raises Misconfigured with every error of every definition."""
+def define_workspace(definitions: Sequence[Definition], held: Sequence[str] = ()) -> Defined:
+    """Read the definitions of a workspace. held: as in `Defined`.
+
+    Raises Misconfigured with every error of every definition.
+    """
     understood = understand(definitions)
     errors = [str(problem) for problem in understood.problems if problem.is_error]
     if errors:
         raise Misconfigured("\n".join(errors), code="bad_definition")
-    return define(understood.traits, understood.audiences, understood.survival)
+    found = define(understood.traits, understood.audiences, understood.survival)
+    return msgspec.structs.replace(found, held=tuple(held))
 
 
 def identity_rules(definitions: Sequence[Definition]) -> Rules:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from weft.audience.sentence import sentences
+from weft.definitions import version_of
 from weft.errors import NotFound
 from weft.model.access import Scope
 from weft.model.profile import Membership, ProfileDocument
@@ -23,7 +24,6 @@ from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
-from weft.web.definition_edit import version_of
 from weft.web.times import time_text
 
 DAY_US = 24 * HOUR_US

@@ -7,12 +7,12 @@ from litestar import Request, Router, get
 from litestar.datastructures import State
 from msgspec import Meta
 
+from weft.definitions import version_of
 from weft.model.access import Scope
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.figures import DAY_US, VOLUME_DAYS, Figures
 from weft.web.api.services import Services
-from weft.web.definition_edit import version_of
 from weft.web.times import time_text
 
 
