@@ -17,7 +17,9 @@ from weft.clock import now_us, utc_now
 from weft.workspace import Workspace, url_of
 
 if TYPE_CHECKING:
-    from weft.definitions import Definition
+    from sqlalchemy import Engine as Database
+
+    from weft.storage.definitions_in_force import InForce
     from weft.storage.open import Stores
     from weft.web.api.services import Services, WorkerStatus
     from weft.workers.deliver import DeliverLanes
@@ -66,38 +68,44 @@ class Engine(msgspec.Struct, frozen=True):
 def wire_engine(workspace: Workspace) -> Engine:
     """Open the stores and put the engine together. Nothing runs yet.
 
-    Raises Misconfigured: faults in definitions, a store that cannot be opened.
+    Definitions that fail are set aside. Raises Misconfigured: a store that cannot be opened.
     """
-    from weft.definitions import load_definitions
     from weft.storage.open import open_stores
 
-    definitions = load_definitions(workspace.definitions)
     with ExitStack() as opened:
         stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
         opened.callback(stores.close)
-        workers, lanes, stewarding = _wire_workers(workspace, stores, definitions)
-        services = _wire_services(workspace, stores, definitions, workers, lanes, stewarding)
+        found = take_definitions(workspace, stores.database)
+        workers, lanes, stewarding = _wire_workers(workspace, stores, found)
+        services = _wire_services(workspace, stores, found, workers, lanes, stewarding)
         return Engine(services, workers, opened.pop_all().close)
 
 
-def check_definitions(workspace: Workspace) -> None:
-    """Read and compile every definition. Raises Misconfigured with the faults."""
-    from weft.activate.connection import connections_from
-    from weft.activate.destination import Destination
-    from weft.collect.plans import compile_rules
-    from weft.definitions import load_definitions
-    from weft.registry import DESTINATIONS, load_entries
-    from weft.storage.definitions_read import define_workspace, identity_rules
+def take_definitions(workspace: Workspace, database: Database) -> InForce:
+    """Return the definitions that are in force now, and note what has changed in the files since the last time.
 
-    definitions = load_definitions(workspace.definitions)
-    define_workspace(definitions)
-    identity_rules(definitions)
-    connections_from(definitions, load_entries(DESTINATIONS, Destination))
-    compile_rules(workspace.settings.collect, definitions)
+    A change of definitions that a crash cut off is finished first. What is set aside is told in the log.
+    """
+    import structlog
+
+    from weft.storage.definitions_kept import finish_change, keep_versions, present_definitions
+
+    finish_change(workspace.definitions, database)
+    found = present_definitions(workspace.definitions, database)
+    keep_versions(workspace.definitions, database, found, now_us())
+    for each in found.set_aside:
+        structlog.get_logger().warning(
+            "definitions.set_aside",
+            path=each.path,
+            name=each.name,
+            said="; ".join(each.reasons),
+            now="its last good state stays in force" if each.kept else "it is out of force",
+        )
+    return found
 
 
 def _wire_workers(
-    workspace: Workspace, stores: Stores, definitions: tuple[Definition, ...]
+    workspace: Workspace, stores: Stores, found: InForce
 ) -> tuple[tuple[Running, ...], DeliverLanes, Stewarding]:
     """Put the workers together, in the order of the data's journey: tick, project, dispatch, deliver."""
     from weft.collect.plans import compile_rules
@@ -119,10 +127,10 @@ def _wire_workers(
     from weft.workers.traffic import TRAFFIC, Traffic
     from weft.workers.worker import Worker
 
-    settings, node_key = workspace.settings, workspace.node_key
+    settings, node_key, definitions = workspace.settings, workspace.node_key, found.definitions
     rules = compile_rules(settings.collect, definitions)
-    lanes, dispatch = _wire_delivery(workspace, stores, definitions)
-    defined = define_workspace(definitions, settings.workspace.timezone)
+    lanes, dispatch = _wire_delivery(workspace, stores, found)
+    defined = define_workspace(definitions, found.held, settings.workspace.timezone)
     stores.warehouse.add_properties(defined.property_columns)
     identity = identity_rules(definitions)
     heard = StewardEdges(stores.database), Scores(stores.database)
@@ -153,10 +161,10 @@ def _wire_workers(
 
 
 def _wire_delivery(
-    workspace: Workspace, stores: Stores, definitions: tuple[Definition, ...]
+    workspace: Workspace, stores: Stores, found: InForce
 ) -> tuple[DeliverLanes, Callable[[], int]]:
     """Put together what tells destinations: the lanes, and the step that fills the outbox."""
-    from weft.activate.connection import connections_from
+    from weft.activate.connection import read_connections
     from weft.activate.destination import Destination
     from weft.registry import DESTINATIONS, load_entries
     from weft.workers.deliver import DeliverLanes
@@ -164,7 +172,7 @@ def _wire_delivery(
 
     settings = workspace.settings
     registry = load_entries(DESTINATIONS, Destination)
-    connections = connections_from(definitions, registry)
+    connections, _ = read_connections(found.definitions, registry, known=found.held)
     clearing = Clearing(workspace.node_key, settings.consent.default)
     lanes = DeliverLanes(
         database=stores.database,
@@ -189,7 +197,7 @@ def _wire_delivery(
 def _wire_services(
     workspace: Workspace,
     stores: Stores,
-    definitions: tuple[Definition, ...],
+    found: InForce,
     workers: tuple[Running, ...],
     lanes: DeliverLanes,
     stewarding: Stewarding,
@@ -206,12 +214,13 @@ def _wire_services(
     from weft.storage.duckdb_identity_reads import identity_reads
     from weft.web.api.services import Services
 
-    settings, rules = workspace.settings, identity_rules(definitions)
+    settings, rules = workspace.settings, identity_rules(found.definitions)
     idle = timedelta(minutes=settings.engine.session_idle_minutes)
     return Services(
         settings=settings,
         origins=workspace.origins,
-        definitions=definitions,
+        definitions=found.definitions,
+        set_aside=found.set_aside,
         node_key=workspace.node_key,
         edge_url=url_of(settings.collect.host, settings.collect.port),
         api_url=url_of(settings.api.host, settings.api.port),

@@ -1,9 +1,9 @@
 """The definitions of a workspace: YAML files under `definitions/<kind>/`, one definition or a list in each."""
 
-import os
+import hashlib
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -15,6 +15,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 """Names under which a definition may be made: they are names of files too."""
 
 KINDS = ("identity", "traits", "audiences", "survivorship", "plans", "destinations")
+PATTERN = "*.y*ml"
+NESTED_MOST = 200
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -26,117 +28,128 @@ class Definition(msgspec.Struct, frozen=True):
     path: str
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """Why a definition cannot be used. name: empty when it is the whole file."""
+
+    kind: str
+    name: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.path, self.name, self.message)))
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What files say: definitions sorted by kind and name, and everything that cannot be read."""
+
+    definitions: tuple[Definition, ...]
+    faults: tuple[Fault, ...]
+
+
 def load_definitions(folder: Path) -> tuple[Definition, ...]:
     """Read every definition of a workspace, sorted by kind and name.
 
     Raises Misconfigured with all faults at once: bad YAML, no name, a name given twice, an unknown folder.
     """
-    faults: list[str] = []
-    found: dict[tuple[str, str], Definition] = {}
-    for path in sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ():
-        kind = path.relative_to(folder).parts[0]
-        if kind not in KINDS:
-            faults.append(f"{path}: put it into one of the folders {', '.join(KINDS)}")
+    found = read_folder(folder)
+    if found.faults:
+        raise Misconfigured("\n".join(map(str, found.faults)), code="bad_definition")
+    return found.definitions
+
+
+def read_folder(folder: Path) -> Read:
+    """Read every definition of a workspace; faults are in the result."""
+    texts, unreadable = texts_in(folder)
+    found = read_texts(texts, folder)
+    return Read(found.definitions, (*unreadable, *found.faults))
+
+
+def texts_in(folder: Path) -> tuple[dict[str, str], list[Fault]]:
+    """Return the definition files of a folder, path inside of it → text, and those that are no text."""
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.rglob(PATTERN)) if folder.is_dir() else ():
+        inside = path.relative_to(folder)
+        try:
+            texts[inside.as_posix()] = path.read_text("utf-8")
+        except FileNotFoundError:  # an editor is replacing it
             continue
-        for body in read_bodies(path, faults):
+        except (UnicodeDecodeError, OSError) as error:
+            faults.append(Fault(inside.parts[0], "", str(path), f"cannot be read as text: {error}"))
+    return texts, faults
+
+
+def read_texts(texts: Mapping[str, str], folder: Path | None = None) -> Read:
+    """Read definitions out of texts, path inside of `definitions` → text. folder: begins the paths in messages."""
+    faults: list[Fault] = []
+    found: dict[tuple[str, str], Definition] = {}
+    for inside in sorted(texts):
+        path = inside if folder is None else str(folder / inside)
+        kind = PurePosixPath(inside).parts[0]
+        if kind not in KINDS:
+            faults.append(Fault("", "", path, f"put it into one of the folders {', '.join(KINDS)}"))
+            continue
+        bodies, wrong = bodies_in(texts[inside])
+        faults += [Fault(kind, "", path, each) for each in wrong]
+        for body in bodies:
             name = body.get("name")
             if not isinstance(name, str) or not name:
-                faults.append(f"{path}: a definition needs a `name`")
-                continue
-            if (kind, name) in found:
-                faults.append(f"{path}: {kind} `{name}` is already defined in {found[kind, name].path}")
-                continue
-            found[kind, name] = Definition(kind, name, body, str(path))
-    if faults:
-        raise Misconfigured("\n".join(faults), code="bad_definition")
-    return tuple(found[key] for key in sorted(found))
+                faults.append(Fault(kind, "", path, "a definition needs a `name`"))
+            elif (kind, name) in found:
+                other = found[kind, name].path
+                faults.append(Fault(kind, name, path, f"{kind} `{name}` is already defined in {other}"))
+            else:
+                found[kind, name] = Definition(kind, name, body, path)
+    return Read(tuple(found[key] for key in sorted(found)), tuple(faults))
 
 
 def read_bodies(path: Path, faults: list[str]) -> list[dict[str, Any]]:
     """Read the definitions of a file; what is wrong with it is added to `faults`. Raises OSError."""
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        faults.append(f"{path}: not valid YAML: {error}")
-        return []
+        bodies, wrong = bodies_in(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        bodies, wrong = [], [f"not valid YAML: {error}"]
+    faults += [f"{path}: {each}" for each in wrong]
+    return bodies
+
+
+def bodies_in(text: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the definitions in the text of a file, or what is wrong with it."""
+    try:
+        content: Any = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return [], [f"not valid YAML: {error}"]
     items: list[Any] = content if isinstance(content, list) else [content]
     if not all(isinstance(item, dict) for item in items):
-        faults.append(f"{path}: expected a mapping or a list of mappings")
-        return []
-    return items
+        return [], ["expected a mapping or a list of mappings"]
+    good = [item for item in items if _is_plain(item)]
+    wrong = [item for item in items if not _is_plain(item)]
+    names = ", ".join(f"`{item.get('name')}`" for item in wrong)
+    said = [f"{names}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), and it nests at most "
+            f"{NESTED_MOST} levels"]  # fmt: skip
+    return good, said if wrong else []
 
 
-class Saved(msgspec.Struct, frozen=True):
-    """What came of writing a definition. comments_lost: those that stood beside what was written again."""
-
-    path: str
-    comments_lost: tuple[str, ...] = ()
-
-
-def save_definition(folder: Path, definition: Definition, present: Definition | None) -> Saved:
-    """Write a definition into the file of the present one, or into a new file, whole or not at all.
-
-    The lines of comment at the head of a file stay; YAML that is written again keeps no others.
-    Raises Misconfigured when the file cannot be written.
-    """
-    path = folder / definition.kind / f"{definition.name}.yaml" if present is None else Path(present.path)
-    return _replace(path, definition.name if present is None else present.name, definition.body)
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    """Say whether JSON could hold it too: keys are texts, and nothing holds itself, which YAML's anchors allow."""
+    if depth > NESTED_MOST:
+        return False
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and _all_plain(value.values(), depth)
+    return _all_plain(value, depth) if isinstance(value, list) else True
 
 
-def delete_definition(present: Definition) -> Saved:
-    """Take a definition out of its file, and the file away when nothing is left in it."""
-    return _replace(Path(present.path), present.name, None)
+def _all_plain(values: Iterable[Any], depth: int) -> bool:
+    return all(_is_plain(each, depth + 1) for each in values)
 
 
-def _replace(path: Path, name: str, body: dict[str, Any] | None) -> Saved:
-    try:
-        text = path.read_text("utf-8") if path.exists() else ""
-        content: Any = yaml.safe_load(text)
-        items: list[Any] = content if isinstance(content, list) else [] if content is None else [content]
-        at = next((i for i, item in enumerate(items) if item.get("name") == name), len(items))
-        items = [*items[:at], *([] if body is None else [body]), *items[at + 1 :]]
-        if not items:
-            path.unlink(missing_ok=True)
-            return Saved(str(path), tuple(_comments(text)))
-        head = _head(text)
-        shown = items if isinstance(content, list) else items[0]
-        fresh = head + yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=100)
-        _write(path, fresh)
-    except OSError as error:
-        raise Misconfigured(
-            f"{path} cannot be written ({error.strerror}). Give the user that runs Weft the right to write there."
-        ) from error
-    return Saved(str(path), tuple(_comments(text[len(head) :])))
+def version_of(body: Mapping[str, Any]) -> str:
+    """Return what tells one state of a definition from another."""
+    return hashlib.blake2b(msgspec.json.encode(body, order="sorted"), digest_size=8).hexdigest()
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace a file durably; its new name is no YAML, so that nobody reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if path.exists():
-        fresh.chmod(path.stat().st_mode)
-    fresh.replace(path)
-
-
-def _head(text: str) -> str:
-    lines: list[str] = []
-    for line in text.splitlines(keepends=True):
-        if line.strip() and not line.startswith("#"):
-            break
-        lines.append(line)
-    return "".join(lines)
-
-
-def _comments(text: str) -> Iterator[str]:
-    """Yield the comments: what stands behind a `#` between the tokens of YAML."""
-    end = 0
-    for token in yaml.scan(text):
-        for line in text[end : token.start_mark.index].splitlines():
-            _, mark, comment = line.partition("#")
-            if mark:
-                yield comment.strip()
-        end = max(end, token.end_mark.index)
+def state_of(definitions: Sequence[Definition]) -> str:
+    """Return what tells one state of all definitions from another; where they stand does not matter."""
+    states = sorted([each.kind, each.name, version_of(each.body)] for each in definitions)
+    return hashlib.blake2b(msgspec.json.encode(states), digest_size=8).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+from weft.app import take_definitions
 from weft.clock import utc_now
 from weft.workspace import Workspace, locked
 
@@ -26,7 +27,6 @@ def replay_workspace(
     Raises Misconfigured while the workspace runs.
     """
     from weft.collect.plans import compile_rules
-    from weft.definitions import load_definitions
     from weft.storage.database import open_database
     from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.open import warehouse_path
@@ -34,18 +34,18 @@ def replay_workspace(
     from weft.workers.replay import Replay
 
     settings, data = workspace.settings, workspace.data
-    definitions = load_definitions(workspace.definitions)
     with locked(workspace), ExitStack() as opened:
         database = open_database(settings.storage.database, data)
         opened.callback(database.dispose)
+        found = take_definitions(workspace, database)
         replay = Replay(
             present=warehouse_path(settings.storage.warehouse, data),
             log=opened.enter_context(closing(open_log(settings.storage.log, data))),
             database=database,
-            defined=define_workspace(definitions, settings.workspace.timezone),
-            rules=compile_rules(settings.collect, definitions),
+            defined=define_workspace(found.definitions, found.held, settings.workspace.timezone),
+            rules=compile_rules(settings.collect, found.definitions),
             settings=settings,
-            identity=identity_rules(definitions),
+            identity=identity_rules(found.definitions),
             data=data,
             node_key=workspace.node_key,
             clock=utc_now,
@@ -59,7 +59,6 @@ def learn_workspace(workspace: Workspace) -> tuple[Learnt, dict[bytes, str]]:
 
     Return also what the nodes of the examples are called. Raises Rejected where there are too few people.
     """
-    from weft.definitions import load_definitions
     from weft.storage.definitions_read import identity_rules
     from weft.storage.duckdb_behaviour import Behaviours
     from weft.storage.duckdb_evidence_read import names_of
@@ -67,11 +66,11 @@ def learn_workspace(workspace: Workspace) -> tuple[Learnt, dict[bytes, str]]:
     from weft.workers.learn import propose_model
     from weft.workers.match import MODEL_FILE
 
-    rules = identity_rules(load_definitions(workspace.definitions))
     with (
         locked(workspace),
         closing(open_stores(workspace.settings, workspace.data, workspace.node_key)) as stores,
     ):
+        rules = identity_rules(take_definitions(workspace, stores.database).definitions)
         seen = Behaviours(stores.warehouse, rules).of
         learnt = propose_model(stores.database, workspace.data / MODEL_FILE, rules, seen)
         nodes = {node for each in learnt.effect.examples for node in (each.left, each.right)}

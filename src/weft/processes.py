@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from weft.app import check_definitions, wire_engine
+from weft.app import wire_engine
 from weft.workspace import RunFile, Workspace, read_run_file, remove_run_file, url_of, write_run_file
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def run_engine(
         on_ready(_ready(services, port))
         late.load_soon()
 
-    watch = DefinitionsWatch(workspace.definitions, lambda: check_definitions(workspace), stop.set)
+    watch = DefinitionsWatch(workspace.definitions, stop.set)
 
     def look() -> int:
         if any(worker.broken for worker in engine.workers):

@@ -204,6 +204,8 @@ export const en = {
           return { what: `More events are refused: ${subject}`, todo: `${n("events")} in the last hour (${n("share_percent")} %), ${n("before")} in the hour before.` };
         case "disk":
           return { what: "The disk is nearly full", todo: `${n("free_bytes")} of ${n("total_bytes")} free. Make room, or keep less for replay.` };
+        case "set_aside":
+          return { what: `${subject || n("path")} has faults`, todo: `${n("kept") === "1" ? "Its last good state stays in force until you mend it." : "It is out of force until you mend it; nobody enters or leaves meanwhile."} ${n("path")}: ${n("text")}` };
         case "definition": {
           const told = instance.checks.doubt(n("doubt"), n);
           return told ? { what: `${subject} ${told.what}`, todo: `${told.todo} ${n("path")}` } : { what: `A doubt about ${subject}`, todo: `${n("path")} ${n("text")}` };

@@ -194,6 +194,8 @@ export const zhTW: Words = {
           return { what: `遭拒絕的事件增加：${subject}`, todo: `過去一小時 ${n("events")} 個（${n("share_percent")}%），前一小時 ${n("before")} 個。` };
         case "disk":
           return { what: "磁碟空間即將用盡", todo: `${n("total_bytes")} 中剩餘 ${n("free_bytes")}。請騰出空間，或縮短重播保留期間。` };
+        case "set_aside":
+          return { what: `${subject || n("path")} 有錯誤`, todo: `${n("kept") === "1" ? "修正之前沿用最後一個正確的狀態。" : "修正之前不生效，期間沒有人進入或離開。"} ${n("path")}: ${n("text")}` };
         case "definition": {
           const told = instance.checks.doubt(n("doubt"), n);
           return told ? { what: `${subject} ${told.what}`, todo: `${told.todo} ${n("path")}` } : { what: `請確認 ${subject} 的定義`, todo: `${n("path")} ${n("text")}` };

@@ -1,7 +1,7 @@
 """From definitions to connections: everything that is wrong is told at once, with the file and what to do."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec.structs import fields
 from weft.activate.destination import Destination
 from weft.definitions import Definition
 from weft.errors import Misconfigured
+from weft.language.strict import Problem
 from weft.model.destination import EVERY, Common, Connection, When
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -24,11 +25,27 @@ def connections_from(
 ) -> tuple[Connection, ...]:
     """Return the connections that the definitions describe and that are enabled.
 
-    Raises Misconfigured with all faults: unknown keys and types, wrong values, audiences that are not
-    defined, secrets that the environment does not hold.
+    Raises Misconfigured with all faults, those of `read_connections`.
     """
-    audiences = {definition.name for definition in definitions if definition.kind == "audiences"}
-    faults: list[str] = []
+    found, problems = read_connections(definitions, registry, environ)
+    if problems:
+        raise Misconfigured("\n".join(map(str, problems)), code="bad_definition")
+    return found
+
+
+def read_connections(
+    definitions: Sequence[Definition],
+    registry: Mapping[str, Destination],
+    environ: Mapping[str, str] = os.environ,
+    known: Collection[str] = (),
+) -> tuple[tuple[Connection, ...], tuple[Problem, ...]]:
+    """Return the connections that are enabled, and every fault.
+
+    Faults are unknown keys and types, wrong values, audiences that are not defined, secrets that the environment does
+    not hold. known: audiences that count as defined beside those among the definitions.
+    """
+    audiences = {*known, *(each.name for each in definitions if each.kind == "audiences")}
+    problems: list[Problem] = []
     found: list[Connection] = []
     for definition in definitions:
         if definition.kind != KIND:
@@ -36,12 +53,10 @@ def connections_from(
         connection, wrong = _connection(definition, registry, environ)
         if connection is not None:
             wrong += _unknown_audiences(connection, audiences)
-            if connection.common.enabled:
+            if connection.common.enabled and not wrong:
                 found.append(connection)
-        faults += [f"{definition.path}: {definition.name}: {fault}" for fault in wrong]
-    if faults:
-        raise Misconfigured("\n".join(faults), code="bad_definition")
-    return tuple(found)
+        problems += [Problem(definition.path, definition.name, fault) for fault in wrong]
+    return tuple(found), tuple(problems)
 
 
 def build(kind: type[S], body: Mapping[str, Any], at: str = "") -> tuple[S | None, list[str]]:

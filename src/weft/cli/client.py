@@ -1,11 +1,13 @@
 """How commands ask the engine API: over HTTP when an engine runs, else the same application in this process."""
 
 import asyncio
+import getpass
 import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -115,7 +117,11 @@ def _inside(workspace: Workspace) -> Generator[Caller]:
 
 
 def _headers(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+    try:
+        account = getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name
+        account = str(os.getuid())
+    return {"Authorization": f"Bearer {token}", "X-Weft-Author": quote(account)}
 
 
 def _sent(client: httpx.Client, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:

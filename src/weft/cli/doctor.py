@@ -14,16 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weft.activate.connection import connections_from
-from weft.activate.destination import destinations
-from weft.audience.definition import read_audiences
 from weft.cli.client import Folder
 from weft.cli.show import AsJson, show_json
 from weft.config import Settings
-from weft.definitions import load_definitions
+from weft.definitions import read_folder
 from weft.errors import WeftError
-from weft.profile.definition import read_traits
+from weft.language.strict import Problem
 from weft.storage import database, duckdb_schema, probe, sqlite_log
+from weft.storage.definitions_in_force import faults_of
+from weft.storage.definitions_read import understand
 from weft.web import checks
 from weft.web.checks import Check
 from weft.web.machine import machine_checks
@@ -80,19 +79,10 @@ def examine(folder: Path, environ: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _definitions(workspace: Workspace, environ: Mapping[str, str]) -> Check:
-    try:
-        found = load_definitions(workspace.definitions)
-    except WeftError as error:
-        return checks.fault("definitions", error)
-    traits, trait_problems = read_traits(found)
-    _, audience_problems = read_audiences(found, traits)
-    check = checks.definitions(len(found), (*trait_problems, *audience_problems))
-    if check.verdict != "wrong":
-        try:
-            connections_from(found, destinations(), environ)
-        except WeftError as error:
-            return checks.fault("definitions", error)
-    return check
+    read = read_folder(workspace.definitions)
+    faults = (*read.faults, *faults_of(read.definitions, environ=environ))
+    problems = [Problem(each.path, each.name, each.message) for each in faults]
+    return checks.definitions(len(read.definitions), problems or understand(read.definitions).problems)
 
 
 def _ports(workspace: Workspace) -> Iterator[Check]:

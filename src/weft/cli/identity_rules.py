@@ -38,10 +38,10 @@ def rules(
     if dry_run is not None:
         _try(workspace, dry_run, json=json)
         return
-    from weft.definitions import load_definitions
+    from weft.definitions import read_folder
     from weft.storage.definitions_read import identity_rules
 
-    found = identity_rules(load_definitions(open_workspace(workspace, {}, os.environ).definitions))
+    found = identity_rules(read_folder(open_workspace(workspace, {}, os.environ).definitions).definitions)
     if json:
         show_json(msgspec.to_builtins(found))
         return

@@ -12,6 +12,7 @@ from weft.collect.drafts import Rules
 from weft.config import CollectSettings
 from weft.definitions import Definition
 from weft.errors import Misconfigured
+from weft.language.strict import Problem
 from weft.model.reason import Dropped, Reason
 
 if TYPE_CHECKING:  # without plans, a start does without
@@ -136,23 +137,24 @@ def compile_plan(definition: PlanDefinition) -> Plan:
 
 def compile_rules(settings: CollectSettings, definitions: Sequence[Definition]) -> Rules:
     """Build the rules of the pipeline. Raises Misconfigured with the faults of all plans at once."""
-    written = [definition for definition in definitions if definition.kind == "plans"]
-    if not written:
-        return Rules(settings)
-    from jsonschema import SchemaError
+    plans, problems = read_plans(definitions)
+    if problems:
+        raise Misconfigured("\n".join(map(str, problems)), code="bad_definition")
+    return Rules(settings, plans)
 
-    faults: list[str] = []
+
+def read_plans(definitions: Sequence[Definition]) -> tuple[tuple[Plan, ...], tuple[Problem, ...]]:
+    """Make the plans among the definitions ready; return those without a fault, and every fault."""
+    problems: list[Problem] = []
     plans: list[Plan] = []
-    for definition in written:
+    for definition in definitions:
+        if definition.kind != "plans":
+            continue
         try:
-            plans.append(_compile(msgspec.convert(definition.body, PlanDefinition)))
-        except msgspec.ValidationError as error:
-            faults.append(f"{definition.path}: {error}")
-        except SchemaError as error:
-            faults.append(f"{definition.path}: no valid JSON Schema: {error.message} at {error.json_path}")
-    if faults:
-        raise Misconfigured("\n".join(faults), code="bad_definition")
-    return Rules(settings, tuple(plans))
+            plans.append(compile_plan(msgspec.convert(definition.body, PlanDefinition)))
+        except (msgspec.ValidationError, Misconfigured) as error:
+            problems.append(Problem(definition.path, definition.name, str(error)))
+    return tuple(plans), tuple(problems)
 
 
 def plan_schema() -> dict[str, Any]:

@@ -89,11 +89,17 @@ def latest_traits(
 
 
 class Sayings(msgspec.Struct, frozen=True):
-    """How the traits of a profile come about. versions: computed trait → where its value comes from."""
+    """How the traits of a profile come about. versions: computed trait → where its value comes from.
+
+    audiences: those in force. Who was in one that is not goes out of it and nobody is told; of those that are `held`,
+    because their definition fails, everybody stays in.
+    """
 
     versions: Mapping[str, str]
     survival: Survival
     normalise: Normalise
+    audiences: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
 
 def told_traits(nodes: Collection[NodeState], says: Sayings) -> tuple[dict[str, Any], dict[str, str]]:
@@ -137,13 +143,17 @@ class Evaluated(msgspec.Struct, gc=False):
 
 
 class Projected(msgspec.Struct, gc=False):
-    """A profile ready to be written. memberships: those to write down; moves: what the signals tell."""
+    """A profile ready to be written.
+
+    memberships: those to write down; moves: what the signals tell; dropped: audiences left because they are no more.
+    """
 
     document: ProfileDocument
     nodes: dict[bytes, NodeState]
     due_us: int | None
     memberships: dict[str, int]
     moves: list[tuple[SignalKind, str]]
+    dropped: list[str]
 
 
 def project(
@@ -166,8 +176,10 @@ def project(
     before = stored.audiences
     audiences = {name: since(name, before, stored.back, now_us) for name in evaluated.audiences}
     moves = [(SignalKind.ENTERED, name) for name in audiences if name not in before]
-    if not stored.born:
-        moves += [(SignalKind.EXITED, name) for name in before if name not in audiences]
+    audiences |= {name: at for name, at in before.items() if name in says.held}
+    left = [] if stored.born else [name for name in before if name not in audiences]
+    moves += [(SignalKind.EXITED, name) for name in left if name in says.audiences]
+    dropped = [name for name in left if name not in says.audiences]
     active = [node for node in nodes.values() if node.events]
     document = ProfileDocument(
         UUID(bytes=profile_id),
@@ -186,4 +198,4 @@ def project(
         document = msgspec.structs.replace(document, position=unchanged[0], as_of_us=unchanged[1])
     again = stored.inherited or stored.back is not None
     memberships = {name: at for name, at in audiences.items() if again or name not in before}
-    return Projected(document, nodes, evaluated.due_us, memberships, moves)
+    return Projected(document, nodes, evaluated.due_us, memberships, moves, dropped)

@@ -31,12 +31,16 @@ WHOLE_MAX = 2**53
 
 
 class Defined(msgspec.Struct, frozen=True, dict=True):
-    """The traits and audiences of a workspace, which told values survive, and its time zone (IANA name)."""
+    """The traits and audiences of a workspace, which told values survive, and its time zone (IANA name).
+
+    held: audiences that fail, in which everybody stays who is in them.
+    """
 
     traits: tuple[Trait, ...]
     audiences: tuple[Audience, ...]
     survival: Survival = Survival()
     home: str = "UTC"
+    held: tuple[str, ...] = ()
 
     @property
     def content(self) -> tuple[tuple[Trait, ...], tuple[Audience, ...]]:
@@ -98,9 +102,10 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def hash(self) -> str:
         """Changes when any value or membership might."""
-        told = [] if self.survival == Survival() else [self.survival]
-        zone = [self.home] if self.needs_zones else []
-        return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told, *zone])
+        told: list[object] = [] if self.survival == Survival() else [self.survival]
+        told += [self.held] if self.held else []
+        told += [self.home] if self.needs_zones else []
+        return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told])
 
     @cached_property
     def versions(self) -> dict[str, str]:

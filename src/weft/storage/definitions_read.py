@@ -39,13 +39,19 @@ def understand(definitions: Sequence[Definition]) -> Understood:
     return Understood(traits, audiences, survival, problems)
 
 
-def define_workspace(definitions: Sequence[Definition], home: str = "UTC") -> Defined:
-    """Read the definitions of a workspace. home: its time zone. Raises Misconfigured with every error of all."""
+def define_workspace(
+    definitions: Sequence[Definition], held: Sequence[str] = (), home: str = "UTC"
+) -> Defined:
+    """Read the definitions of a workspace. held, home: as in `Defined`.
+
+    Raises Misconfigured with every error of every definition.
+    """
     understood = understand(definitions)
     errors = [str(problem) for problem in understood.problems if problem.is_error]
     if errors:
         raise Misconfigured("\n".join(errors), code="bad_definition")
-    return define(understood.traits, understood.audiences, understood.survival, home)
+    found = define(understood.traits, understood.audiences, understood.survival, home)
+    return msgspec.structs.replace(found, held=tuple(held))
 
 
 def identity_rules(definitions: Sequence[Definition]) -> Rules:

@@ -23,6 +23,7 @@ from weft.storage import (
     database_person,
     database_steward,
     database_traffic,
+    database_versions,
     database_worker,
 )
 from weft.storage.database import open_database
@@ -45,6 +46,7 @@ TABLES_OF = (
     database_person,
     database_steward,
     database_traffic,
+    database_versions,
     database_worker,
 )
 """Modules that declare tables: loaded before the database is opened, because opening it makes the tables."""

@@ -189,14 +189,14 @@ def _older(version: str | None, needed: str) -> bool:
 
 
 def definitions(count: int, problems: Sequence[Problem]) -> Check:
-    """Judge the definitions; an error in one keeps the engine from starting."""
+    """Judge the definitions; one with an error is set aside."""
     if not problems:
         known = {"definitions": count}
         return Check("definitions", "ok", f"{count} definitions are valid", "", "definitions", known)
     errors = [problem for problem in problems if problem.is_error]
     finding = "\n".join(str(problem) for problem in errors or problems)
     advice = (
-        "Mend them in definitions/ and start again."
+        "Mend them in definitions/. Until then each is what it last was when it was good, or out of force."
         if errors
         else "Check the names; it may well be meant so."
     )

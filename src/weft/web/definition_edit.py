@@ -1,28 +1,31 @@
-"""Changing definitions through the API: held against all others first, then written to their file.
+"""Changing definitions through the API: held against all others first, then written to their files.
 
-The running engine notices the file, and starts again with it within seconds; until then the old ones are in force.
+The running engine notices the files, and starts again with them within seconds; until then the old ones are in force.
 """
 
-import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from weft.activate.connection import connections_from
-from weft.activate.destination import destinations
-from weft.collect.plans import compile_rules
-from weft.definitions import NAME, Definition, delete_definition, load_definitions, save_definition
-from weft.errors import Misconfigured, NotFound, Rejected
-from weft.storage.definitions_read import define_workspace, identity_rules
+from weft.definition_files import Change, Rewritten, begin_change, placed, rewritten
+from weft.definitions import NAME, Definition, texts_in, version_of
+from weft.errors import NotFound, Rejected
+from weft.language.references import refers
+from weft.model.definition import Author, How
+from weft.storage.database_versions import versions_of
+from weft.storage.definitions_in_force import InForce, faults_of
+from weft.storage.definitions_kept import finish_change, keep_versions, present_definitions
 from weft.web.api.services import Services
 
 ENV_SUFFIX = "_env"
 """How the keys end that name an environment variable with a secret."""
 
-_turn = threading.Lock()
+turn = threading.Lock()
+"""Whoever changes definitions looks at them, decides and writes while holding it."""
 
 
 class SavedView(msgspec.Struct, frozen=True):
@@ -37,16 +40,12 @@ class SavedView(msgspec.Struct, frozen=True):
     ]
 
 
-def version_of(body: dict[str, Any]) -> str:
-    """Return what tells one state of a definition from another."""
-    return hashlib.blake2b(msgspec.json.encode(body, order="sorted"), digest_size=8).hexdigest()
-
-
 def put_definition(
     services: Services,
     kind: str,
     name: str,
     body: dict[str, Any],
+    author: Author,
     *,
     new: bool = False,
     version: str | None = None,
@@ -59,45 +58,94 @@ def put_definition(
     """
     if not NAME.fullmatch(name):
         raise Rejected(f"`{name}` is no name: a-z, 0-9, - and _, at most 63, not - or _ first.")
-    with _turn:
-        everything = _now(services)
-        present = _find(everything, kind, name)
+    with turn:
+        found = now_in_force(services)
+        present = _find(found.definitions, kind, name)
         if new and present is not None:
             raise Rejected(
-                f"There is a `{name}` already ({_shown(services, present.path)}).", code="name_taken"
+                f"There is a `{name}` already ({shown(services, present.path)}).", code="name_taken"
             )
         _must_be_seen(present, version)
         path = str(services.definitions_folder / kind / f"{name}.yaml") if present is None else present.path
         made = Definition(kind, name, body, path)
-        _must_fit(services, [*(each for each in everything if each is not present), made])
-        comments: Sequence[str] = ()
+        must_fit(services, [*(each for each in found.definitions if each is not present), made], found)
+        done = _rewritten(services, found, made, body)
         if not check:
-            saved = save_definition(services.definitions_folder, made, present)
-            path, comments = saved.path, saved.comments_lost
-    return SavedView(name, version_of(body), not check, _shown(services, path), list(comments))
+            commit(services, done.files, author)
+    return SavedView(name, version_of(body), not check, shown(services, path), list(done.comments_lost))
 
 
-def remove_definition(services: Services, kind: str, name: str) -> SavedView:
+def remove_definition(services: Services, kind: str, name: str, author: Author) -> SavedView:
     """Delete a definition, if the others do without it. Raises NotFound, Rejected."""
-    with _turn:
-        everything = _now(services)
-        present = _find(everything, kind, name)
+    with turn:
+        found = now_in_force(services)
+        present = _find(found.definitions, kind, name)
         if present is None:
             raise NotFound(f"There is no `{name}` among the {kind}.")
-        _must_fit(services, [each for each in everything if each is not present])
-        saved = delete_definition(present)
-    return SavedView(name, "", True, _shown(services, saved.path), list(saved.comments_lost))
+        _must_be_unused(found.definitions, kind, name)
+        must_fit(services, [each for each in found.definitions if each is not present], found)
+        done = _rewritten(services, found, present, None)
+        commit(services, done.files, author)
+    return SavedView(name, "", True, shown(services, present.path), list(done.comments_lost))
 
 
-def _now(services: Services) -> tuple[Definition, ...]:
-    """Return what the files say now; the engine may not have noticed yet."""
-    try:
-        return load_definitions(services.definitions_folder)
-    except Misconfigured as error:
+def roll_back(
+    services: Services, kind: str, name: str, number: int, author: Author, *, check: bool = False
+) -> SavedView:
+    """Make a definition what it was: its version `number`. Checked like any other change.
+
+    Raises NotFound; Rejected for one that was deleted in that version, or that the others have grown away from.
+    """
+    with services.database.execution_options(read_only=True).begin() as connection:
+        found = {each.number: each for each in versions_of(connection, kind, name)}
+    version = found.get(number)
+    if version is None:
+        raise NotFound(f"There is no version {number} of {kind}/{name}; there are {len(found)}.")
+    if version.body is None:
         raise Rejected(
-            f"The definitions on disk have faults, so nothing is changed beside them.\n{error}",
-            code=error.code,
-        ) from error
+            f"In version {number} {kind}/{name} was deleted. Delete it, or choose another version."
+        )
+    by = Author(author.who, How.ROLLBACK)
+    return put_definition(services, kind, name, version.body, by, check=check)
+
+
+def now_in_force(services: Services) -> InForce:
+    """Return what the files say now; the engine may not have noticed yet."""
+    return present_definitions(services.definitions_folder, services.database)
+
+
+def commit(services: Services, files: Mapping[str, str | None], author: Author) -> None:
+    """Write files as one change and keep the versions that come of it. The caller holds `turn`.
+
+    What was edited by hand before is written down as that. Raises Misconfigured, Transient.
+    """
+    folder, database, now_us = services.definitions_folder, services.database, services.clock()
+    keep_versions(folder, database, now_in_force(services), now_us)
+    if files:
+        folder.mkdir(parents=True, exist_ok=True)
+        begin_change(folder, Change(dict(files), author, now_us))
+        finish_change(folder, database)
+
+
+def must_fit(services: Services, everything: Sequence[Definition], found: InForce) -> None:
+    """Raise Rejected with everything that keeps these definitions from being in force together."""
+    made = {(each.kind, each.name) for each in everything}
+    faults = [shown(services, str(each)) for each in faults_of(everything, found.out - made)]
+    if faults:
+        raise Rejected("\n".join(dict.fromkeys(faults)), code="bad_definition")
+
+
+def shown(services: Services, path: str) -> str:
+    """Return a path, or a text that begins with one, as seen from the workspace."""
+    return path.removeprefix(f"{services.definitions_folder.parent}/")
+
+
+def _rewritten(
+    services: Services, found: InForce, made: Definition, body: dict[str, Any] | None
+) -> Rewritten:
+    folder: Path = services.definitions_folder
+    texts, _ = texts_in(folder)
+    return rewritten(texts, placed(found.definitions, folder), {(made.kind, made.name): body})
 
 
 def _find(everything: Sequence[Definition], kind: str, name: str) -> Definition | None:
@@ -112,21 +160,9 @@ def _must_be_seen(present: Definition | None, version: str | None) -> None:
         )
 
 
-def _must_fit(services: Services, everything: Sequence[Definition]) -> None:
-    faults: list[str] = []
-    for check in (
-        lambda: define_workspace(everything),
-        lambda: identity_rules(everything),
-        lambda: connections_from(everything, destinations()),
-        lambda: compile_rules(services.settings.collect, everything),
-    ):
-        try:
-            check()
-        except Misconfigured as error:
-            faults += [_shown(services, fault) for fault in str(error).splitlines()]
-    if faults:
-        raise Rejected("\n".join(faults), code="bad_definition")
-
-
-def _shown(services: Services, path: str) -> str:
-    return path.removeprefix(f"{services.definitions_folder.parent}/")
+def _must_be_unused(everything: Sequence[Definition], kind: str, name: str) -> None:
+    naming = [f"{each.kind}/{each.name}" for each in everything if refers(each.kind, each.body, kind, name)]
+    if naming:
+        raise Rejected(
+            f"`{name}` is used by {', '.join(naming)}. Change or delete those first.", code="in_use"
+        )

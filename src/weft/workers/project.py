@@ -195,7 +195,10 @@ def write_projection(
                 for item in projected
                 for name, since in item.memberships.items()
             ],
-            exited=[(name, key.bytes) for key, kind, name in moves if kind is SignalKind.EXITED],
+            exited=[
+                *((name, key.bytes) for key, kind, name in moves if kind is SignalKind.EXITED),
+                *((name, item.document.profile_id.bytes) for item in projected for name in item.dropped),
+            ],
             signals=signals,
             at_us=us_of(now),
         ),
@@ -215,7 +218,10 @@ def write_devices(connection: Connection, devices: Devices) -> None:
 def sayings(defined: Defined) -> Sayings:
     """Return how the traits of a profile come about."""
     versions = {trait.name: f"computed:{trait.version}" for trait in defined.traits}
-    return Sayings(versions, defined.survival, normalise_identifier)
+    audiences = frozenset(audience.name for audience in defined.audiences)
+    return Sayings(
+        versions, defined.survival, normalise_identifier, audiences, held=frozenset(defined.held) - audiences
+    )
 
 
 def consent_rows(consents: Iterable[Consent]) -> Iterator[ConsentRow]:

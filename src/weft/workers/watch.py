@@ -1,4 +1,4 @@
-"""Notices edited definitions: good ones take effect by a fresh start of the engine, bad ones are told."""
+"""Notices edited definitions: they take effect by a fresh start of the engine, which sets bad ones aside."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import structlog
 
 from weft.definitions import Definition
-from weft.errors import Misconfigured
 from weft.model.catalogue import Learned
 from weft.storage.definitions_read import validate
 
@@ -24,11 +23,10 @@ def tell_doubts(definitions: Sequence[Definition], known: Sequence[Learned]) -> 
 
 
 class DefinitionsWatch:
-    """One step: look whether files changed and have come to rest. check: raises Misconfigured for faulty ones."""
+    """One step: look whether files changed and have come to rest."""
 
-    def __init__(self, folder: Path, check: Callable[[], object], changed: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, changed: Callable[[], None]) -> None:
         self._folder = folder
-        self._check = check
         self._changed = changed
         self._known = self._seen = fingerprint(folder)
 
@@ -39,13 +37,6 @@ class DefinitionsWatch:
         if now == self._known or not at_rest:
             return 0
         self._known = now
-        try:
-            self._check()
-        except Misconfigured as error:
-            log.warning(
-                "definitions.faulty", said=str(error), now="the definitions loaded before stay in force"
-            )
-            return 1
         log.info("definitions.changed", now="the engine starts again with them")
         self._changed()
         return 1

@@ -27,7 +27,9 @@ def extracted(path: str, kind: ValueType, document: str) -> Any:
     connection.execute("CREATE TABLE raw AS SELECT ? AS properties", [document])
     raw = ibis.table({"properties": "string"}, name="raw")
     column = PropertyColumn(path, kind)
-    row = connection.execute(select(raw.select(value=extract_all([column], raw)[column.column_name]))).fetchone()
+    row = connection.execute(
+        select(raw.select(value=extract_all([column], raw)[column.column_name]))
+    ).fetchone()
     assert row is not None
     return row[0]
 

@@ -42,7 +42,7 @@ def test_every_route_under_api_is_guarded(api) -> None:
     assert len(routes) > 25
     for method, path in routes:
         filled = path.replace("{key}", "00000000-0000-0000-0000-000000000000").replace("{name}", "user_id:42")
-        filled = filled.replace("{token_id}", "x").replace("{position}", "1")
+        filled = filled.replace("{token_id}", "x").replace("{position}", "1").replace("{number}", "1")
         answer = api.ask(method.upper(), filled, token=None)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"] == 'Bearer realm="weft"'

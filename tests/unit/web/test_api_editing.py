@@ -170,3 +170,41 @@ def test_a_survivorship_becomes_a_file_and_goes_again(api, folder: Path) -> None
 def test_what_is_in_force_and_what_records_could_tell(api) -> None:
     assert api.ask("GET", "/api/survivorship").json() == []
     assert api.ask("GET", "/api/survivorship/proposal").json() == {"from": {}}
+
+
+def test_an_audience_becomes_a_file_and_its_faults_have_places(api, folder: Path) -> None:
+    rule = {"all": [{"did": "Order"}, {"did": "Order", "at_least": "two"}]}
+    bad = api.ask("PUT", "/api/audiences/buyers", json={"who": rule})
+    assert (bad.status_code, bad.json()["code"]) == (400, "bad_definition")
+    assert "buyers: who.all[1].at_least: " in bad.json()["detail"]
+    good = {"who": {"did": "Order"}, "description": "those who bought"}
+    assert api.ask("PUT", "/api/audiences/buyers?check=true", json=good).json()["written"] is False
+    assert not folder.exists()
+    saved = api.ask("PUT", "/api/audiences/buyers", json=good).json()
+    assert yaml.safe_load((folder / "audiences" / "buyers.yaml").read_text("utf-8")) == {
+        "name": "buyers",
+        **good,
+    }
+    stale = api.ask("PUT", "/api/audiences/buyers?version=older", json=good)
+    assert stale.json()["code"] == "changed_meanwhile"
+    taken = api.ask("PUT", "/api/audiences/buyers?version=", json=good)
+    assert taken.json()["code"] == "name_taken"
+    again = {"who": {"did": "Order"}}
+    assert api.ask("PUT", f"/api/audiences/buyers?version={saved['version']}", json=again).status_code == 200
+
+
+def test_what_others_use_is_not_deleted(api, folder: Path) -> None:
+    trait = {"kind": "count", "event": "Order"}
+    assert api.ask("PUT", "/api/traits/orders", json=trait).status_code == 200
+    assert api.ask(
+        "PUT", "/api/audiences/buyers", json={"who": {"trait": "orders", "at_least": 1}}
+    ).is_success
+    off = CRM | {"enabled": False, "when": {"entered": ["buyers"]}}
+    assert api.ask("POST", "/api/destinations", json={"definition": off}).status_code == 201
+    for path, user in (("traits/orders", "audiences/buyers"), ("audiences/buyers", "destinations/crm2")):
+        answer = api.ask("DELETE", f"/api/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "in_use")
+        assert user in answer.json()["detail"]
+    for path in ("destinations/crm2", "audiences/buyers", "traits/orders"):
+        assert api.ask("DELETE", f"/api/{path}").status_code == 200
+    assert api.ask("DELETE", "/api/traits/orders").status_code == 404

@@ -3,6 +3,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -235,7 +236,7 @@ def test_signals_are_numbered_without_gaps(engine: Engine):
     assert len(numbers) > 2
 
 
-def test_a_definition_that_is_gone_lets_its_members_go(engine: Engine, tmp_path: Path):
+def test_a_definition_that_is_gone_lets_its_members_go_and_tells_nobody(engine: Engine, tmp_path: Path):
     engine.take(event(1, "user_id:1", type="identify", country="KR"))
     assert engine.memberships.sizes() == {"korea": 1}
     fewer = [body for body in AUDIENCES if body["name"] != "korea"]
@@ -245,7 +246,23 @@ def test_a_definition_that_is_gone_lets_its_members_go(engine: Engine, tmp_path:
     engine.reopen()
     engine.rebuilder.run(everybody=True)
     assert engine.memberships.sizes() == {}
-    assert engine.said()[-1] == ("exited", "korea")
+    assert engine.said()[-1] == ("entered", "korea")
+
+
+def test_an_audience_that_fails_keeps_its_members(engine: Engine, tmp_path: Path):
+    engine.take(event(1, "user_id:1", type="identify", country="KR"))
+    since = engine.who("user_id:1").audiences["korea"]
+    fewer = [body for body in AUDIENCES if body["name"] != "korea"]
+    second = Engine(tmp_path / "second", TRAITS, fewer)
+    second.close()
+    engine.compiled = msgspec.structs.replace(second.compiled, held=("korea",))
+    engine.now += timedelta(hours=1)
+    engine.reopen()
+    engine.rebuilder.run(everybody=True)
+    engine.take(event(2, "user_id:1", type="identify", country="FR"))
+    assert engine.memberships.sizes() == {"korea": 1}
+    assert engine.who("user_id:1").audiences["korea"] == since
+    assert engine.said()[-1] == ("entered", "korea")
 
 
 def test_what_the_first_window_holds_does_not_depend_on_what_came_before(tmp_path: Path):

@@ -6,18 +6,24 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
+from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
 
 from weft.errors import PolicyDenied, Unauthenticated
 from weft.model.access import Scope, Token, TokenKind
+from weft.model.definition import Author, How
 from weft.web.api.services import Services
 from weft.web.credentials import Doorkeeper, secret_of
 from weft.web.rates import Rates
 
 COOKIE = "weft_session"
 CSRF_HEADER = "X-Weft-CSRF"
+AUTHOR_HEADER = "X-Weft-Author"
+"""The account that gives a local command, percent-encoded; of other tokens it is not believed."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BURST_SECONDS = 10
 
@@ -65,6 +71,17 @@ class Gatekeeper:
     def forget(self, connection: Connection) -> None:
         """Look up the session of this request anew the next time: it was ended."""
         self._doorkeeper.forget(connection.cookies.get(COOKIE, ""))
+
+
+def author_of(request: Request[Any, Any, State]) -> Author:
+    """Return who asks, for the history of definitions. A local command names the account that gave it."""
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    token = gatekeeper.token_of(request)
+    if token is None:
+        return Author()
+    if token is _LOCAL:
+        return Author(unquote(request.headers.get(AUTHOR_HEADER, "")) or token.name, How.API)
+    return Author(token.name, How.CONSOLE if token.kind is TokenKind.SESSION else How.API)
 
 
 def needs(scope: Scope | None) -> Callable[[Connection, BaseRouteHandler], None]:

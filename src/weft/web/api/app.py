@@ -19,6 +19,8 @@ from weft.web.api import (
     connections,
     consent,
     console,
+    definition_changes,
+    definition_versions,
     definitions,
     destinations,
     events,
@@ -42,7 +44,7 @@ from weft.web.api import (
     tokens,
     traits,
 )
-from weft.web.api.access import Gatekeeper
+from weft.web.api.access import Gatekeeper, author_of
 from weft.web.api.figures import Figures
 from weft.web.api.health import registry_of
 from weft.web.api.live import Live
@@ -67,6 +69,8 @@ RESOURCES = (
     identity_rules,
     quarantine,
     definitions,
+    definition_changes,
+    definition_versions,
     survivorship,
     plans,
     destinations,
@@ -93,7 +97,10 @@ def api_app(services: Services) -> ASGIApp:
 
 def openapi_document() -> dict[str, Any]:
     """Return the OpenAPI document; it needs no stores."""
-    nothing = {"services": Provide(_no_services, sync_to_thread=False)}
+    nothing = {
+        "services": Provide(_no_services, sync_to_thread=False),
+        "author": Provide(author_of, sync_to_thread=False),
+    }
     return Litestar(_routers(), dependencies=nothing, openapi_config=_openapi()).openapi_schema.to_schema()
 
 
@@ -110,7 +117,10 @@ def _litestar(services: Services, registry: object, figures: Figures) -> Litesta
     live = Live(services.events.find, lambda: services.log.backlog().consumed)
     return Litestar(
         _routers(),
-        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "author": Provide(author_of, sync_to_thread=False),
+        },
         state=State(
             {
                 "gatekeeper": Gatekeeper(services),

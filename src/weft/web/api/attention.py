@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from weft.activate.pace import BreakerState
 from weft.language.strict import Problem
+from weft.model.definition import SetAside
 from weft.model.delivery import ItemState
 from weft.model.traffic import IMPORTED, TAKEN, Came
 from weft.web.api.services import WorkerStatus
@@ -40,6 +41,9 @@ class Kind(StrEnum):
         "quarantine"  # subject: the commonest reason; events, before, share_percent: of the last hour
     )
     DISK = "disk"  # free_bytes, total_bytes
+    SET_ASIDE = (
+        "set_aside"  # subject: the definition; path, text, kept: 1 if its last good state stays in force
+    )
     DEFINITION = "definition"  # subject: its name; path, text, doubt: its word, and what that one needs
 
 
@@ -51,7 +55,8 @@ class Attention(msgspec.Struct, frozen=True):
         Meta(
             description="`worker` (failures) · `behind` (seconds, events) · `circuit_open` (open_for_seconds, "
             "last_error, waiting) · `dead_letters` (items) · `in_doubt` (items) · `quarantine` (events, before, "
-            "share_percent: this hour and the one before) · `disk` (free_bytes, total_bytes) · `definition` (path, "
+            "share_percent: this hour and the one before) · `disk` (free_bytes, total_bytes) · `set_aside` (path, "
+            "text, kept: 1, its last good state stays in force, or 0) · `definition` (path, "
             "text, doubt: `unseen_event` (event, near) or `unknown_trait` (at, trait, near))."
         ),
     ]
@@ -128,6 +133,15 @@ def of_disk(free_bytes: int, total_bytes: int) -> Iterator[Attention]:
         return
     severity = Severity.CRITICAL if free_bytes < DISK_WRONG_BYTES else Severity.WARNING
     yield Attention(Kind.DISK, severity, "", {"free_bytes": free_bytes, "total_bytes": total_bytes})
+
+
+def of_set_aside(found: Sequence[SetAside]) -> Iterator[Attention]:
+    """Yield the definitions that are not in force as their files say."""
+    for each in found[:DOUBTS_MOST]:
+        severity = Severity.WARNING if each.kept else Severity.CRITICAL
+        text = "; ".join(each.reasons)
+        parameters: dict[str, str | int | float] = {"path": each.path, "text": text, "kept": int(each.kept)}
+        yield Attention(Kind.SET_ASIDE, severity, each.name or each.path, parameters)
 
 
 def of_definitions(doubts: Sequence[Problem]) -> Iterator[Attention]:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from weft.audience.sentence import sentences
+from weft.definitions import version_of
 from weft.errors import NotFound
 from weft.model.access import Scope
 from weft.model.profile import Membership, ProfileDocument
@@ -55,6 +56,7 @@ class AudienceView(msgspec.Struct, frozen=True):
         ),
     ]
     yaml: Annotated[str, Meta(description="The definition as YAML.")]
+    version: Annotated[str, Meta(description="Tells one state of the definition from another.")]
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -128,6 +130,7 @@ def list_audiences(services: Provided) -> list[AudienceView]:
             *moved.get(each.name, (0, 0)),
             [stretch.size for stretch in _stretches(hours.get(each.name, []), first, now, DAILY)],
             yaml.safe_dump(each.body, sort_keys=False, allow_unicode=True, width=100),
+            version_of(each.body),
         )
         for each in definitions
     ]

@@ -14,7 +14,7 @@ from weft.model.delivery import ItemState, Outcome
 from weft.model.destination import Common
 from weft.storage.database_delivery import counts
 from weft.web.api.access import needs
-from weft.web.api.describe import Provided, failures
+from weft.web.api.describe import By, Provided, failures
 from weft.web.definition_edit import ENV_SUFFIX, SavedView, put_definition, remove_definition
 from weft.web.times import time_text
 
@@ -74,15 +74,18 @@ def list_destination_kinds() -> list[DestinationKindView]:
 
 
 @post("/destinations", guards=[needs(Scope.WRITE)], responses=failures(400), sync_to_thread=True)
-def add_destination(services: Provided, data: JSONBody[DestinationInput], check: Check = False) -> SavedView:
+def add_destination(
+    services: Provided, author: By, data: JSONBody[DestinationInput], check: Check = False
+) -> SavedView:
     """Make a destination. Refused with every fault, such as an environment variable that is not set."""
     name = _name(data)
-    return put_definition(services, KIND, name, data.definition, new=True, check=check)
+    return put_definition(services, KIND, name, data.definition, author, new=True, check=check)
 
 
 @put("/destinations/{name:str}", guards=[needs(Scope.WRITE)], responses=failures(400), sync_to_thread=True)
 def put_destination(
     services: Provided,
+    author: By,
     name: FromPath[str],
     data: JSONBody[DestinationInput],
     check: Check = False,
@@ -93,7 +96,7 @@ def put_destination(
         raise Rejected(
             "`name` in the definition and in the path are not the same; a destination keeps its name."
         )
-    return put_definition(services, KIND, name, data.definition, version=version, check=check)
+    return put_definition(services, KIND, name, data.definition, author, version=version, check=check)
 
 
 @delete(
@@ -103,9 +106,9 @@ def put_destination(
     status_code=200,
     sync_to_thread=True,
 )
-def delete_destination(services: Provided, name: FromPath[str]) -> DeletedDestination:
+def delete_destination(services: Provided, author: By, name: FromPath[str]) -> DeletedDestination:
     """Delete a destination. What it was told stays in the ledger; what waits for it waits on."""
-    saved = remove_definition(services, KIND, name)
+    saved = remove_definition(services, KIND, name, author)
     with services.database.connect().execution_options(read_only=True) as connection:
         items = counts(connection).get(name, {})
     return DeletedDestination(saved, sum(items.get(state, 0) for state in WAITING))

@@ -7,6 +7,7 @@ from litestar import Request, Router, get
 from litestar.datastructures import State
 from msgspec import Meta
 
+from weft.definitions import version_of
 from weft.model.access import Scope
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
@@ -21,6 +22,7 @@ class DefinitionView(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(examples=["orders_30d"])]
     description: str
     definition: Annotated[dict[str, Any], Meta(description="The content of its file.")]
+    version: Annotated[str, Meta(description="Tells one state of it from another.")]
 
 
 class KnownView(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ def list_volumes(request: Request[object, object, State]) -> VolumesView:
 
 def _of_kind(services: Services, kind: str) -> list[DefinitionView]:
     return [
-        DefinitionView(each.name, str(each.body.get("description", "")), each.body)
+        DefinitionView(each.name, str(each.body.get("description", "")), each.body, version_of(each.body))
         for each in services.definitions
         if each.kind == kind
     ]

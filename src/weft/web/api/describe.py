@@ -6,11 +6,15 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
+from weft.model.definition import Author
 from weft.web.api.services import Services
 from weft.web.problems import TITLES, Problem
 
 Provided = NamedDependency[Services]
 """The services, as a handler's parameter named `services`."""
+
+By = NamedDependency[Author]
+"""Who asks for a change of definitions, as a handler's parameter named `author`."""
 
 Limit = Annotated[int, QueryParameter(description="Most items to return.", ge=1, le=1_000)]
 

@@ -10,6 +10,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
+from weft.definitions import version_of
 from weft.errors import Rejected
 from weft.model.access import Scope
 from weft.model.delivery import Denial, ItemState, OutboxEntry
@@ -18,7 +19,7 @@ from weft.storage.database_delivery import counts, list_attempts, list_denials, 
 from weft.storage.database_outbox import replay_dead, settle_doubt
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Provided, failures
-from weft.web.definition_edit import ENV_SUFFIX, version_of
+from weft.web.definition_edit import ENV_SUFFIX
 from weft.web.times import time_text
 
 Limit = Annotated[int, QueryParameter(description="Most items to return.", ge=1, le=500)]

@@ -9,18 +9,18 @@ from litestar import Router, get, post, put
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from weft.definitions import Definition
+from weft.definitions import Definition, version_of
 from weft.identity.foresee import Cause, Foreseen, Party, Sample
 from weft.identity.rules import KIND, RULES, Rules, read_rules
 from weft.model.access import Scope
 from weft.model.profile import ProfileDocument
 from weft.storage.database_profiles import read_documents
 from weft.web.api.access import needs
-from weft.web.api.describe import Provided, failures
+from weft.web.api.describe import By, Provided, failures
 from weft.web.api.identity_views import named
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.plans import Check, Version
-from weft.web.definition_edit import SavedView, put_definition, version_of
+from weft.web.definition_edit import SavedView, put_definition
 
 SAMPLES = 50
 NAMED = 6
@@ -168,7 +168,9 @@ def show_rules(services: Provided) -> RulesView:
 
 
 @put("/identity/rules", guards=[needs(Scope.WRITE)], responses=failures(400), sync_to_thread=True)
-def put_rules(services: Provided, data: Body, check: Check = False, version: Version = None) -> SavedView:
+def put_rules(
+    services: Provided, author: By, data: Body, check: Check = False, version: Version = None
+) -> SavedView:
     """Replace the rules: the body is the definition, see its JSON Schema.
 
     It is written to its file under `definitions/identity/`, and everybody is solved again. An empty `version` says that
@@ -176,7 +178,9 @@ def put_rules(services: Provided, data: Body, check: Check = False, version: Ver
     """
     written = {**data, "name": RULES}
     seen = version or None
-    return put_definition(services, KIND, RULES, written, new=version == "", version=seen, check=check)
+    return put_definition(
+        services, KIND, RULES, written, author, new=version == "", version=seen, check=check
+    )
 
 
 @post(

@@ -9,12 +9,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.collect.plans import PlanDefinition, PlannedEvent, Trial, try_plan
-from weft.definitions import Definition
+from weft.definitions import Definition, version_of
 from weft.errors import Misconfigured, NotFound, Rejected
 from weft.model.access import Scope
 from weft.web.api.access import needs
-from weft.web.api.describe import Provided, failures
-from weft.web.definition_edit import SavedView, put_definition, remove_definition, version_of
+from weft.web.api.describe import By, Provided, failures
+from weft.web.definition_edit import SavedView, put_definition, remove_definition
 from weft.web.times import time_text
 
 KIND = "plans"
@@ -112,13 +112,14 @@ def show_plan(services: Provided, name: FromPath[str]) -> PlanView:
 @put("/plans/{name:str}", guards=[needs(Scope.WRITE)], responses=failures(400), sync_to_thread=True)
 def put_plan(
     services: Provided,
+    author: By,
     name: FromPath[str],
     data: JSONBody[PlanInput],
     check: Check = False,
     version: Version = None,
 ) -> SavedView:
     """Make a tracking plan, or replace one. It is written to its file under `definitions/plans/`."""
-    return put_definition(services, KIND, name, _body(name, data), version=version, check=check)
+    return put_definition(services, KIND, name, _body(name, data), author, version=version, check=check)
 
 
 @delete(
@@ -128,9 +129,9 @@ def put_plan(
     status_code=200,
     sync_to_thread=True,
 )
-def delete_plan(services: Provided, name: FromPath[str]) -> SavedView:
+def delete_plan(services: Provided, author: By, name: FromPath[str]) -> SavedView:
     """Delete a tracking plan and its file."""
-    return remove_definition(services, KIND, name)
+    return remove_definition(services, KIND, name, author)
 
 
 @post(

@@ -15,6 +15,7 @@ from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.catalogue import Learned, Volume
+from weft.model.definition import SetAside
 from weft.model.delivery import Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent
 from weft.model.identifier import Identifier
@@ -201,6 +202,7 @@ class Services(msgspec.Struct, frozen=True):
     quality: Quality
     ownership: Ownership
     foreseeing: Foreseeing
+    set_aside: tuple[SetAside, ...] = ()
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:

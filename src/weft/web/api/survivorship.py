@@ -7,14 +7,14 @@ from litestar import Router, delete, get, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from weft.definitions import Definition
+from weft.definitions import Definition, version_of
 from weft.model.access import Scope
 from weft.profile.survivorship_definition import KIND
 from weft.profile.telling import propose_telling
 from weft.web.api.access import needs
-from weft.web.api.describe import Provided, failures
+from weft.web.api.describe import By, Provided, failures
 from weft.web.api.plans import Check, Version
-from weft.web.definition_edit import SavedView, put_definition, remove_definition, version_of
+from weft.web.definition_edit import SavedView, put_definition, remove_definition
 
 Body = JSONBody[dict[str, Any]]
 
@@ -53,13 +53,18 @@ def propose_survivorship(services: Provided) -> TellingView:
 
 @put("/survivorship/{name:str}", guards=[needs(Scope.WRITE)], responses=failures(400), sync_to_thread=True)
 def put_survivorship(
-    services: Provided, name: FromPath[str], data: Body, check: Check = False, version: Version = None
+    services: Provided,
+    author: By,
+    name: FromPath[str],
+    data: Body,
+    check: Check = False,
+    version: Version = None,
 ) -> SavedView:
     """Make a survivorship, or replace one: the body is its definition, see its JSON Schema.
 
     It is written to its file under `definitions/survivorship/`, and every profile is evaluated again.
     """
-    return put_definition(services, KIND, name, {**data, "name": name}, version=version, check=check)
+    return put_definition(services, KIND, name, {**data, "name": name}, author, version=version, check=check)
 
 
 @delete(
@@ -69,9 +74,9 @@ def put_survivorship(
     status_code=200,
     sync_to_thread=True,
 )
-def delete_survivorship(services: Provided, name: FromPath[str]) -> SavedView:
+def delete_survivorship(services: Provided, author: By, name: FromPath[str]) -> SavedView:
     """Delete a survivorship and its file."""
-    return remove_definition(services, KIND, name)
+    return remove_definition(services, KIND, name, author)
 
 
 def _view(each: Definition) -> SurvivorshipView:

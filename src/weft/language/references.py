@@ -1,0 +1,44 @@
+"""Which definitions another one names, as they are written: whoever deletes one must know."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+NAMED = {"trait": "traits", "audience": "audiences"}
+"""The keys of rules under which a definition of that kind is named."""
+
+
+def refers(kind: str, body: Mapping[str, Any], other_kind: str, other: str) -> bool:
+    """Say whether a definition of a kind names another one: in a rule, a formula, or what a destination sends."""
+    if kind == "destinations":
+        return other in _sent(body, other_kind)
+    return any(_names(key, text, other_kind, other) for key, text in _texts(body))
+
+
+def _names(key: str, text: str, kind: str, name: str) -> bool:
+    if key == "formula":
+        return kind == "traits" and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    return NAMED.get(key) == kind and text == name
+
+
+def _texts(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield each key with the text under it, at every depth."""
+    items: Iterable[Any] = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        yield from ((str(key), item) for key, item in value.items() if isinstance(item, str))
+    for item in items:
+        if isinstance(item, Mapping | list):
+            yield from _texts(item)
+
+
+def _sent(body: Mapping[str, Any], kind: str) -> set[str]:
+    keys = {"audiences": ("when", ("entered", "exited")), "traits": ("include", ("traits",))}
+    if kind not in keys:
+        return set()
+    part, lists = keys[kind]
+    written = body.get(part)
+    found: set[str] = set()
+    for each in lists:
+        names: Any = written.get(each, ()) if isinstance(written, Mapping) else ()
+        found.update(name for name in (names if isinstance(names, list) else ()) if isinstance(name, str))
+    return found
