@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -116,7 +116,11 @@ class Reader:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known words, or all of them when none is close."""
     words = sorted(known)
-    close = closest(word, words)
+    return hint(closest(word, words), words)
+
+
+def hint(close: Sequence[str], words: Sequence[str]) -> str:
+    """Return a hint that names the close ones among the known words, or all of them when none is."""
     if close:
         return "; did you mean " + " or ".join(f"`{match}`" for match in close) + "?"
     if not words:

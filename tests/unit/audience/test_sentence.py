@@ -21,7 +21,7 @@ CASES = [
         },
         "did Order Completed at least 2 times in the last 30 days and country is KR",
     ),
-    ({"not": {"did": {"type": "page"}, "within": "1h"}}, "did not do any page event in the last 1 hour"),
+    ({"not": {"did": {"type": "page"}, "within": "1h"}}, "did not do any page event in the last hour"),
     ({"not": {"trait": "plan", "exists": True}}, "plan is not known"),
     ({"did": {"record": "order"}, "at_least": 0, "at_most": 3}, "has at most 3 order records"),
     ({"did": "Refund", "at_most": 1}, "did Refund exactly 1 time"),

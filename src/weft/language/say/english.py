@@ -33,7 +33,12 @@ SPANS = Spans(
         Unit.QUARTER: _periods("quarter"),
         Unit.YEAR: _periods("year"),
     },
-    sliding="in the last {duration}",
+    sliding={
+        "d": ("in the last day", "in the last {n} days"),
+        "h": ("in the last hour", "in the last {n} hours"),
+        "m": ("in the last minute", "in the last {n} minutes"),
+        "s": ("in the last second", "in the last {n} seconds"),
+    },
     earlier="in the {duration} up to {before} ago",
     named={
         "today": "today",

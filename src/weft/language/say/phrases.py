@@ -27,7 +27,7 @@ class Periods(msgspec.Struct, frozen=True):
 class Spans(msgspec.Struct, frozen=True):
     """Times and windows.
 
-    sliding: {duration}; earlier: {duration} up to {before} ago; since, until: {first}, {until}; between: both.
+    sliding: so long, by the unit; earlier: {duration} up to {before} ago; since, until: {first}, {until}; between: both.
     """
 
     units: Mapping[str, Counted]
@@ -35,7 +35,7 @@ class Spans(msgspec.Struct, frozen=True):
     ago: str
     ahead: str
     periods: Mapping[Unit, Periods]
-    sliding: str
+    sliding: Mapping[str, Counted]
     earlier: str
     named: Mapping[str, str]
     since: str

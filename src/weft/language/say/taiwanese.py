@@ -24,7 +24,12 @@ SPANS = Spans(
         Unit.QUARTER: Periods("本季開始", "上一季開始", "下一季開始", "{n} 季前該季開始", "{n} 季後該季開始"),
         Unit.YEAR: Periods("今年開始", "去年開始", "明年開始", "{n} 年前該年開始", "{n} 年後該年開始"),
     },
-    sliding="過去{duration}內",
+    sliding={
+        "d": ("過去 {n} 天內", "過去 {n} 天內"),
+        "h": ("過去 {n} 小時內", "過去 {n} 小時內"),
+        "m": ("過去 {n} 分鐘內", "過去 {n} 分鐘內"),
+        "s": ("過去 {n} 秒內", "過去 {n} 秒內"),
+    },
     earlier="{before}前為止的{duration}內",
     named={
         "today": "今天",

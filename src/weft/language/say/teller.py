@@ -113,7 +113,8 @@ class Teller:
             case None:
                 return ""
             case Sliding(from_seconds=seconds, to_seconds=0):
-                return self.fill(words.sliding, duration=self.duration(seconds))
+                count, unit = unit_of(seconds)
+                return counted(count, words.sliding[unit])
             case Sliding(from_seconds=start, to_seconds=end):
                 return self.fill(
                     words.earlier, duration=self.duration(start - end), before=self.duration(end)
