@@ -36,12 +36,15 @@ def holds(condition: Condition, value: object) -> bool:
 
 
 def typed(value: object, kind: ValueType) -> Operand | list[str] | None:
-    """Return a value out of JSON as a condition compares it; None for nothing and for what is not of the type."""
+    """Return a value out of JSON as a condition compares it; None for nothing and for what is not of the type.
+
+    A list of nothing is nothing.
+    """
     if kind is ValueType.LIST:
         if not isinstance(value, list):
             return None
         elements = (_text(element) for element in value)
-        return [element for element in elements if element is not None]
+        return [element for element in elements if element is not None] or None
     text = _text(value)
     if text is None or kind is ValueType.TEXT:
         return text

@@ -12,7 +12,7 @@ from weft.model.measure import Condition, Operator, ValueType
         (Operator.ENDS_WITH, ("t",), ValueType.TEXT, ["cat"], ["tea", None]),
         (Operator.CONTAINS, ("a",), ValueType.LIST, [["a", "b"]], [["ab"], [], "a", None]),
         (Operator.CONTAINS, ("1",), ValueType.LIST, [[1], ["1"]], [[None], [11]]),
-        (Operator.EXISTS, (True,), ValueType.LIST, [["a"], []], ["a", None]),
+        (Operator.EXISTS, (True,), ValueType.LIST, [["a"]], [[], [None], "a", None]),
     ],
 )
 def test_a_value_out_of_json_meets_a_condition(

@@ -27,7 +27,7 @@ class Periods(msgspec.Struct, frozen=True):
 class Spans(msgspec.Struct, frozen=True):
     """Times and windows.
 
-    sliding: so long, by the unit; earlier: {duration} up to {before} ago; since, until: {first}, {until}; between: both.
+    sliding: by the unit; earlier: {duration} up to {before} ago; since, until: {first}, {until}; between: both.
     """
 
     units: Mapping[str, Counted]
