@@ -158,7 +158,7 @@ SAID = [
         {"trait": "orders", "top_percent": 10},
         "orders is in the top 10%",
         "orders 값이 상위 10%",
-        "orders 居前 10%",
+        "orders 位居前 10%",
     ),
     (
         {"not": {"audience": "buyers"}},

@@ -130,8 +130,8 @@ TAIWANESE = Phrases(
         Operator.ENDS_WITH: "{trait}以{value}結尾",
         Operator.ONE_OF: "{trait}為下列之一：{value}",
         Operator.NONE_OF: "{trait}不屬於下列任一：{value}",
-        Operator.TOP_PERCENT: "{trait}居前{value}%",
-        Operator.BOTTOM_PERCENT: "{trait}居後{value}%",
+        Operator.TOP_PERCENT: "{trait}位居前 {value}%",
+        Operator.BOTTOM_PERCENT: "{trait}位居後 {value}%",
     },
     compared_times={
         Operator.MORE_THAN: "{trait}晚於{value}",
