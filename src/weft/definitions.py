@@ -17,6 +17,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 KINDS = ("identity", "traits", "audiences", "survivorship", "plans", "destinations")
 PATTERN = "*.y*ml"
 NESTED_MOST = 200
+VALUES_MOST = 250_000
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -126,22 +128,33 @@ def bodies_in(text: str) -> tuple[list[dict[str, Any]], list[str]]:
     good = [item for item in items if _is_plain(item)]
     wrong = [item for item in items if not _is_plain(item)]
     names = ", ".join(f"`{item.get('name')}`" for item in wrong)
-    said = [f"{names}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), and it nests at most "
-            f"{NESTED_MOST} levels"]  # fmt: skip
+    said = [
+        f"{names}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), no text half of a surrogate "
+        f"pair, and it has at most {VALUES_MOST:,} values, anchors followed, nested {NESTED_MOST} deep"
+    ]
     return good, said if wrong else []
 
 
-def _is_plain(value: Any, depth: int = 0) -> bool:
-    """Say whether JSON could hold it too: keys are texts, and nothing holds itself, which YAML's anchors allow."""
-    if depth > NESTED_MOST:
-        return False
-    if isinstance(value, dict):
-        return all(isinstance(key, str) for key in value) and _all_plain(value.values(), depth)
-    return _all_plain(value, depth) if isinstance(value, list) else True
-
-
-def _all_plain(values: Iterable[Any], depth: int) -> bool:
-    return all(_is_plain(each, depth + 1) for each in values)
+def _is_plain(value: Any) -> bool:
+    """Say whether JSON could hold it too: keys are texts, and YAML's anchors make it neither endless nor huge."""
+    left: list[tuple[Any, int]] = [(value, 0)]
+    values = 0
+    while left:
+        each, depth = left.pop()
+        values += 1
+        if values > VALUES_MOST or depth > NESTED_MOST:
+            return False
+        inner: Iterable[Any] = ()
+        if isinstance(each, dict):
+            inner = (*each, *each.values())
+            if not all(isinstance(key, str) for key in each):
+                return False
+        elif isinstance(each, list | tuple | set):
+            inner = each
+        elif isinstance(each, str) and SURROGATE.search(each):
+            return False
+        left += [(item, depth + 1) for item in inner]
+    return True
 
 
 def version_of(body: Mapping[str, Any]) -> str:

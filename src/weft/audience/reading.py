@@ -144,9 +144,8 @@ class _RuleReader:
     def _trait(self, written: w.WrittenTraitRule, at: str, _depth: int) -> Rule | None:
         trait = self._known.traits.get(written.trait)
         if trait is None and written.trait in self._known.bad_traits:
-            self._reader.fault(
-                inside(at, "trait"), f"`{written.trait}` has a fault of its own; correct that first"
-            )
+            said = f"`{written.trait}` has a fault of its own; correct that first"
+            self._reader.fault(inside(at, "trait"), said, follows=True)
             return None
         condition = read_condition(self._reader, written, trait.value_type if trait else None, at)
         if condition is None:
@@ -220,7 +219,7 @@ class _RuleReader:
             )
             return None
         if name not in self._known.audiences:
-            self._reader.fault(place, f"`{name}` has a fault of its own; correct that first")
+            self._reader.fault(place, f"`{name}` has a fault of its own; correct that first", follows=True)
             return None
         rule = self._known.audiences[name]
         if name not in self._extents:

@@ -23,6 +23,7 @@ _BROKEN = re.compile("[\x00\ud800-\udfff]")
 class Problem(msgspec.Struct, frozen=True):
     """A fault of a definition (`is_error`), or what is probably one (a warning).
 
+    follows: it is an error only because another definition has one.
     word, parameters: a warning for programs, which find a text of their own; empty for an error. at: the place inside
     of the definition, with which the message begins.
     """
@@ -34,6 +35,7 @@ class Problem(msgspec.Struct, frozen=True):
     word: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     at: str = ""
+    follows: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}: {self.name}: {self.message}"
@@ -47,10 +49,10 @@ class Reader:
         self._path = path
         self._name = name
 
-    def fault(self, at: str, message: str) -> None:
-        """Note an error at a place inside the definition, such as `who.all[0]`."""
+    def fault(self, at: str, message: str, *, follows: bool = False) -> None:
+        """Note an error at a place inside the definition, such as `who.all[0]`. follows: as in `Problem`."""
         text = f"{at}: {message}" if at else message
-        self._note(Problem(self._path, self._name, text, at=at))
+        self._note(Problem(self._path, self._name, text, at=at, follows=follows))
 
     def warn(self, at: str, message: str, word: str, **parameters: str) -> None:
         """Note a warning. word, parameters: the same for programs."""

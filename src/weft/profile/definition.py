@@ -184,7 +184,8 @@ def _read_formulas(
                     "formula", f"no computed trait is called `{other[:80]}`{nearest(other, readers)}"
                 )
             elif other not in traits or readers[other].failed:
-                reader.fault("formula", f"names `{other}`, which has a fault of its own; correct that first")
+                said = f"names `{other}`, which has a fault of its own; correct that first"
+                reader.fault("formula", said, follows=True)
         if reader.failed:
             continue
         try:

@@ -33,14 +33,14 @@ class InForce(msgspec.Struct, frozen=True):
 def faults_of(
     definitions: Sequence[Definition], out: Collection[Key] = (), environ: Mapping[str, str] = os.environ
 ) -> Iterator[Fault]:
-    """Yield everything that keeps definitions from being in force together.
+    """Yield everything that keeps definitions from being in force together, but not what only follows from another.
 
     out: those that fail, but are defined; environ: where secrets are.
     """
     kinds = {(each.path, each.name): each.kind for each in definitions}
     audiences = [name for kind, name in out if kind == "audiences"]
     problems = (
-        *understand(definitions).problems,
+        *(each for each in understand(definitions).problems if not each.follows),
         *read_rules(definitions)[1],
         *read_connections(definitions, destinations(), environ, audiences)[1],
         *read_plans(definitions)[1],

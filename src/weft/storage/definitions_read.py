@@ -1,7 +1,7 @@
 """From the definitions of a workspace to what the compiler takes, with every problem in them."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from weft.audience.definition import audience_schema, read_audiences
 from weft.definitions import Definition
 from weft.errors import Misconfigured
 from weft.identity.rules import Rules, read_rules, rules_schema
-from weft.language.strict import Problem, closest, nearest
+from weft.language.strict import Problem, closest, hint
 from weft.model.audience import Audience
 from weft.model.expression import measures_of
 from weft.model.measure import Measure
@@ -66,26 +66,37 @@ def validate(definitions: Sequence[Definition], known_events: Collection[str]) -
     """Return every error, and warnings: event names never seen (none before the first event)."""
     understood = understand(definitions)
     paths = {(definition.kind, definition.name): definition.path for definition in definitions}
-    used: list[tuple[str, str, Iterable[Measure]]] = [
+    used = [
         *(("traits", trait.name, measures_of(trait.value)) for trait in understood.traits),
         *(("audiences", audience.name, audience.measures) for audience in understood.audiences),
     ]
-    warnings = [
-        Problem(
-            paths[kind, name],
-            name,
-            f"no event `{event}` was seen yet{nearest(event, known_events)}",
-            is_error=False,
-            word="unseen_event",
-            parameters=(("event", event), ("near", ", ".join(closest(event, known_events)))),
-        )
-        for kind, name, measures in used
-        for event in sorted(
-            {item.source.name for item in measures if item.source.type == "track" and item.source.name}
-        )
-        if known_events and event not in known_events
-    ]
+    warnings = _unseen(used, known_events, paths) if known_events else ()
     return (*understood.problems, *read_rules(definitions)[1], *dict.fromkeys(warnings))
+
+
+def _unseen(
+    used: Iterable[tuple[str, str, Iterable[Measure]]],
+    known_events: Collection[str],
+    paths: Mapping[tuple[str, str], str],
+) -> Iterator[Problem]:
+    """Yield a warning for each event that a definition names and nobody has seen. used: kind, name, measures."""
+    words = sorted(known_events)
+    near: dict[str, list[str]] = {}  # many definitions name the same event
+    for kind, name, measures in used:
+        sources = {measure.source for measure in measures}
+        for event in sorted({each.name for each in sources if each.type == "track" and each.name}):
+            if event in known_events:
+                continue
+            if event not in near:
+                near[event] = closest(event, words)
+            yield Problem(
+                paths[kind, name],
+                name,
+                f"no event `{event}` was seen yet{hint(near[event], words)}",
+                is_error=False,
+                word="unseen_event",
+                parameters=(("event", event), ("near", ", ".join(near[event]))),
+            )
 
 
 def schemas() -> dict[str, Any]:

@@ -208,6 +208,8 @@ def test_what_names_a_bad_definition_is_bad_itself_and_the_others_are_not() -> N
     assert [audience.name for audience in found] == ["good"]
     said = {problem.name: problem.message for problem in problems}
     assert len(said) == len(problems) == 9
+    follow = {problem.name for problem in problems if problem.follows}
+    assert follow == {"user", "user_of_user", "on_cycle", "of_trait"}
     assert said["user"] == "who.not.audience: `bad` has a fault of its own; correct that first"
     assert said["user_of_user"].startswith("who.any[1].audience: `user` has a fault")
     assert said["a"] == "who.audience: refers to itself: a -> b -> c -> a; take one of these out"

@@ -11,6 +11,9 @@ HOOK = (
     "name: crm\ntype: webhook\npurpose: p\nenabled: false\nurl: https://example.com\nsecret_env: S\n"
     "when: {entered: [buyers]}\n"
 )
+BOMB = "name: buyers\na0: &a0 [x, x]\n" + "".join(
+    f"a{at}: &a{at} !!pairs [k: *a{at - 1}, l: *a{at - 1}]\n" for at in range(1, 60)
+)
 GOOD = {"traits/orders.yaml": ORDERS, "audiences/buyers.yaml": BUYERS, "destinations/crm.yaml": HOOK}
 
 
@@ -34,6 +37,9 @@ def test_what_is_good_is_in_force() -> None:
         ("audiences/buyers.yaml", "name: buyers\nwho: {did: [\n", "not valid YAML"),
         ("audiences/buyers.yaml", "name: buyers\nyes: 1\nwho: {did: Order}\n", "keys must be text"),
         ("audiences/buyers.yaml", "&a [*a]", "expected a mapping"),
+        ("audiences/buyers.yaml", BOMB, "250,000 values, anchors followed"),
+        ("audiences/buyers.yaml", "name: buyers\nwho: " + "[" * 3_000 + "]" * 3_000, "not valid YAML"),
+        ("audiences/buyers.yaml", 'name: buyers\nwho: {did: "\\ud800"}\n', "half of a surrogate pair"),
         ("traits/orders.yaml", "name: orders\nkind: conut\nevent: Order\n", "kind"),
         ("destinations/crm.yaml", HOOK.replace("webhook", "pigeon"), "`type`"),
         ("identity/rules.yaml", "name: rules\nmerge: much\n", "merge"),
