@@ -1,0 +1,323 @@
+"""Random definitions of the whole language, and random facts for them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from tests.oracle.naive import Fact
+from tests.oracle.naive.measures import value_type
+
+EVENTS = ["Order Completed", "Product Viewed"]
+SCALAR_PATHS = ["total", "quantity", "$current_url", "a/b", "c~d", "item.sku", "items.0.price", "paid", "when", "due"]
+LIST_PATHS = ["tags.*", "items.*.price"]
+CONTEXT_PATHS = ["page.path", "locale", "when"]
+TOLD = ["plan", "age", "born", "vip", "interests", "address.city"]
+VALUES = st.sampled_from(
+    [0, 1, 2, -3, 2.5, 19.99, 0.1, -3.1415, 1000000.01, 123456789012.3456, True, False, None, "12.5", "abc", "ab\"'ñ",
+     "true", "", "2026-01-05T00:00:00Z", "2026-02-01T09:30:00.25+09:00", "2025-12-31", {"x": 1}, [1, "z"]]
+)  # fmt: skip
+NUMBERS = st.sampled_from([0, 1, 2, 2.5, 19.99, -3.1415, 39.98])
+TEXTS = st.sampled_from(["abc", "a", "", "12.5", "ñ", "true", "2.5", "'"])
+DURATIONS = st.sampled_from(["90s", "45m", "1h", "1d", "7d", "30d", "4w", "366d"])
+TIMES = st.sampled_from(
+    ["2026-01-05", "2026-02-01T00:30:00.250+00:00", "2025-06-01T00:00:00Z", "now", "now-30d", "now+1d", "now-1h",
+     "today", "today-7d", "today+1d", "this_week", "this_week-1", "this_month", "this_month-1", "this_quarter+1",
+     "this_year", "this_year-1"]
+)  # fmt: skip
+UNITS = ["day", "week", "month", "quarter", "year"]
+ORDERED = ["more_than", "at_least", "less_than", "at_most"]
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Any:
+    kind = draw(st.sampled_from(["sliding", "sliding", "before", "named", "calendar", "fixed"]))
+    if kind == "sliding":
+        return draw(DURATIONS)
+    if kind == "before":
+        return {"last": draw(DURATIONS), "before": draw(DURATIONS)}
+    if kind == "named":
+        ends = [f"{which}_{unit}" for which in ("this", "last") for unit in UNITS[1:]]
+        return draw(st.sampled_from(["today", "yesterday", *ends]))
+    if kind == "calendar":
+        start = draw(st.integers(-14, 0))
+        window = {"calendar": draw(st.sampled_from(UNITS)), "from": start, "to": draw(st.integers(start + 1, 1))}
+        return window | draw(st.sampled_from([{}, {"zone": "workspace"}, {"zone": "person"}]))
+    ends = draw(st.sampled_from([("2026-01-01", "2026-02-01T00:00:00+09:00"), ("2025-06-01", "2026-03-01")]))
+    return dict(draw(st.sampled_from([[("since", ends[0])], [("until", ends[1])], [*zip(("since", "until"), ends)]])))
+
+
+@st.composite
+def comparisons(draw: st.DrawFn, kind: str | None = None, *, many: bool = True) -> dict[str, Any]:
+    """An operator and its operand. kind: the type of the value, where it is known. many: one_of and none_of too."""
+    kind = kind or draw(st.sampled_from(["number", "text", "time", "boolean", "exists"]))
+    amid = ["one_of", "none_of"] if many else []
+    match kind:
+        case "exists":
+            return {"exists": draw(st.booleans())}
+        case "list":
+            return draw(st.one_of(st.booleans().map(lambda has: {"exists": has}), TEXTS.map(lambda t: {"contains": t})))
+        case "boolean":
+            return {draw(st.sampled_from(["is", "is_not"])): draw(st.booleans())}
+        case "text":
+            pool = TEXTS
+            operator = draw(st.sampled_from(["is", "is_not", "contains", "starts_with", "ends_with", *amid]))
+        case _:
+            pool = NUMBERS if kind == "number" else TIMES
+            operator = draw(st.sampled_from([*ORDERED, "between", "is", "is_not", *amid]))
+    typed = {"as": "time"} if kind == "time" and operator in ("is", "is_not", "one_of", "none_of") else {}
+    if operator == "between":
+        fixed = pool if kind == "number" else st.sampled_from(["2025-06-01T00:00:00Z", "2026-01-05", "2026-02-01"])
+        bounds = sorted([draw(fixed), draw(fixed)])
+        return {"between": draw(st.sampled_from([bounds, bounds if kind == "number" else ["now-30d", "now"]]))}
+    if operator in ("one_of", "none_of"):
+        return {operator: draw(st.lists(pool, min_size=1, max_size=3))} | typed
+    return {operator: draw(pool)} | typed
+
+
+def sources() -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        st.sampled_from(EVENTS).map(lambda name: {"event": name}),
+        st.sampled_from(["page", "identify", "track"]).map(lambda kind: {"type": kind}),
+        st.just({"record": "order"}),
+    )
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
+    place = draw(st.sampled_from(["property"] * 5 + ["other"] * 2 + ["list", "context", "at"]))
+    match place:
+        case "property":
+            return {"property": draw(st.sampled_from(SCALAR_PATHS))} | draw(comparisons())
+        case "list":
+            return {"property": draw(st.sampled_from(LIST_PATHS))} | draw(comparisons("list"))
+        case "context":
+            return {"context": draw(st.sampled_from(CONTEXT_PATHS))} | draw(comparisons())
+        case "at":
+            part = draw(st.sampled_from(["hour", "weekday"]))
+            pool = st.integers(0, 23) if part == "hour" else st.sampled_from(["monday", "sunday", "saturday"])
+            operators = [*ORDERED, "is", "is_not"] if part == "hour" else ["is", "is_not"]
+            return {"at": part, draw(st.sampled_from(operators)): draw(pool)}
+    other = draw(st.sampled_from([{"property": path} for path in SCALAR_PATHS] + [{"context": "when"}]))
+    plus = draw(st.sampled_from(["2d", "-1h", 1.5, -2, "number", "time", "text"]))
+    if plus in ("number", "time"):
+        typed: dict[str, Any] = {"as": plus}
+    else:
+        other, typed = ({**other} if plus == "text" else {**other, "plus": plus}), {}
+    operator = draw(st.sampled_from(["is", "is_not"] if plus == "text" else [*ORDERED, "is", "is_not"]))
+    return {"property": draw(st.sampled_from(SCALAR_PATHS)), operator: other} | typed
+
+
+def wheres() -> st.SearchStrategy[dict[str, Any]]:
+    return st.lists(conditions(), max_size=2).map(lambda found: {"where": found} if found else {})
+
+
+@st.composite
+def facts_of(draw: st.DrawFn) -> Any:
+    """What `first`, `then` and the like take."""
+    written = draw(st.one_of(st.sampled_from(EVENTS), sources()))
+    return written if isinstance(written, str) else written | draw(wheres())
+
+
+KINDS = [
+    "count", "sum", "min", "max", "mean", "first", "last", "distinct_count", "distinct", "most_frequent", "top",
+    "streak", "longest_streak", "time_since",
+]  # fmt: skip
+
+
+@st.composite
+def traits(draw: st.DrawFn, name: str) -> dict[str, Any]:
+    kind = draw(st.sampled_from(KINDS))
+    body = {"name": name, "kind": kind} | draw(sources()) | draw(wheres())
+    if draw(st.booleans()):
+        body["window"] = draw(windows())
+    match kind:
+        case "count":
+            return body
+        case "streak" | "longest_streak":
+            body |= draw(st.sampled_from([{}, {"unit": "day"}, {"unit": "week"}, {"unit": "month"}]))
+            return body | draw(st.sampled_from([{}, {"zone": "workspace"}]))
+        case "time_since":
+            return body | draw(st.sampled_from([{}, {"unit": "day"}, {"unit": "hour"}]))
+        case "sum" if draw(st.booleans()):
+            factors = st.sampled_from([*SCALAR_PATHS[:2], "items.0.price"])
+            return body | {"multiply": draw(st.lists(factors, min_size=2, max_size=2))}
+        case "top" if draw(st.booleans()):
+            body["k"] = draw(st.integers(1, 4))
+    if kind in ("first", "last") and draw(st.integers(0, 3)) == 0:
+        return body
+    types = {
+        "sum": ["number"], "mean": ["number"], "min": ["number", "time"], "max": ["number", "time"],
+        "first": ["text", "number", "boolean", "time"], "last": ["text", "number", "boolean", "time"],
+        "distinct_count": ["text", "number", "boolean", "time", "list"],
+    }.get(kind, ["text", "number", "boolean", "list"])  # fmt: skip
+    as_ = draw(st.sampled_from(types))
+    if as_ == "list":
+        return body | {"property": draw(st.sampled_from(LIST_PATHS))}
+    if draw(st.integers(0, 5)) == 0:
+        body |= {"context": draw(st.sampled_from(CONTEXT_PATHS)), "as": as_}
+    elif draw(st.integers(0, 8)) == 0 and as_ in ("text", "number"):
+        return body | {"at": "weekday" if as_ == "text" else "hour"}
+    else:
+        body |= {"property": draw(st.sampled_from(SCALAR_PATHS)), "as": as_}
+    return body
+
+
+@st.composite
+def formulas(draw: st.DrawFn, known: list[dict[str, Any]]) -> str:
+    """A formula over traits that are known."""
+    kinds = {body["name"]: "number" if "formula" in body else value_type(body) for body in known}
+    numbers = [name for name, kind in kinds.items() if kind == "number"] + ["2", "0.5", "0"]
+    times = [name for name, kind in kinds.items() if kind == "time"]
+    leaves = [st.sampled_from(numbers)]
+    if times:
+        leaves += [st.sampled_from([f"days_since({name})", f"hours_since({name})"]) for name in times]
+        leaves += [st.sampled_from(times).map(lambda name, b=times[0]: f"days_between({name}, {b})")]
+
+    def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        pairs = st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})")
+        singles = st.tuples(st.sampled_from(["abs", "round", "floor", "ceil"]), inner).map(lambda p: f"{p[0]}({p[1]})")
+        several = st.tuples(st.sampled_from(["min", "max", "coalesce"]), inner, inner)
+        return pairs | singles | several.map(lambda p: f"{p[0]}({p[1]}, {p[2]})") | inner.map(lambda p: f"(-{p})")
+
+    return draw(st.recursive(st.one_of(leaves), grown, max_leaves=5))
+
+
+@st.composite
+def all_traits(draw: st.DrawFn, most: int = 5) -> list[dict[str, Any]]:
+    """Traits of facts, and formulas over them and one another."""
+    found = [draw(traits(f"trait_{ordinal}")) for ordinal in range(draw(st.integers(0, most)))]
+    for ordinal in range(draw(st.integers(0, 2))):
+        found.append({"name": f"formula_{ordinal}", "formula": draw(formulas(found))})
+    return found
+
+
+@st.composite
+def did(draw: st.DrawFn) -> dict[str, Any]:
+    source = draw(sources())
+    rule: dict[str, Any] = {"did": source.get("event", source)} | draw(wheres())
+    if draw(st.booleans()):
+        rule["within"] = draw(windows())
+    if draw(st.booleans()):
+        rule["at_least"] = draw(st.integers(0, 3))
+    if draw(st.booleans()):
+        rule["at_most"] = rule.get("at_least", 1) + draw(st.integers(0, 2))
+    return rule
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> dict[str, Any]:
+    steps = {"first": draw(facts_of()), draw(st.sampled_from(["then", "not_then"])): draw(facts_of())}
+    if draw(st.booleans()):
+        steps["after"] = draw(DURATIONS)
+    return {"sequence": steps} | draw(st.one_of(st.just({}), windows().map(lambda window: {"within": window})))
+
+
+def others(members: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Rules that look at no facts."""
+    shares = st.sampled_from([{}, {"to": 50}, {"from": 50}, {"from": 12.5, "to": 37.5}])
+    times = st.sampled_from(
+        [{"from": 9, "to": 18}, {"from": 22, "to": 6}, {"weekdays": ["saturday", "sunday"]}, {"to": 13},
+         {"weekdays": ["sunday", "monday"], "from": 20, "to": 13, "zone": "workspace"}]
+    )  # fmt: skip
+    found = [
+        st.sampled_from(["granted", "refused", "unknown"]).map(lambda state: {"consent": "marketing", "is": state}),
+        st.sampled_from(["vips", "blocked"]).map(lambda name: {"list": name}),
+        st.tuples(st.sampled_from(["a", "ñ"]), shares).map(lambda pair: {"split": pair[0]} | pair[1]),
+        times.map(lambda body: {"local_time": body}),
+        st.tuples(st.sampled_from(["first_time", "last_time"]), facts_of(), comparisons("time")).map(
+            lambda three: {three[0]: three[1]} | {key: value for key, value in three[2].items() if key != "as"}
+        ),
+    ]
+    if members:
+        found.append(st.sampled_from(members).map(lambda name: {"audience": name}))
+    return st.one_of(found)
+
+
+def rules(known: list[dict[str, Any]], members: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """A rule over traits, facts and other audiences that are known."""
+
+    @st.composite
+    def trait(draw: st.DrawFn) -> dict[str, Any]:
+        body = draw(st.sampled_from([*known, *({"name": name} for name in TOLD)]))
+        if "kind" not in body and "formula" not in body:
+            as_list = draw(comparisons("list")) | {"as": "list"}
+            return {"trait": body["name"]} | (as_list if body["name"] == "interests" else draw(comparisons()))
+        kind = "number" if "formula" in body else value_type(body)
+        if kind == "number" and draw(st.integers(0, 4)) == 0:
+            return {"trait": body["name"], draw(st.sampled_from(["top_percent", "bottom_percent"])): 10}
+        condition = draw(comparisons(draw(st.sampled_from([kind, kind, "exists"]))))
+        condition.pop("as", None)
+        return {"trait": body["name"]} | condition
+
+    return st.recursive(
+        did() | trait() | sequences() | others(members),
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3).map(lambda items: {"all": items}),
+            st.lists(inner, min_size=1, max_size=3).map(lambda items: {"any": items}),
+            inner.map(lambda item: {"not": item}),
+        ),
+        max_leaves=4,
+    )
+
+
+@st.composite
+def all_audiences(draw: st.DrawFn, known: list[dict[str, Any]], most: int = 4) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for ordinal in range(draw(st.integers(0, most))):
+        names = [body["name"] for body in found]
+        found.append({"name": f"audience_{ordinal}", "who": draw(rules(known, names))})
+    return found
+
+
+@st.composite
+def moments(draw: st.DrawFn, now: datetime, starts: list[datetime]) -> datetime:
+    """Times at the very edges of windows and of calendar units, and elsewhere."""
+    microseconds = timedelta(microseconds=draw(st.sampled_from([-1, 0, 1])))
+    if draw(st.booleans()):
+        return draw(st.sampled_from(starts)) + microseconds
+    length = draw(
+        st.sampled_from([0, 90, 2700, 3600, 86400, 7 * 86400, 28 * 86400, 30 * 86400, 366 * 86400, -30, 45, 400 * 86400])
+    )
+    return now - timedelta(seconds=length) + microseconds
+
+
+@st.composite
+def properties(draw: st.DrawFn) -> dict[str, Any]:
+    plain = [path for path in SCALAR_PATHS if "." not in path]
+    found = {path: draw(VALUES) for path in draw(st.sets(st.sampled_from(plain), max_size=4))}
+    found |= draw(
+        st.sampled_from(
+            [{}, {"item": {"sku": "abc"}}, {"items": [{"price": 19.99}]}, {"item": "no"},
+             {"items": [{"price": 2}, {"price": None}, {}, {"price": 2}, "x"], "tags": ["a", "abc", "a"]},
+             {"tags": []}, {"tags": [None]}, {"tags": "a"}, {"tags": {"0": "a"}, "items": {"price": 1}}]
+        )
+    )  # fmt: skip
+    return found
+
+
+@st.composite
+def facts(draw: st.DrawFn, now: datetime, starts: list[datetime], nodes: int = 3, most: int = 25) -> list[Fact]:
+    found: list[Fact] = []
+    for ordinal in range(draw(st.integers(0, most))):
+        named = [*(("track", event) for event in EVENTS), ("record", "order")]
+        kind, name = draw(st.sampled_from([*named, ("page", "Home"), ("identify", "")]))
+        key = UUID(int=draw(st.integers(0, 2**117)) * 1000 + ordinal)
+        node = UUID(int=draw(st.integers(1, nodes)))
+        context = draw(
+            st.sampled_from(
+                [{}, {"timezone": "Asia/Seoul"}, {"timezone": "America/Sao_Paulo"}, {"timezone": "Nowhere/At_All"},
+                 {"page": {"path": "/abc"}, "locale": "a"}, {"page": {"path": 2.5}, "when": "2026-01-05"},
+                 {"timezone": 5, "when": "2026-02-01T09:30:00.25+09:00"}]
+            )
+        )  # fmt: skip
+        at = draw(moments(now, starts))
+        found.append(Fact(key, node, kind, name, at, draw(properties()), context))
+    return found
+
+
+@st.composite
+def told(draw: st.DrawFn) -> dict[str, Any]:
+    found = {name: draw(VALUES) for name in draw(st.sets(st.sampled_from(TOLD[:4]), max_size=4))}
+    found |= draw(st.sampled_from([{}, {"interests": ["a", "abc"]}, {"interests": []}, {"interests": "a"}]))
+    return found | draw(st.sampled_from([{}, {"address": {"city": "abc"}}, {"address": "a"}]))
