@@ -30,9 +30,12 @@ PLACES = [
 ]
 MICROSECOND = timedelta(microseconds=1)
 FAR = [timedelta(days=days) for days in (1, 33, 400, 5_000, 40_000)]
-THRESHOLDS = {(f"{kind}_{ordinal}", f"{end}_percent", 10.0): threshold
-              for kind, ordinal, end, threshold in [("trait", 0, "top", 2.0), ("trait", 1, "bottom", 1.0),
-                                                    ("formula", 0, "top", 0.5), ("trait", 2, "top", 19.99)]}  # fmt: skip
+THRESHOLDS = {
+    ("trait_0", "top_percent", 10.0): 2.0,
+    ("trait_1", "bottom_percent", 10.0): 1.0,
+    ("trait_2", "top_percent", 10.0): 19.99,
+    ("formula_0", "top_percent", 10.0): 0.5,
+}
 QUICK = settings(
     max_examples=30,
     deadline=None,

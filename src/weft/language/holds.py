@@ -1,12 +1,13 @@
 """Whether one value meets a condition, where there is no engine to ask: the same answer as the compiled expression."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
-from weft.language.text import microseconds_of
+from weft.language.text import ISO_TIME, microseconds_of
 from weft.model.measure import Condition, Operand, Operator, ValueType
 
 COMPARISONS: dict[Operator, Callable[[Any, Sequence[Any]], bool]] = {
@@ -20,7 +21,9 @@ COMPARISONS: dict[Operator, Callable[[Any, Sequence[Any]], bool]] = {
     Operator.CONTAINS: lambda value, operands: operands[0] in value,
     Operator.STARTS_WITH: lambda value, operands: value.startswith(operands[0]),
     Operator.ENDS_WITH: lambda value, operands: value.endswith(operands[0]),
+    Operator.ENDS_WITH: lambda value, operands: value.endswith(operands[0]),
     Operator.ONE_OF: lambda value, operands: value in operands,
+    Operator.NONE_OF: lambda value, operands: value not in operands,
     Operator.NONE_OF: lambda value, operands: value not in operands,
 }
 
@@ -51,9 +54,9 @@ def typed(value: object, kind: ValueType) -> Operand | list[str] | None:
     if kind is ValueType.BOOLEAN:
         return {"true": True, "false": False}.get(text)
     if kind is ValueType.TIME:
-        return microseconds_of(text)
+        return microseconds_of(text) if re.search(ISO_TIME, text) else None
     try:
-        number = float(text)
+        number = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -10,6 +10,11 @@ PATH_CHARACTERS = 200
 EACH = "*"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MIDNIGHT = "T00:00:00.000Z"
+ISO_TIME = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+)
+"""What a time in a property looks like, on every engine: alone, each of them takes more for one (DuckDB: `epoch`)."""
 
 
 def seconds_of(text: str) -> int | None:

@@ -11,6 +11,16 @@ COUNTED = "struct<v: string, n: int64, at: int64>"
 VALUES_MAX = 1_000
 """Different values kept of a node, the first in order of their text."""
 LISTED_MAX = 100
+WHOLE_MAX = 2**53
+"""Up to it a double holds every whole number."""
+
+
+def text_of(value: Value) -> Value:
+    """Return a text, a truth value or a number as text; a whole number has no point."""
+    if not value.type().is_floating():
+        return value.cast("string")
+    whole = (value % 1 == 0) & value.between(-WHOLE_MAX, WHOLE_MAX)
+    return ibis.ifelse(whole, value.try_cast("int64").cast("string"), value.cast("string"))
 
 
 def counted_of(texts: Value, at_us: Value) -> Value:

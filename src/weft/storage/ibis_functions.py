@@ -39,6 +39,21 @@ def make_timestamp(microseconds: Any) -> Any:
     """Return the time of microseconds since 1970 UTC."""
 
 
+@ibis.udf.scalar.builtin
+def floor(number: float) -> float:  # type: ignore[empty-body]
+    """Return a number rounded down. Ibis would make an integer of it, for which it may be too large."""
+
+
+@ibis.udf.scalar.builtin
+def ceil(number: float) -> float:  # type: ignore[empty-body]
+    """Return a number rounded up."""
+
+
+@ibis.udf.scalar.builtin(name="round")
+def nearest(number: float) -> float:  # type: ignore[empty-body]
+    """Return the nearest whole number; a half goes away from zero."""
+
+
 @ibis.udf.scalar.builtin(signature=((dt.string, ibis.dtype("array<string>")), ibis.dtype("array<string>")))
 def json_extract_string(document: Any, pointers: Any) -> Any:
     """Return what is at JSON pointers as text (objects and arrays as JSON), NULL where nothing is."""
@@ -77,6 +92,14 @@ def _known_zones() -> list[str]:
 def zoned_epoch_us(time: Value) -> Value:
     """Return the microseconds since 1970 UTC of a time with a zone. DuckDB only."""
     return _call("epoch_us", dt.int64, time)
+
+
+def times_in(number: Value, divisor: int) -> Value:
+    """Return how many times a divisor goes into a whole number not below zero.
+
+    Ibis' own `//` divides doubles, which do not hold microseconds since the year 1; multiples of whole seconds they do.
+    """
+    return (number - number % divisor) // divisor
 
 
 def list_distinct(values: Value) -> Value:

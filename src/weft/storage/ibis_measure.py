@@ -32,6 +32,7 @@ from weft.storage.ibis_counted import (
     listed,
     merged,
     most_frequent,
+    text_of,
     tidy_counted,
 )
 from weft.storage.ibis_frame import MICROSECONDS, Frame, earliest
@@ -89,10 +90,14 @@ def counts(measure: Measure, facts: ir.Table) -> Value:
     """Return whether a fact is of the measure, now or at another time. facts has `at_us` beside its columns."""
 
     def other(operand: Other) -> Value:
-        number = stored(facts[operand.property.column_name])
-        if operand.property.type is ValueType.TIME:
-            return number + int(operand.plus) * MICROSECONDS
-        return number + operand.plus
+        value = stored(facts[operand.property.column_name])
+        match operand.property.type:
+            case ValueType.TIME:
+                return value + int(operand.plus) * MICROSECONDS
+            case ValueType.NUMBER:
+                return value + operand.plus
+            case _:
+                return value
 
     still = [item for item in measure.where if not item.condition.relatives]
     wanted = [matches(measure.source, facts)]
@@ -126,12 +131,12 @@ def gather(measure: Measure, facts: ir.Table) -> Value:
             row = _some(value) if measure.kind is Kind.MAX else row_of(measure, facts)
             return row.max(where=where)
         case Kind.DISTINCT_COUNT | Kind.DISTINCT:
-            found = _some(value).collect(distinct=True, where=where)
+            found = _listed(measure, _some(value)).collect(distinct=True, where=where)
             return found.flatten() if _is_list(measure) else found
         case Kind.MOST_FREQUENT | Kind.TOP:
             if _is_list(measure):
                 return counted_of(_some(value), at_us).collect(where=where).flatten()
-            return counted_one(_some(value), at_us).collect(where=where)
+            return counted_one(_listed(measure, _some(value)), at_us).collect(where=where)
         case Kind.STREAK | Kind.LONGEST_STREAK:
             return quarter_of(at_us).collect(distinct=True, where=where)
         case Kind.MEAN | Kind.TIMES:
@@ -231,7 +236,7 @@ def _read_rows(measure: Measure, rows: Value, frame: Frame) -> Value:
             values = rows.map(lambda row: row["v"])
             return _typed(measure, values.mins() if measure.kind is Kind.MIN else values.maxs())
         case Kind.DISTINCT_COUNT | Kind.DISTINCT:
-            values = rows.map(lambda row: row["v"])
+            values = rows.map(lambda row: _listed(measure, row["v"]))
             values = values.flatten() if _is_list(measure) else values
             return _length(list_distinct(values)) if measure.kind is Kind.DISTINCT_COUNT else listed(values)
         case Kind.MOST_FREQUENT | Kind.TOP:
@@ -247,7 +252,7 @@ def _read_rows(measure: Measure, rows: Value, frame: Frame) -> Value:
 def _counted_rows(measure: Measure, rows: Value) -> Value:
     if _is_list(measure):
         return rows.map(lambda row: counted_of(row["v"], row["at"])).flatten()
-    return rows.map(lambda row: counted_one(row["v"], row["at"]))
+    return rows.map(lambda row: counted_one(_listed(measure, row["v"]), row["at"]))
 
 
 def _quarters(measure: Measure, state: Value) -> Value:
@@ -291,13 +296,20 @@ def _decimal(number: Value, limit: float, kind: str) -> Value:
     """
     return ibis.cases(
         (number.between(-DIRECT_MAX, DIRECT_MAX), number.cast(kind)),
-        (number.between(-limit, limit) & (number == number.floor()), number.cast("int64").cast(kind)),
+        (number.between(-limit, limit) & (number % 1 == 0), number.cast("int64").cast(kind)),
         (number.between(-limit, limit), number.cast("string").cast(kind)),
     )
 
 
 def _element_type(measure: Measure) -> str:
-    return "string" if _is_list(measure) else STATE_TYPES[measure.properties[0].type]
+    if _is_list(measure) or measure.kind is Kind.DISTINCT:
+        return "string"
+    return STATE_TYPES[measure.properties[0].type]
+
+
+def _listed(measure: Measure, value: Value) -> Value:
+    """Return a value as it is collected: as text, but where it is only counted and where it is a list of texts."""
+    return value if measure.kind is Kind.DISTINCT_COUNT or _is_list(measure) else text_of(value)
 
 
 def _is_list(measure: Measure) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from weft.language.text import ISO_TIME
 from weft.model.measure import Place, PropertyColumn, ValueType
 from weft.storage.ibis_functions import (
     Value,
@@ -17,7 +18,7 @@ from weft.storage.ibis_functions import (
 
 NUMBER_MAX = 1.7976931348623157e308
 FIRST_TIME = "0001-01-01"
-OFFSET = "[T ][0-9:.]+ ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+OFFSET = "[T ][0-9:.]+([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
 """How the text of a time with an offset from UTC ends."""
 LAST_TIME = "9999-12-31 23:59:59.999999"
 
@@ -103,7 +104,7 @@ def _time(text: Value) -> Value:
     the zoned one also wants seconds, and a colon in the offset.
     """
     plain: Value = text.try_cast("timestamp(6)")
-    seconds: Value = text.re_replace("([T ][0-9]{2}:[0-9]{2}) ?([Zz+-])", r"\1:00\2")
+    seconds: Value = text.re_replace("([T ][0-9]{2}:[0-9]{2})([Zz+-])", r"\1:00\2")
     colon: Value = seconds.re_replace("([+-][0-9]{2})([0-9]{2})$", r"\1:\2")
     zoned: Value = make_timestamp(zoned_epoch_us(colon.try_cast("timestamp('UTC', 6)")))
     return ibis.ifelse(text.re_search(OFFSET), zoned, plain)
@@ -121,10 +122,12 @@ def _pointers(columns: Sequence[PropertyColumn], place: Place) -> list[str]:
 def _typed(text: Value, kind: ValueType) -> Value:
     if kind is ValueType.NUMBER:
         number = text.try_cast("float64")
-        return ibis.cases((number.between(-NUMBER_MAX, NUMBER_MAX), number))  # not NaN, not infinite
+        finite = number.between(-NUMBER_MAX, NUMBER_MAX)  # not NaN
+        return ibis.cases((finite & ~text.contains("_"), number))  # DuckDB would read 1_000
     if kind is ValueType.BOOLEAN:
         return ibis.cases((text == "true", True), (text == "false", False))
     if kind is ValueType.TIME:
         time = _time(text)
-        return ibis.cases((time.between(ibis.timestamp(FIRST_TIME), ibis.timestamp(LAST_TIME)), time))
+        known = time.between(ibis.timestamp(FIRST_TIME), ibis.timestamp(LAST_TIME))
+        return ibis.cases((text.re_search(ISO_TIME) & known, time))
     return text

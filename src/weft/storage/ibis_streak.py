@@ -10,7 +10,7 @@ from weft.model.measure import Kind, Measure
 from weft.model.span import Unit
 from weft.storage.frame_columns import zone_columns
 from weft.storage.ibis_frame import MICROSECONDS, Frame
-from weft.storage.ibis_functions import Value, list_distinct, make_timestamp
+from weft.storage.ibis_functions import Value, list_distinct, make_timestamp, times_in
 
 QUARTER_US = 900 * MICROSECONDS
 YEAR_ONE_US = 62_135_596_800 * MICROSECONDS
@@ -22,7 +22,7 @@ QUARTERS_MAX = 20_000
 
 def quarter_of(at_us: Value) -> Value:
     """Return the quarter of an hour in which a time lies."""
-    return (at_us + YEAR_ONE_US) // QUARTER_US
+    return times_in(at_us + YEAR_ONE_US, QUARTER_US)
 
 
 def tidy_quarters(quarters: Value) -> Value:
@@ -77,5 +77,5 @@ def _unit(unit: Unit, local_us: Value) -> Value:
     if unit is Unit.MONTH:
         local: Value = make_timestamp(local_us)
         return (local.year() * 12 + local.month()).cast("int64")
-    day = (local_us + YEAR_ONE_US) // DAY_US
+    day = times_in(local_us + YEAR_ONE_US, DAY_US)
     return day if unit is Unit.DAY else day // 7

@@ -11,7 +11,7 @@ from weft.model.expression import Call, Function, Given, Number
 from weft.model.expression import Value as Written
 from weft.model.measure import Kind, Measure
 from weft.storage.ibis_frame import HOUR_US, Frame
-from weft.storage.ibis_functions import Value, epoch_us
+from weft.storage.ibis_functions import Value, ceil, epoch_us, floor, nearest, times_in
 
 DAY_US = 24 * HOUR_US
 SINCE_US = {Function.DAYS_SINCE: DAY_US, Function.HOURS_SINCE: HOUR_US}
@@ -26,11 +26,9 @@ FUNCTIONS: dict[Function, Callable[..., Value]] = {
     Function.MAX: ibis.greatest,
     Function.COALESCE: ibis.coalesce,
     Function.ABS: lambda number: number.abs(),
-    Function.ROUND: lambda number, places=None: (
-        number.round() if places is None else number.round(places.cast("int64"))
-    ),
-    Function.FLOOR: lambda number: number.floor(),
-    Function.CEIL: lambda number: number.ceil(),
+    Function.ROUND: nearest,
+    Function.FLOOR: floor,
+    Function.CEIL: ceil,
 }
 
 
@@ -88,7 +86,8 @@ class Reading:
             found = numbers[0]
         else:
             found = FUNCTIONS[call.function](*numbers)
-        return ibis.cases((~(found.isnan() | found.isinf()), found.cast("float64")))
+        number = found.cast("float64")  # `abs` and `coalesce` of whole numbers are integers to Ibis
+        return ibis.cases((~(number.isnan() | number.isinf()), number))
 
     def _time(self, value: Written) -> Value:
         found = self.value(value)
@@ -98,5 +97,5 @@ class Reading:
         """Return how many whole units have passed since then, rounded down."""
         passed = self.frame.now_us - at_us
         return ibis.cases(
-            (passed >= 0, passed // unit_us), (passed < 0, -((unit_us - 1 - passed) // unit_us))
+            (passed >= 0, times_in(passed, unit_us)), (passed < 0, -times_in(unit_us - 1 - passed, unit_us))
         )

@@ -99,7 +99,7 @@ def of_values(body: dict[str, Any], facts: list[Fact], person: Person) -> Any:
         return sorted({text for text, _ in texts})[:100]
     often = Counter(text for text, _ in texts)
     latest = {text: max(at for other, at in texts if other == text) for text in often}
-    ranked = sorted(often, key=lambda text: (often[text], latest[text], text), reverse=True)
+    ranked = sorted(sorted(often), key=lambda text: (often[text], latest[text]), reverse=True)
     return ranked[0] if kind == "most_frequent" else ranked[: body.get("k", 3)]
 
 

@@ -95,17 +95,17 @@ def facts_body(written: Any) -> dict[str, Any]:
 
 
 def sequence(rule: dict[str, Any], person: Person, now: datetime) -> bool:
-    """A fact and another later than it, or just not that."""
+    """A fact and another later than it, or just not that. Facts that are to come have not happened."""
     steps = rule["sequence"]
     window = {"window": rule["within"]} if "within" in rule else {}
     firsts = matching(facts_body(steps["first"]) | window, person, now)
+    firsts = [fact for fact in firsts if fact.at <= now]
     after = length(steps["after"]) if "after" in steps else None
     behind = matching(facts_body(steps["then" if "then" in steps else "not_then"]), person, now)
+    behind = [fact for fact in behind if fact.at <= now]
 
     def follows(first: Fact) -> bool:
-        return any(
-            first.at < then.at and (after is None or then.at <= first.at + after) for then in behind
-        )
+        return any(first.at < then.at and (after is None or then.at <= first.at + after) for then in behind)
 
     if "then" in steps:
         return any(follows(first) for first in firsts)

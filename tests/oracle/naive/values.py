@@ -20,6 +20,9 @@ OPERATORS = (
 )  # fmt: skip
 
 
+NOTHING: Any = {}
+
+
 class Fact(NamedTuple):
     key: UUID
     node: UUID
@@ -27,20 +30,23 @@ class Fact(NamedTuple):
     name: str
     at: datetime
     properties: dict[str, Any]
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = NOTHING
 
 
 class Person(NamedTuple):
-    """What is known of a profile. zone: hers, home: the workspace's. thresholds: (trait, operator, percent) → number."""
+    """What is known of a profile. zone: hers. home: the workspace's.
+
+    thresholds: (trait, operator, percent) → number.
+    """
 
     facts: list[Fact]
     profile: UUID = UUID(int=0)
     zone: str = "UTC"
     home: str = "UTC"
-    told: dict[str, Any] = {}
-    consents: dict[str, str] = {}
+    told: dict[str, Any] = NOTHING
+    consents: dict[str, str] = NOTHING
     lists: frozenset[str] = frozenset()
-    thresholds: dict[tuple[str, str, float], float] = {}
+    thresholds: dict[tuple[str, str, float], float] = NOTHING
 
 
 def follow(value: Any, path: str) -> Any:
@@ -52,7 +58,7 @@ def follow(value: Any, path: str) -> Any:
             if not isinstance(value, list):
                 return None
             found = [follow(item, rest) if rest else item for item in value]
-            return [each for one in found for each in (one if "*" in parts[ordinal + 1 :] and one else [one])]
+            return [each for one in found for each in (one or [])] if "*" in parts[ordinal + 1 :] else found
         if isinstance(value, list) and part.isdigit() and int(part) < len(value):
             value = value[int(part)]
         elif isinstance(value, dict) and part in value:
@@ -67,9 +73,11 @@ def typed(value: Any, kind: str) -> Any:
     if value is None:
         return None
     if kind == "list":
-        return ([typed(each, "text") for each in value if each is not None] or None) if isinstance(
-            value, list
-        ) else None
+        return (
+            ([typed(each, "text") for each in value if each is not None] or None)
+            if isinstance(value, list)
+            else None
+        )
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if kind == "text":
         return text
@@ -77,6 +85,7 @@ def typed(value: Any, kind: str) -> Any:
         return {"true": True, "false": False}.get(text)
     if kind == "time":
         return moment_of(text)
+    text = text.strip(" \t\r\n")
     number = float(text) if NUMBER.fullmatch(text) else math.nan
     return number if math.isfinite(number) else None
 
@@ -136,9 +145,17 @@ def meets(item: dict[str, Any], fact: Fact, person: Person, now: datetime) -> bo
         value = read(written, kind, fact, person)
         if value is None or "plus" not in written:
             return value
-        return value + (length(written["plus"]) if kind == "time" else written["plus"])
+        return later(value, length(written["plus"])) if kind == "time" else value + written["plus"]
 
     return compare(item, read(item, kind, fact, person), operand)
+
+
+def later(moment: datetime, distance: timedelta) -> datetime:
+    """A moment so much later, but not beyond the years that a datetime has."""
+    try:
+        return moment + distance
+    except OverflowError:
+        return datetime.max if distance > timedelta() else datetime.min
 
 
 def typed_operand(written: Any, kind: str, zone: str, now: datetime) -> Any:
