@@ -90,17 +90,19 @@ class PropertyColumn(msgspec.Struct, frozen=True, order=True):
     """A typed column of the facts that a definition needs.
 
     path: dotted; a dot in a name is written `\\.`; a part `*` is each element of a list, and then the type is LIST.
+    home: of a local time, the zone of a fact that does not say its own (IANA name).
     """
 
     path: str
     type: ValueType
     place: Place = Place.PROPERTIES
+    home: str = "UTC"
 
     @property
     def column_name(self) -> str:
         """The column's name among the facts: readable, and unique for the path and the type."""
         slug = re.sub(r"[^a-z0-9]+", "_", self.path.lower()).strip("_")[:SLUG_CHARACTERS]
-        content = [self.path, self.type] + ([] if self.place is Place.PROPERTIES else [self.place])
+        content = [self.path, self.type] + ([] if self.place is Place.PROPERTIES else [self.place, self.home])
         return f"p_{self.type}_{slug}_{content_hash(content)[:8]}"
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec import structs
 
 from weft.language.text import iso_of
 from weft.model.audience import (
@@ -20,7 +21,15 @@ from weft.model.audience import (
     leaves,
 )
 from weft.model.expression import Given, givens_of, measures_of
-from weft.model.measure import PERCENTILES, Measure, PropertyColumn, Source, boundaries_of, content_hash
+from weft.model.measure import (
+    PERCENTILES,
+    Measure,
+    Place,
+    PropertyColumn,
+    Source,
+    boundaries_of,
+    content_hash,
+)
 from weft.model.span import Boundary, Calendar, Zone
 from weft.model.survivorship import Survival
 from weft.model.trait import Trait
@@ -154,11 +163,25 @@ def define(
 ) -> Defined:
     """Put traits and audiences together, in the order of their names."""
     return Defined(
-        tuple(sorted(traits, key=lambda trait: trait.name)),
-        tuple(sorted(audiences, key=lambda audience: audience.name)),
+        tuple(sorted((_at_home(trait, home) for trait in traits), key=lambda trait: trait.name)),
+        tuple(
+            sorted((_at_home(audience, home) for audience in audiences), key=lambda audience: audience.name)
+        ),
         survival or Survival(),
         home,
     )
+
+
+def _at_home(thing: Any, home: str) -> Any:
+    """Return a definition in which a fact that does not say where it happened happened at home."""
+    if isinstance(thing, PropertyColumn):
+        return structs.replace(thing, home=home) if thing.place is Place.LOCAL_TIME else thing
+    if isinstance(thing, tuple):
+        return tuple(_at_home(each, home) for each in thing)
+    if isinstance(thing, msgspec.Struct) and home != "UTC":  # where it was read as such
+        fields = {name: _at_home(getattr(thing, name), home) for name in thing.__struct_fields__}
+        return structs.replace(thing, **fields)
+    return thing
 
 
 def _json_column(column: pa.ChunkedArray) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 import duckdb
 import ibis
@@ -78,15 +79,18 @@ def _as_utc(zone: Any, time: Any) -> Any: ...
 def _in_zone(zone: Any, time: Any) -> Any: ...
 
 
-def local_time(time: Value, zone: Value) -> Value:
-    """Return the local time of a time in UTC; NULL for a zone that nobody knows. DuckDB only."""
-    known = ibis.cases((zone.isin(_known_zones()), zone))  # one that it does not know would end the statement
+def local_time(time: Value, zone: Value, otherwise: str) -> Value:
+    """Return the local time of a time in UTC. otherwise: in place of a zone that nobody knows. DuckDB only."""
+    # a zone that it does not know would end the statement
+    known = ibis.cases((zone.isin(_known_zones()), zone), else_=otherwise)
     return _in_zone(known, _as_utc(ibis.literal("UTC"), time))
 
 
 @cache
 def _known_zones() -> list[str]:
-    return sorted(name for (name,) in duckdb.sql("SELECT name FROM pg_timezone_names()").fetchall())
+    """Return the names of the IANA database that DuckDB knows; it knows others besides, such as IST."""
+    names = {name for (name,) in duckdb.sql("SELECT name FROM pg_timezone_names()").fetchall()}
+    return sorted(names & available_timezones())
 
 
 def zoned_epoch_us(time: Value) -> Value:

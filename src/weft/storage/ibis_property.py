@@ -66,7 +66,7 @@ def typed_all(
     found: dict[str, Value] = {}
     for column in columns:
         if column.place is Place.LOCAL_TIME:
-            value = _local_time(column.path, facts, texts)
+            value = _local_time(column, facts, texts)
         elif column.type is ValueType.LIST:
             value = _list(json_extract_all(facts[column.place.value], json_path(column)))
         else:
@@ -88,11 +88,11 @@ def _list(texts: Value) -> Value:
     return ibis.cases((known.length() > 0, known))
 
 
-def _local_time(path: str, facts: ir.Table, texts: Mapping[str, Value]) -> Value:
-    """Return the hour or the weekday where a fact happened; missing where that is not known."""
+def _local_time(column: PropertyColumn, facts: ir.Table, texts: Mapping[str, Value]) -> Value:
+    """Return the hour or the weekday where a fact happened, or at home where that is not known."""
     zone = texts[TEXT_COLUMNS[Place.CONTEXT]][0]
-    local = local_time(facts["occurred_at"], zone)
-    if path == "hour":
+    local = local_time(facts["occurred_at"], zone, column.home)
+    if column.path == "hour":
         return local.hour().cast("float64")
     return local.day_of_week.full_name().lower()
 

@@ -7,7 +7,7 @@ workspace's zone), `told`, `consents`, `lists`, `thresholds`, `profile`. Both th
 compiler, and the compiled expressions on DuckDB are held against the results that are written there.
 """
 
-from collections.abc import Iterator
+import re
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -142,8 +142,6 @@ def numbered(definition: Any, case: Case) -> Any:
 
 
 def in_formula(formula: str, names: set[str], number: int) -> str:
-    import re
-
     return re.sub(
         r"[A-Za-z_]\w*", lambda word: f"{word[0]}_{number}" if word[0] in names else word[0], formula
     )
@@ -182,16 +180,14 @@ def matches(found: Any, wanted: Any) -> bool:
     return found is not None and float(found) == pytest.approx(float(wanted), rel=1e-12, abs=1e-12)
 
 
-def parameters() -> Iterator[Any]:
-    for case in cases():
-        yield pytest.param(case, id=case.id)
+CASES = [pytest.param(case, id=case.id) for case in cases()]
 
 
 def test_there_are_many() -> None:
     assert len(cases()) >= LIMIT
 
 
-@pytest.mark.parametrize("case", parameters())
+@pytest.mark.parametrize("case", CASES)
 def test_the_reference_says_so(case: Case) -> None:
     naive = Naive(case.traits, case.audiences)
     for at, values, members in zip(case.moments, case.values, case.members, strict=True):
@@ -201,7 +197,7 @@ def test_the_reference_says_so(case: Case) -> None:
             assert matches(found[name], wanted), (name, at, found[name], wanted)
 
 
-@pytest.mark.parametrize("case", parameters())
+@pytest.mark.parametrize("case", CASES)
 def test_the_compiled_expression_says_so(case: Case) -> None:
     for at, values, members in zip(case.moments, case.values, case.members, strict=True):
         row = rows(case.file, case.home, at)[case.person.profile]
