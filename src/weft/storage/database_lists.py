@@ -43,11 +43,13 @@ def list_sizes(connection: Connection) -> dict[str, int]:
 
 
 def lists_of(
-    connection: Connection, nodes: Iterable[bytes], lists: Collection[str]
+    connection: Connection, nodes: Iterable[bytes], lists: Collection[str], at_us: int | None = None
 ) -> dict[bytes, list[str]]:
-    """Return, for each of the nodes that is on any of the lists, on which."""
+    """Return, for each of the nodes that is on any of the lists, on which. at_us: only if it was by then."""
     found: dict[bytes, list[str]] = {}
     wanted = select(listed.c.node_id, listed.c.list).where(listed.c.list.in_(lists))
+    if at_us is not None:
+        wanted = wanted.where(listed.c.since_us <= at_us)
     for part in _parts(nodes):
         for node, name in connection.execute(wanted.where(listed.c.node_id.in_(part))):
             found.setdefault(node, []).append(name)

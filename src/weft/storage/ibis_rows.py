@@ -4,6 +4,7 @@ A row is a struct of `at` (microseconds since 1970 UTC) and, where the measure n
 and `w` (properties), `c0`, `c1`, … (what the moving conditions compare); a row of `at` alone is the bare number.
 """
 
+from collections.abc import Callable
 from functools import reduce
 from operator import and_
 
@@ -86,24 +87,28 @@ def tidy_rows(measure: Measure, rows: Value) -> Value:
 
 def within(measure: Measure, rows: Value, frame: Frame) -> Value:
     """Return the rows that count now."""
-    wanted = [lambda row: _at(measure, row) <= frame.now_us] if _ends_now(measure) else []
+    if not (_ends_now(measure) or measure.moving):
+        return rows
+    return rows.filter(
+        lambda row: inside(measure, _at(measure, row), lambda ordinal: row[f"c{ordinal}"], frame)
+    )
+
+
+def inside(measure: Measure, at_us: Value, compared: Callable[[int], Value], frame: Frame) -> Value:
+    """Return whether a fact of the measure counts now. compared: what a moving condition compares, by its number."""
+    wanted: list[Value] = [at_us <= frame.now_us] if _ends_now(measure) else []
     match measure.span:
         case Sliding(from_seconds=first, to_seconds=last):
-            wanted.append(lambda row: _at(measure, row) > frame.now_us - first * MICROSECONDS)
+            wanted.append(at_us > frame.now_us - first * MICROSECONDS)
             if last:
-                wanted.append(lambda row: _at(measure, row) <= frame.now_us - last * MICROSECONDS)
+                wanted.append(at_us <= frame.now_us - last * MICROSECONDS)
         case Calendar(first=first, until=until):
-            wanted.append(lambda row: _at(measure, row) >= frame.boundary(first))
-            wanted.append(lambda row: _at(measure, row) < frame.boundary(until))
+            wanted += [at_us >= frame.boundary(first), at_us < frame.boundary(until)]
         case _:
             pass
     for ordinal, item in enumerate(measure.moving):
-        wanted.append(
-            lambda row, ordinal=ordinal, item=item: holds(item.condition, row[f"c{ordinal}"], frame.moment)
-        )
-    if not wanted:
-        return rows
-    return rows.filter(lambda row: reduce(and_, (each(row) for each in wanted)))
+        wanted.append(holds(item.condition, compared(ordinal), frame.moment))
+    return reduce(and_, wanted, ibis.literal(value=True))
 
 
 def due(measure: Measure, rows: Value, frame: Frame) -> Value | None:

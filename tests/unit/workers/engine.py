@@ -87,7 +87,7 @@ def event(
         "type": kind,
         "name": name if kind != "identify" else "",
         "occurred_at": at,
-        "received_at": NOW,
+        "received_at": more.pop("received", NOW),
         "source": more.pop("source", "test"),
         "identifiers": [
             dict(zip(("namespace", "value"), each.split(":"), strict=True)) for each in identifiers

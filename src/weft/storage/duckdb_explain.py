@@ -1,0 +1,117 @@
+"""Explaining one profile: its facts, known now or at a moment, through the compiled expressions in a small DuckDB."""
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from weft.clock import utc_of
+from weft.model.measure import Measure
+from weft.storage.arrow_frame import clock_table, zones_of
+from weft.storage.defined import Defined
+from weft.storage.duckdb_arrow import fetch, registered, uuid_array
+from weft.storage.duckdb_evaluate import outcome_reader
+from weft.storage.duckdb_places import set_upto
+from weft.storage.duckdb_warehouse import Warehouse
+
+CONFIG: Mapping[str, str] = MappingProxyType(
+    {"threads": "1", "memory_limit": "1GB", "arrow_lossless_conversion": "true"}
+)
+SET_KNOWN_AT = "SET VARIABLE known_at = ?"
+
+
+class KnownFactsSql(NamedTuple):
+    """The statements that read the facts of some nodes: those that count now, and those that did at a moment."""
+
+    now: str
+    then: str
+
+
+class ExplainSql(NamedTuple):
+    """The statements that explain a set of definitions. behind: one a measure, in their order."""
+
+    raw: tuple[str, ...]
+    tables: tuple[str, ...]
+    fill: str
+    evaluate: str
+    behind: tuple[str, ...]
+
+
+class Behind(NamedTuple):
+    """The facts behind a measure: how many, and the positions of the newest."""
+
+    many: int
+    positions: tuple[int, ...]
+
+
+class Explained(NamedTuple):
+    """What definitions come to for one profile. due_us: when that may change by itself."""
+
+    traits: dict[str, Any]
+    audiences: Collection[str]
+    due_us: int | None
+    behind: Mapping[Measure, Behind]
+
+
+def known_facts(warehouse: Warehouse, nodes: Sequence[bytes], at_us: int | None) -> pa.Table:
+    """Return the facts of nodes as they are known now, or were at a moment (microseconds since 1970 UTC)."""
+
+    def make() -> KnownFactsSql:
+        from weft.storage.ibis_explain import known_facts_sql
+
+        return known_facts_sql()
+
+    sql = warehouse.statements(KnownFactsSql, None, make)
+    cursor = warehouse.cursor()
+    set_upto(cursor)
+    if at_us is not None:
+        cursor.execute(SET_KNOWN_AT, [utc_of(at_us).isoformat(" ")])
+    with registered(cursor, "wanted", pa.table([uuid_array(nodes)], names=["node_id"])):
+        return fetch(cursor, sql.now if at_us is None else sql.then)
+
+
+def explain(
+    warehouse: Warehouse,
+    defined: Defined,
+    profile: bytes,
+    facts: pa.Table,
+    given: pa.Table,
+    now_us: int,
+    thresholds: Mapping[str, float],
+) -> Explained:
+    """Evaluate definitions over the facts of one profile at a moment, and name the facts behind each measure."""
+
+    def make() -> ExplainSql:
+        from weft.storage.ibis_explain import explain_sql
+
+        return explain_sql(defined)
+
+    sql = warehouse.statements(ExplainSql, defined.content, make)
+    with duckdb.connect(":memory:", config={**CONFIG}) as cursor:
+        for statement in sql.tables:
+            cursor.execute(statement)
+        rows = {
+            "raw": facts.select(list(sql.raw)),
+            "clock": clock_table(defined, now_us, thresholds),
+            "given": given,
+            "zones": zones_of(defined, given, now_us),
+            "owner": pa.table([uuid_array([profile])], names=["profile_id"]),
+        }
+        for name, table in rows.items():
+            if table.num_rows:
+                cursor.from_arrow(table).insert_into(name)
+        cursor.execute(sql.fill)
+        outcomes = fetch(cursor, sql.evaluate)
+        (outcome,) = outcome_reader(defined)(outcomes).values()
+        behind = {
+            measure: _behind(fetch(cursor, statement))
+            for measure, statement in zip(defined.measures, sql.behind, strict=True)
+        }
+    return Explained(outcome.traits, outcome.audiences, outcome.due_us, behind)
+
+
+def _behind(rows: pa.Table) -> Behind:
+    positions = rows["position"].to_pylist()
+    return Behind(int(rows["many"][0].as_py()) if positions else 0, tuple(positions))

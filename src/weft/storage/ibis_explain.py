@@ -1,0 +1,81 @@
+"""The statements that explain one profile: the compiled expressions over its facts, and the facts behind a measure."""
+
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# (Ibis gives a column no more type than `Column`)
+
+import ibis
+import ibis.expr.types as ir
+
+from weft.model.measure import Measure
+from weft.storage.defined import Defined
+from weft.storage.duckdb_explain import ExplainSql, KnownFactsSql
+from weft.storage.duckdb_schema import EVENT
+from weft.storage.ibis_compiled import compiled_of
+from weft.storage.ibis_frame import Frame
+from weft.storage.ibis_functions import epoch_us, getvariable
+from weft.storage.ibis_measure import counts
+from weft.storage.ibis_places import places_of
+from weft.storage.ibis_property import extract_all
+from weft.storage.ibis_rows import inside, stored
+from weft.storage.ibis_statement import create_temporary_like, insert_into, select, table
+
+SHOWN_MOST = 20
+RAW = [name for name in EVENT if name not in ("identifiers", "consent", "record_id")]
+
+
+def known_facts_sql() -> KnownFactsSql:
+    """Compile what reads the facts of the nodes in `wanted`: those that count now, and those that did at a moment."""
+    places = places_of(ibis.table({"node_id": "uuid"}, name="wanted"))
+    superseded = table("superseded")
+    event = table("event")
+    mine = event.semi_join(places.anti_join(superseded, "position"), "position")
+    until = getvariable("known_at").cast("timestamp")
+    then = event.semi_join(places, "position").filter(event.received_at <= until)
+    newer = superseded.semi_join(then, "position")
+    replacing = event.semi_join(newer, event.position == newer.by_position)
+    replaced = newer.semi_join(
+        replacing.filter(replacing.received_at <= until), newer.by_position == replacing.position
+    )
+    return KnownFactsSql(select(mine.select(RAW)), select(then.anti_join(replaced, "position").select(RAW)))
+
+
+def explain_sql(defined: Defined) -> ExplainSql:
+    """Compile for definitions whose audiences are the clauses of one."""
+    compiled = compiled_of(defined)
+    raw = ibis.table({name: EVENT[name] for name in RAW}, name="raw")
+    facts = ibis.table(
+        {name: EVENT[name] for name in RAW} | dict(compiled.facts_schema().items()), name="facts"
+    )
+    clock, given, zones = (
+        ibis.table(schema, name=name)
+        for name, schema in (
+            ("clock", compiled.clock_schema),
+            ("given", compiled.given_schema),
+            ("zones", compiled.zones_schema),
+        )
+    )
+    owner = ibis.table({"profile_id": "uuid"}, name="owner")
+    states = owner.left_join(compiled.state_from_facts(facts, clock), ibis.literal(value=True))
+    placed = compiled.placed(owner, given, clock, zones)
+    return ExplainSql(
+        raw=tuple(RAW),
+        tables=tuple(create_temporary_like(each) for each in (raw, facts, clock, given, zones, owner)),
+        fill=insert_into(
+            "facts", raw.mutate(**extract_all(compiled.property_columns, raw)).select(facts.columns)
+        ),
+        evaluate=select(compiled.evaluate(states, given, clock, zones)),
+        behind=tuple(select(_behind(measure, facts, placed)) for measure in compiled.measures),
+    )
+
+
+def _behind(measure: Measure, facts: ir.Table, placed: ir.Table) -> ir.Table:
+    """Return the newest facts that a measure counts now, and how many there are."""
+    near = facts.mutate(at_us=epoch_us(facts.occurred_at))
+    mine = near.filter(counts(measure, near)).cross_join(placed)
+    compared = [item.property.column_name for item in measure.moving]
+    now = mine.filter(
+        inside(measure, mine.at_us, lambda ordinal: stored(mine[compared[ordinal]]), Frame(mine))
+    )
+    counted = now.mutate(many=now.position.count().over())
+    newest = counted.order_by([ibis.desc("at_us"), ibis.desc("position")]).limit(SHOWN_MOST)
+    return newest.select("position", "many")
