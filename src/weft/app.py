@@ -207,14 +207,16 @@ def _wire_services(
     from weft.storage.database_movement import DatabaseMovements
     from weft.storage.database_steward import StewardEdges
     from weft.storage.database_traffic import DatabaseTraffic
-    from weft.storage.definitions_read import identity_rules
+    from weft.storage.definitions_read import define_workspace, identity_rules
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
     from weft.storage.duckdb_foresee import RulesPreview
     from weft.storage.duckdb_identity_reads import identity_reads
     from weft.web.api.services import Services
+    from weft.workers.explaining import Explaining
 
     settings, rules = workspace.settings, identity_rules(found.definitions)
+    defined = define_workspace(found.definitions, found.held, settings.workspace.timezone)
     idle = timedelta(minutes=settings.engine.session_idle_minutes)
     return Services(
         settings=settings,
@@ -246,6 +248,7 @@ def _wire_services(
         rules=rules,
         stewarding=stewarding,
         **identity_reads(stores.warehouse, rules),
+        explaining=Explaining(stores.database, stores.warehouse, defined, workspace.node_key),
         foreseeing=RulesPreview(stores.warehouse, workspace.node_key, rules, StewardEdges(stores.database)),
     )
 

@@ -16,6 +16,23 @@ class SignalKind(StrEnum):
     MOVED = "moved"  # subject: the profile id from which nodes came; both go on
 
 
+class Cause(StrEnum):
+    """Through what a profile entered or left an audience."""
+
+    FACT = "fact"
+    """An event or a record came."""
+    TIME = "time"
+    """Time alone passed."""
+    OUTSIDE = "outside"
+    """A consent or a list changed."""
+    IDENTITY = "identity"
+    """It was merged, or split."""
+    DEFINITION = "definition"
+    """A trait or an audience was changed."""
+    IMPORT = "import"
+    """Facts came in bulk."""
+
+
 class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One change. `number` grows by one without gaps; `position` is the log position it was computed at."""
 

@@ -1,6 +1,6 @@
 """The project worker: facts behind its position become profiles, memberships and signals, in one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Engine
 from weft.clock import us_of
 from weft.collect.identifiers import normalise_identifier
 from weft.identity.live.person import PersonFields, fingerprint
-from weft.model.signal import Signal, SignalKind
+from weft.model.signal import Cause, Signal, SignalKind
 from weft.profile.gather import Gathered, gather
 from weft.profile.memory import nodes_key, remember, restored
 from weft.profile.projection import NodeState, Projected, Sayings, StoredProfile, project, told_by_all
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents, withdraw_consents
+from weft.storage.database_history import MembershipChange, write_changes
 from weft.storage.database_memory import Memories, recall_memories, write_memories
 from weft.storage.database_movement import count_movements
 from weft.storage.database_outside import look_again, looked_again, waiting_outside
@@ -72,13 +73,15 @@ class Projector:
             after, after_change = (get_position(connection, name) for name in (PROJECT, CHANGES))
             due = due_profiles(connection, us_of(now), DUE_MOST)
             outside = waiting_outside(connection, DUE_MOST)
-            due += owners_of(connection, outside.nodes)
+            owners = owners_of(connection, outside.nodes)
+            due += owners
         if self._store.position == after and self._store.change <= after_change and not (due or outside.upto):
             return 0
         window = self._store.read(after, after_change)
         gathered, memories = self._gather(window, due, us_of(now))
         projected = self._evaluate(window, gathered, now)
-        return self._write(window, projected, gathered, memories, outside.upto, now)
+        causes = _causes(window, gathered, owners)
+        return self._write(window, projected, gathered, memories, outside.upto, causes, now)
 
     def _gather(self, window: Window, due: Iterable[bytes], now_us: int) -> tuple[Gathered, Memories]:
         """Return the profiles to evaluate, and what those were whose nodes change."""
@@ -138,6 +141,7 @@ class Projector:
         gathered: Gathered,
         memories: Memories,
         looked_upto: int,
+        causes: Mapping[bytes, Cause],
         now: datetime,
     ) -> int:
         tells = self._persons.tells
@@ -145,6 +149,7 @@ class Projector:
         states = [state for profile in gathered.profiles.values() for state in profile.nodes.values()]
         with transaction(self._database) as connection:
             write_projection(connection, projected, gathered, window.position, now)
+            write_history(connection, projected, us_of(now), lambda key: causes.get(key, Cause.TIME))
             queue_persons(
                 connection, self._persons, [state for state in states if state.id in told], window.position
             )
@@ -203,6 +208,33 @@ def write_projection(
             at_us=us_of(now),
         ),
     )
+
+
+def write_history(
+    connection: Connection, projected: Sequence[Projected], at_us: int, cause: Callable[[bytes], Cause]
+) -> None:
+    """Write down who entered and left audiences, and through what."""
+    write_changes(
+        connection,
+        [
+            MembershipChange(key, at_us, name, kind is SignalKind.ENTERED, cause(key))
+            for item in projected
+            for key in [item.document.profile_id.bytes]
+            for kind, name in item.moves
+        ],
+    )
+
+
+def _causes(window: Window, gathered: Gathered, outside: Collection[bytes]) -> dict[bytes, Cause]:
+    """Return why profiles were evaluated, but for those that were due."""
+    identity = {key for change in window.changes for key in (change.profile, change.other)}
+    causes = dict.fromkeys(outside, Cause.OUTSIDE)
+    for key, profile in gathered.profiles.items():
+        if key in identity:
+            causes[key] = Cause.IDENTITY
+        elif not window.deltas.keys().isdisjoint(profile.nodes):
+            causes[key] = Cause.FACT
+    return causes
 
 
 def write_devices(connection: Connection, devices: Devices) -> None:

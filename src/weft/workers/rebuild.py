@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from weft.clock import us_of
 from weft.identity.live.person import PersonFields
+from weft.model.signal import Cause
 from weft.profile.gather import Gathered
 from weft.profile.projection import StoredProfile, project, told_by_all
 from weft.storage.database import transaction
@@ -24,6 +25,7 @@ from weft.workers.project import (
     queue_persons,
     sayings,
     write_devices,
+    write_history,
     write_projection,
 )
 
@@ -75,9 +77,10 @@ class Rebuilder:
         with transaction(self._database) as connection:
             set_position(connection, UNFINISHED, position)
         self._write_consents(after.position, position)
+        cause = Cause.DEFINITION if everybody else Cause.IMPORT
         written = 0
         for part in self._rebuild.slices(self._given):
-            written += self._write(part, heirs, position, now)
+            written += self._write(part, heirs, position, cause, now)
             progress(written)
         self._finish(after.position, reached)
         self._rebuild.forget()
@@ -109,6 +112,7 @@ class Rebuilder:
         part: Slice,
         heirs: dict[bytes, bytes],
         position: int,
+        cause: Cause,
         now: datetime,
     ) -> int:
         profiles, told, evaluated = part.profiles, part.told, part.evaluated
@@ -131,6 +135,7 @@ class Rebuilder:
         tells_now = [state for state in states if state.traits and tells(state.traits)]
         with transaction(self._database) as connection:
             write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
+            write_history(connection, projected, now_us, lambda _: cause)
             queue_persons(connection, self._persons, tells_now, position)
         return len(projected)
 

@@ -19,7 +19,6 @@ from weft.model.signal import SignalKind
 from weft.profile.naming import is_known
 from weft.storage.database_audiences import HOUR_US, Hour, hours_of, hours_since, movements
 from weft.storage.database_profiles import read_documents
-from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
@@ -114,7 +113,7 @@ def list_audiences(services: Provided) -> list[AudienceView]:
     """List the audiences with their sizes, what moved in a day, and their definitions as sentences."""
     definitions = [each for each in services.definitions if each.kind == "audiences"]
     sizes = services.facts.sizes()
-    rules = {each.name: each.who for each in understand(services.definitions).audiences}
+    rules = {each.name: each.who for each in services.understood.audiences}
     now = services.clock() // HOUR_US
     first = (now - TREND_DAYS * DAILY) // DAILY * DAILY
     with services.database.connect().execution_options(read_only=True) as connection:

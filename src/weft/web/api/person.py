@@ -11,7 +11,6 @@ from weft.audience.sentence import sentences
 from weft.model.access import Scope
 from weft.storage.database_delivery import list_denials, list_items
 from weft.storage.database_profiles import read_aliases
-from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.destinations import DeliveryView, DenialView, delivery_view, denial_view
@@ -51,7 +50,7 @@ def list_profile_audiences(services: Provided, name: Name) -> list[AudienceOfVie
         for each in services.definitions
         if each.kind == "audiences"
     }
-    rules = {each.name: each.who for each in understand(services.definitions).audiences}
+    rules = {each.name: each.who for each in services.understood.audiences}
     since = sorted(profile_by_name(services, name).audiences.items(), key=lambda item: (-item[1], item[0]))
     return [
         AudienceOfView(

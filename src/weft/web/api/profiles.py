@@ -18,20 +18,31 @@ from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument, TimelineQuery
 from weft.profile.naming import is_known
 from weft.profile.projection import NodeState
+from weft.storage.database_history import changes_of
 from weft.storage.database_profiles import read_aliases, read_nodes
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.event_view import EventFields, event_fields
 from weft.web.api.naming import NameView, name_view
-from weft.web.api.services import profile_by_name
+from weft.web.api.services import Services, profile_by_name
 from weft.web.profile_views import CONFIDENCE
 from weft.web.times import time_text
 
 ALIASES_MAX = 200
+CHANGES_MOST = 1_000
 
 Name = Annotated[
     str,
     PathParameter(description="A profile id, or an identifier as `namespace:value`, such as `user_id:42`."),
+]
+
+
+AsOf = Annotated[
+    datetime | None,
+    QueryParameter(
+        description="A moment, RFC 3339: the identifiers that this person has today, by what was known of them then "
+        "and by the definitions of today. Without it: what is served now."
+    ),
 ]
 
 
@@ -94,9 +105,11 @@ class EventPage(msgspec.Struct, frozen=True):
 @get(
     "/profiles/{name:str}", guards=[needs(Scope.PROFILES)], responses=failures(400, 404), sync_to_thread=True
 )
-def show_profile(services: Provided, name: Name) -> ProfileView:
-    """Show a profile."""
+def show_profile(services: Provided, name: Name, as_of: AsOf = None) -> ProfileView:
+    """Show a profile, now or as what was known at a moment makes it."""
     profile = profile_by_name(services, name)
+    if as_of is not None:
+        return _past(services, profile, us_of(as_of))
     with services.database.connect().execution_options(read_only=True) as connection:
         nodes = read_nodes(connection, profile.profile_id.bytes)
         aliases = read_aliases(connection, profile.profile_id.bytes, ALIASES_MAX)
@@ -131,6 +144,19 @@ def list_profile_events(
         [timeline_view(each) for each in found],
         None if last is None else f"{last.occurred_us}.{last.position}",
     )
+
+
+def _past(services: Services, profile: ProfileDocument, at_us: int) -> ProfileView:
+    found = services.explaining.past(profile, at_us).document
+    key = profile.profile_id.bytes
+    with services.database.connect().execution_options(read_only=True) as connection:
+        aliases = read_aliases(connection, key, ALIASES_MAX)
+        changes = changes_of(connection, [key, *aliases], CHANGES_MOST)
+    entered = {
+        each.audience: each.at_us for each in reversed(changes) if each.entered and each.at_us <= at_us
+    }
+    audiences = {name: entered.get(name, at_us) for name in found.audiences}
+    return profile_view(msgspec.structs.replace(found, audiences=audiences), (), aliases)
 
 
 def _place(cursor: str) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """What the engine API stands on: stores, ports and workers, opened by `weft.app`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,10 +15,12 @@ from weft.errors import NotFound, Rejected
 from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
+from weft.model.audience import Rule
 from weft.model.catalogue import Learned, Volume
 from weft.model.definition import SetAside
 from weft.model.delivery import Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent
+from weft.model.explanation import Explanation, PastProfile
 from weft.model.identifier import Identifier
 from weft.model.preview import Preview
 from weft.model.profile import ProfileDocument
@@ -26,6 +29,7 @@ from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
+from weft.storage.definitions_read import Understood, understand
 from weft.storage.duckdb_evidence_read import KnownLink
 from weft.storage.duckdb_ownership import Holder, LoggedIn, Stayed
 from weft.storage.duckdb_quality import Quality as QualityFound
@@ -158,6 +162,18 @@ class Foreseeing(Protocol):
         ...
 
 
+class Explaining(Protocol):
+    """Explains rules and past profiles. Times are microseconds since 1970 UTC."""
+
+    def explain(self, profile: ProfileDocument, rule: Rule, now_us: int, *, past: bool) -> Explanation:
+        """Return what a rule comes to at a moment. past: by what was known then, else by what is known."""
+        ...
+
+    def past(self, profile: ProfileDocument, at_us: int) -> PastProfile:
+        """Return what a profile was by what was known at a moment: its present identifiers, today's definitions."""
+        ...
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """How one worker of the engine is."""
 
@@ -167,7 +183,7 @@ class WorkerStatus(msgspec.Struct, frozen=True):
     failures: int
 
 
-class Services(msgspec.Struct, frozen=True):
+class Services(msgspec.Struct, frozen=True, dict=True):
     """Everything that a request may need. local_token: good for all, known only to local commands."""
 
     settings: Settings
@@ -202,7 +218,13 @@ class Services(msgspec.Struct, frozen=True):
     quality: Quality
     ownership: Ownership
     foreseeing: Foreseeing
+    explaining: Explaining
     set_aside: tuple[SetAside, ...] = ()
+
+    @cached_property
+    def understood(self) -> Understood:
+        """What the definitions in force say."""
+        return understand(self.definitions)
 
 
 def profile_by_name(services: Services, name: str) -> ProfileDocument:

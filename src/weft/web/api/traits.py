@@ -16,7 +16,6 @@ from weft.model.survivorship import Strategy, Survival, Survivorship
 from weft.profile.projection import NodeState
 from weft.profile.survivorship import Offer, ranked
 from weft.storage.database_profiles import read_nodes
-from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.naming import NamedBy
@@ -97,7 +96,7 @@ class TraitView(msgspec.Struct, frozen=True):
 def list_profile_traits(services: Provided, name: Name) -> list[TraitView]:
     """List the traits of a person by name, each with where it came from."""
     profile = profile_by_name(services, name)
-    survival = understand(services.definitions).survival
+    survival = services.understood.survival
     told = _told(services, profile, profile.traits, survival)
     origins = _origins(services, [each.offers[0] for each in told.values() if each.offers])
     return [_trait(profile, trait, told[trait], origins) for trait in sorted(profile.traits)]
@@ -118,7 +117,7 @@ def show_profile_trait(
         raise NotFound(
             f"This person has no trait `{trait}`; known: {', '.join(sorted(profile.traits)) or 'none'}."
         )
-    survival = understand(services.definitions).survival
+    survival = services.understood.survival
     told = _told(services, profile, [trait], survival)[trait]
     return _trait(profile, trait, told, _origins(services, told.offers))
 
