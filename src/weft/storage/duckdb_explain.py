@@ -30,13 +30,18 @@ class KnownFactsSql(NamedTuple):
 
 
 class ExplainSql(NamedTuple):
-    """The statements that explain a set of definitions. behind: one a measure, in their order."""
+    """The statements that evaluate a set of definitions for one profile."""
 
     raw: tuple[str, ...]
     tables: tuple[str, ...]
     fill: str
     evaluate: str
-    behind: tuple[str, ...]
+
+
+class BehindSql(NamedTuple):
+    """The statements that name the facts behind the measures, in their order."""
+
+    measures: tuple[str, ...]
 
 
 class Behind(NamedTuple):
@@ -79,9 +84,10 @@ def explain(
     facts: pa.Table,
     given: pa.Table,
     now_us: int,
-    thresholds: Mapping[str, float],
+    *,
+    behind: bool,
 ) -> Explained:
-    """Evaluate definitions over the facts of one profile at a moment, and name the facts behind each measure."""
+    """Evaluate definitions over the facts of one profile at a moment. behind: name the facts behind each measure."""
 
     def make() -> ExplainSql:
         from weft.storage.ibis_explain import explain_sql
@@ -94,7 +100,7 @@ def explain(
             cursor.execute(statement)
         rows = {
             "raw": facts.select(list(sql.raw)),
-            "clock": clock_table(defined, now_us, thresholds),
+            "clock": clock_table(defined, now_us, {}),
             "given": given,
             "zones": zones_of(defined, given, now_us),
             "owner": pa.table([uuid_array([profile])], names=["profile_id"]),
@@ -105,11 +111,21 @@ def explain(
         cursor.execute(sql.fill)
         outcomes = fetch(cursor, sql.evaluate)
         (outcome,) = outcome_reader(defined)(outcomes).values()
-        behind = {
+        statements = _behind_statements(warehouse, defined) if behind else ()
+        named = {
             measure: _behind(fetch(cursor, statement))
-            for measure, statement in zip(defined.measures, sql.behind, strict=True)
+            for measure, statement in zip(defined.measures, statements, strict=False)
         }
-    return Explained(outcome.traits, outcome.audiences, outcome.due_us, behind)
+    return Explained(outcome.traits, outcome.audiences, outcome.due_us, named)
+
+
+def _behind_statements(warehouse: Warehouse, defined: Defined) -> tuple[str, ...]:
+    def make() -> BehindSql:
+        from weft.storage.ibis_explain import behind_sql
+
+        return behind_sql(defined)
+
+    return warehouse.statements(BehindSql, defined.content, make).measures
 
 
 def _behind(rows: pa.Table) -> Behind:

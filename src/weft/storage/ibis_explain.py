@@ -8,9 +8,9 @@ import ibis.expr.types as ir
 
 from weft.model.measure import Measure
 from weft.storage.defined import Defined
-from weft.storage.duckdb_explain import ExplainSql, KnownFactsSql
+from weft.storage.duckdb_explain import BehindSql, ExplainSql, KnownFactsSql
 from weft.storage.duckdb_schema import EVENT
-from weft.storage.ibis_compiled import compiled_of
+from weft.storage.ibis_compiled import Compiled, compiled_of
 from weft.storage.ibis_frame import Frame
 from weft.storage.ibis_functions import epoch_us, getvariable
 from weft.storage.ibis_measure import counts
@@ -43,20 +43,8 @@ def explain_sql(defined: Defined) -> ExplainSql:
     """Compile for definitions whose audiences are the clauses of one."""
     compiled = compiled_of(defined)
     raw = ibis.table({name: EVENT[name] for name in RAW}, name="raw")
-    facts = ibis.table(
-        {name: EVENT[name] for name in RAW} | dict(compiled.facts_schema().items()), name="facts"
-    )
-    clock, given, zones = (
-        ibis.table(schema, name=name)
-        for name, schema in (
-            ("clock", compiled.clock_schema),
-            ("given", compiled.given_schema),
-            ("zones", compiled.zones_schema),
-        )
-    )
-    owner = ibis.table({"profile_id": "uuid"}, name="owner")
+    facts, clock, given, zones, owner = _tables(compiled)
     states = owner.left_join(compiled.state_from_facts(facts, clock), ibis.literal(value=True))
-    placed = compiled.placed(owner, given, clock, zones)
     return ExplainSql(
         raw=tuple(RAW),
         tables=tuple(create_temporary_like(each) for each in (raw, facts, clock, given, zones, owner)),
@@ -64,8 +52,27 @@ def explain_sql(defined: Defined) -> ExplainSql:
             "facts", raw.mutate(**extract_all(compiled.property_columns, raw)).select(facts.columns)
         ),
         evaluate=select(compiled.evaluate(states, given, clock, zones)),
-        behind=tuple(select(_behind(measure, facts, placed)) for measure in compiled.measures),
     )
+
+
+def behind_sql(defined: Defined) -> BehindSql:
+    """Compile what names the facts behind each measure, over the same tables."""
+    compiled = compiled_of(defined)
+    facts, clock, given, zones, owner = _tables(compiled)
+    placed = compiled.placed(owner, given, clock, zones)
+    return BehindSql(tuple(select(_behind(measure, facts, placed)) for measure in compiled.measures))
+
+
+def _tables(compiled: Compiled) -> tuple[ir.Table, ...]:
+    """Return facts, clock, given, zones and owner."""
+    schemas = {
+        "facts": {name: EVENT[name] for name in RAW} | dict(compiled.facts_schema().items()),
+        "clock": compiled.clock_schema,
+        "given": compiled.given_schema,
+        "zones": compiled.zones_schema,
+        "owner": {"profile_id": "uuid"},
+    }
+    return tuple(ibis.table(schema, name=name) for name, schema in schemas.items())
 
 
 def _behind(measure: Measure, facts: ir.Table, placed: ir.Table) -> ir.Table:

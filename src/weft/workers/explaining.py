@@ -72,7 +72,7 @@ class Explaining:
             self._defined.home,
         )
         known = self._known(profile, now_us, past=past)
-        found = self._evaluate(profile, wanted, known)
+        found = self._evaluate(profile, wanted, known, behind=True)
         facts = _facts(known.facts)
         return Explanation(
             now_us,
@@ -92,7 +92,7 @@ class Explaining:
     def past(self, profile: ProfileDocument, at_us: int) -> PastProfile:
         """Return what a profile was by what was known at a moment: its present identifiers, today's definitions."""
         known = self._known(profile, at_us, past=True)
-        found = self._evaluate(profile, self._defined, known)
+        found = self._evaluate(profile, self._defined, known, behind=False)
         times = microseconds(known.facts["occurred_at"])
         says = sayings(self._defined)
         nodes = set(uuid_bytes(known.facts["node_id"]))
@@ -124,11 +124,13 @@ class Explaining:
         add_told(telling(facts, self._defined.survival), holders, self._defined.survival)
         return Known(facts, told_traits(list(holders.values()), says), now_us)
 
-    def _evaluate(self, profile: ProfileDocument, defined: Defined, known: Known) -> Explained:
+    def _evaluate(
+        self, profile: ProfileDocument, defined: Defined, known: Known, *, behind: bool
+    ) -> Explained:
         key = profile.profile_id.bytes
         zone = zone_of(known.told[0], defined.home)
         given = given_table(defined, {key: (zone, self._given(profile, defined, known))})
-        return explain(self._warehouse, defined, key, known.facts, given, known.now_us, {})
+        return explain(self._warehouse, defined, key, known.facts, given, known.now_us, behind=behind)
 
     def _given(self, profile: ProfileDocument, defined: Defined, known: Known) -> dict[Given, object]:
         found = told_values(defined.givens, known.told[0])
