@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +17,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 KINDS = ("identity", "traits", "audiences", "survivorship", "plans", "destinations")
 PATTERN = "*.y*ml"
 NESTED_MOST = 200
+VALUES_MOST = 200_000
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -123,25 +124,31 @@ def bodies_in(text: str) -> tuple[list[dict[str, Any]], list[str]]:
     items: list[Any] = content if isinstance(content, list) else [content]
     if not all(isinstance(item, dict) for item in items):
         return [], ["expected a mapping or a list of mappings"]
-    good = [item for item in items if _is_plain(item)]
-    wrong = [item for item in items if not _is_plain(item)]
-    names = ", ".join(f"`{item.get('name')}`" for item in wrong)
-    said = [f"{names}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), and it nests at most "
-            f"{NESTED_MOST} levels"]  # fmt: skip
-    return good, said if wrong else []
+    wrong = ", ".join(f"`{item.get('name')}`" for item in items if not _is_plain(item))
+    if wrong:
+        return [], [
+            f"{wrong}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), at most {NESTED_MOST} levels "
+            f"and {VALUES_MOST:,} values"
+        ]
+    return items, []
 
 
-def _is_plain(value: Any, depth: int = 0) -> bool:
-    """Say whether JSON could hold it too: keys are texts, and nothing holds itself, which YAML's anchors allow."""
-    if depth > NESTED_MOST:
-        return False
-    if isinstance(value, dict):
-        return all(isinstance(key, str) for key in value) and _all_plain(value.values(), depth)
-    return _all_plain(value, depth) if isinstance(value, list) else True
-
-
-def _all_plain(values: Iterable[Any], depth: int) -> bool:
-    return all(_is_plain(each, depth + 1) for each in values)
+def _is_plain(body: Any) -> bool:
+    """Say whether JSON could hold it too: keys are texts, and anchors make it neither endless nor huge."""
+    seen = 0
+    waiting = [(body, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        seen += 1
+        if depth > NESTED_MOST or seen > VALUES_MOST:
+            return False
+        if isinstance(value, dict):
+            if not all(isinstance(key, str) for key in value):
+                return False
+            waiting += [(each, depth + 1) for each in value.values()]
+        elif isinstance(value, list):
+            waiting += [(each, depth + 1) for each in value]
+    return True
 
 
 def version_of(body: Mapping[str, Any]) -> str:

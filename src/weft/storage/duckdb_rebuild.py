@@ -97,12 +97,28 @@ class Reached(NamedTuple):
     change: int
 
 
+class RebuildSql(NamedTuple):
+    """The compiled statements: the table of all states; of one slice the nodes with their states as text, and what
+    its profiles come to.
+    """
+
+    states: str
+    nodes: str
+    evaluate: str
+
+
 class RebuildStore:
     """Computes states in bulk. Belongs to the project worker's thread."""
 
-    def __init__(self, warehouse: Warehouse, defined: Defined, slice_profiles: int = SLICE_PROFILES) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        defined: Defined,
+        slice_profiles: int = SLICE_PROFILES,
+        sql: RebuildSql | None = None,
+    ) -> None:
         self._cursor = warehouse.cursor()
-        self._sql = rebuild_statements(warehouse, defined)
+        self._sql = sql or rebuild_statements(warehouse, defined)
         self._outcomes = outcome_reader(defined)
         self._survival = defined.survival
         self._slice_profiles = slice_profiles
@@ -155,8 +171,7 @@ class RebuildStore:
 
         The audiences of the stored profiles are left empty. The next slice is computed while the caller has this one.
         """
-        row = self._cursor.execute(SLICES).fetchone()
-        count = 0 if row is None else int(row[0])
+        count = self._count()
         with ThreadPoolExecutor(1, "rebuild") as beside:
             following = beside.submit(self._fetch, 0) if count else None
             for number in range(1, count + 1):
@@ -165,16 +180,30 @@ class RebuildStore:
                 following = beside.submit(self._fetch, number) if number < count else None
                 yield _profiles(rows, self._survival), self._outcomes(rows.outcomes)
 
+    def evaluated(self) -> Iterator[tuple[float, dict[bytes, Evaluated]]]:
+        """Yield, slice by slice, the share that is done and what the prepared profiles come to."""
+        count = self._count()
+        for number in range(count):
+            self._begin(number)
+            yield (number + 1) / count, self._outcomes(fetch(self._cursor, self._sql.evaluate))
+
     def forget(self) -> None:
         """Free what `prepare` made."""
         for statement in FORGET:
             self._cursor.execute(statement)
 
-    def _fetch(self, number: int) -> "SliceRows":
-        cursor = self._cursor
+    def _count(self) -> int:
+        row = self._cursor.execute(SLICES).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _begin(self, number: int) -> None:
         if number % PORTION_SLICES == 0:
             self._compute(number)
-        cursor.execute(SLICE_NUMBER, [number])
+        self._cursor.execute(SLICE_NUMBER, [number])
+
+    def _fetch(self, number: int) -> "SliceRows":
+        self._begin(number)
+        cursor = self._cursor
         return SliceRows(
             nodes=fetch(cursor, self._sql.nodes),
             telling=fetch(cursor, TELLING_OF, [number]),
@@ -219,16 +248,6 @@ def _profiles(rows: SliceRows, survival: Survival) -> dict[bytes, StoredProfile]
             holder.nodes[node] = state
     add_told(rows.telling, states, survival)
     return profiles
-
-
-class RebuildSql(NamedTuple):
-    """The compiled statements: the table of all states; of one slice the nodes with their states as text, and what
-    its profiles come to.
-    """
-
-    states: str
-    nodes: str
-    evaluate: str
 
 
 def rebuild_statements(warehouse: Warehouse, defined: Defined) -> RebuildSql:
