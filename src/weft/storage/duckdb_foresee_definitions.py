@@ -61,31 +61,23 @@ class DefinitionsPreview:
         self._clock = clock
         self._turn = threading.Lock()
 
-    def foresee(
-        self, defined: Defined, most: int, show: Show, *, audiences: Collection[str] | None = None
-    ) -> DefinitionsForeseen:
+    def foresee(self, defined: Defined, most: int, show: Show) -> DefinitionsForeseen:
         """Return who would enter and leave the audiences of `defined`, held against who is in them as served.
 
-        most: samples each way; audiences: only these. Memory does not grow with the number of people.
+        most: samples each way. Memory does not grow with the number of people.
         Raises Transient while another dry run goes on.
         """
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             raise Transient("Another dry run of definitions goes on; ask again when it is done.")
         try:
             with self._warehouse.bulk():
-                return self._foresee(defined, most, show, audiences)
+                return self._foresee(defined, most, show)
         finally:
             self._turn.release()
 
-    def _foresee(
-        self, defined: Defined, most: int, show: Show, audiences: Collection[str] | None
-    ) -> DefinitionsForeseen:
+    def _foresee(self, defined: Defined, most: int, show: Show) -> DefinitionsForeseen:
         store = _Trial(self._warehouse, defined)
-        moving = {
-            each.name: Moving(each.name)
-            for each in defined.audiences
-            if audiences is None or each.name in audiences
-        }
+        moving = {each.name: Moving(each.name) for each in defined.audiences}
         people, values = 0, Counter[str]()
         with store.snapshot() as reached:
             store.prepare(NOTHING, reached.position, self._clock(), everybody=True)

@@ -33,7 +33,7 @@ def create_temporary(name: str, expression: ir.Table) -> str:
 
 
 def create_view_with(name: str, values: ir.Table) -> str:
-    """Return `CREATE OR REPLACE TEMPORARY VIEW name`: the one table that `values` projects, with them as more columns."""
+    """Return `CREATE OR REPLACE TEMPORARY VIEW name`: the table that `values` projects, and these as more columns."""
     tree = _tree(values)
     tree.set("expressions", [exp.Star(), *tree.expressions])
     return exp.Create(

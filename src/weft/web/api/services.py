@@ -26,7 +26,9 @@ from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
+from weft.storage.defined import Defined
 from weft.storage.duckdb_evidence_read import KnownLink
+from weft.storage.duckdb_foresee_definitions import DefinitionsForeseen
 from weft.storage.duckdb_ownership import Holder, LoggedIn, Stayed
 from weft.storage.duckdb_quality import Quality as QualityFound
 from weft.storage.duckdb_questions import Question
@@ -158,6 +160,14 @@ class Foreseeing(Protocol):
         ...
 
 
+class Trying(Protocol):
+    """Tries traits and audiences."""
+
+    def foresee(self, defined: Defined, most: int, show: Callable[[float], None]) -> DefinitionsForeseen:
+        """Return what would be if these were in force. most: samples; show: told the share that is done."""
+        ...
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """How one worker of the engine is."""
 
@@ -202,6 +212,7 @@ class Services(msgspec.Struct, frozen=True):
     quality: Quality
     ownership: Ownership
     foreseeing: Foreseeing
+    trying: Trying
     set_aside: tuple[SetAside, ...] = ()
 
 
