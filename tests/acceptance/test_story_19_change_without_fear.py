@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.acceptance.running import WEFT, Running, weft
 
@@ -104,6 +105,8 @@ def test_change_without_fear(shop: Running, tmp_path: Path) -> None:
     assert "enter big_spenders: Yuna Lee (user_id:2)" in shown
     assert sizes(shop.ask("GET", "/api/audiences").json()) == {"big_spenders": 2, "repeat": 1}
 
+    _names_nobody_to_who_may_not_see_people(shop, (checkout / "audiences" / "big.yaml").read_text("utf-8"))
+
     before = len(shop.ask("GET", "/api/signals").json())
     asked = weft("apply", str(checkout), "-w", str(shop.folder))  # with nobody to answer
     assert asked.returncode == 1
@@ -120,6 +123,17 @@ def test_change_without_fear(shop: Running, tmp_path: Path) -> None:
     ]
 
     _goes_back(shop, checkout)
+
+
+def _names_nobody_to_who_may_not_see_people(shop: Running, big: str) -> None:
+    wanted = {"traits/spent.yaml": SPENT, "audiences/big.yaml": big}
+    secret = shop.ask("POST", "/api/tokens", json={"name": "ci", "scopes": ["read"]}).json()["secret"]
+    with httpx.Client(base_url=shop.api, headers={"Authorization": f"Bearer {secret}"}, timeout=90) as ci:
+        job = ci.post("/api/definitions/plan", json={"files": wanted}).json()
+        while job["plan"] is None:
+            job = ci.get(f"/api/definitions/plan/{job['id']}").json()
+    found = next(each for each in job["plan"]["audiences"] if each["name"] == "big_spenders")
+    assert [found[key] for key in ("entering", "leaving", "enters", "leaves")] == [1, 1, [], []]
 
 
 def _goes_back(shop: Running, checkout: Path) -> None:
