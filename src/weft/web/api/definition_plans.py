@@ -53,7 +53,7 @@ class FolderInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
-class ChangeView(msgspec.Struct, frozen=True):
+class DefinitionChangeView(msgspec.Struct, frozen=True):
     """A definition that would differ, or differs now."""
 
     kind: Annotated[str, Meta(examples=["audiences"])]
@@ -62,7 +62,7 @@ class ChangeView(msgspec.Struct, frozen=True):
     differences: Annotated[list[DifferenceView], Meta(description="Of one that changes.")]
 
 
-class PersonView(msgspec.Struct, frozen=True):
+class MoverView(msgspec.Struct, frozen=True):
     """One of those who would enter or leave."""
 
     profile_id: UUID
@@ -80,8 +80,8 @@ class AudiencePlanView(msgspec.Struct, frozen=True):
     after: Annotated[int, Meta(description="Members there would be.")]
     entering: int
     leaving: Annotated[int, Meta(description="0 for one that is deleted: nobody is told.")]
-    enters: Annotated[list[PersonView], Meta(description="Some; none without the scope `profiles`.")]
-    leaves: list[PersonView]
+    enters: Annotated[list[MoverView], Meta(description="Some; none without the scope `profiles`.")]
+    leaves: list[MoverView]
 
 
 class TraitPlanView(msgspec.Struct, frozen=True):
@@ -115,7 +115,7 @@ class PlanOfView(msgspec.Struct, frozen=True):
 
     state: Annotated[str, Meta(description="Of all definitions now; `apply` takes it.")]
     wanted: Annotated[str, Meta(description="Of all definitions in the folder.")]
-    changes: list[ChangeView]
+    changes: list[DefinitionChangeView]
     audiences: list[AudiencePlanView]
     traits: list[TraitPlanView]
     destinations: list[ToldView]
@@ -135,12 +135,12 @@ class JobView(msgspec.Struct, frozen=True):
 class AppliedView(msgspec.Struct, frozen=True):
     """What was put in force. The engine starts again with it within seconds."""
 
-    changes: list[ChangeView]
+    changes: list[DefinitionChangeView]
     state: Annotated[str, Meta(description="Of all definitions now.")]
     files: Annotated[list[str], Meta(description="Those written or deleted.")]
 
 
-class StateView(msgspec.Struct, frozen=True):
+class RunningView(msgspec.Struct, frozen=True):
     """Whether the engine runs with the definitions that the files hold."""
 
     state: Annotated[str, Meta(description="Of all definitions as the files say now.")]
@@ -266,9 +266,9 @@ def apply_folder(services: Provided, author: By, data: JSONBody[FolderInput]) ->
 
 
 @get("/definitions/state", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
-def show_state(services: Provided) -> StateView:
+def show_state(services: Provided) -> RunningView:
     """Show whether a change of definitions has taken effect."""
-    return StateView(state_of(now_in_force(services).definitions), state_of(services.definitions))
+    return RunningView(state_of(now_in_force(services).definitions), state_of(services.definitions))
 
 
 @get("/definitions/export", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
@@ -287,8 +287,8 @@ def export_definitions(services: Provided) -> ExportView:
     return ExportView(state_of(found.definitions), dict(sorted(files.items())))
 
 
-def _change(each: Changed) -> ChangeView:
-    return ChangeView(each.kind, each.name, each.what, difference_views(each.differences))
+def _change(each: Changed) -> DefinitionChangeView:
+    return DefinitionChangeView(each.kind, each.name, each.what, difference_views(each.differences))
 
 
 def _plan_view(services: Services, plan: Plan, *, named: bool) -> PlanOfView:
@@ -329,8 +329,8 @@ def _audience(each: Sized, documents: Mapping[bytes, ProfileDocument]) -> Audien
     )
 
 
-def _person(document: ProfileDocument) -> PersonView:
-    return PersonView(document.profile_id, name_view(document.traits), named_by(document.identifiers[:NAMED]))
+def _person(document: ProfileDocument) -> MoverView:
+    return MoverView(document.profile_id, name_view(document.traits), named_by(document.identifiers[:NAMED]))
 
 
 router = Router(
