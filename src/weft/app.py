@@ -211,6 +211,7 @@ def _wire_services(
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
     from weft.storage.duckdb_foresee import RulesPreview
+    from weft.storage.duckdb_foresee_definitions import DefinitionsPreview
     from weft.storage.duckdb_identity_reads import identity_reads
     from weft.web.api.services import Services
     from weft.workers.explaining import Explaining
@@ -249,6 +250,7 @@ def _wire_services(
         stewarding=stewarding,
         **identity_reads(stores.warehouse, rules),
         explaining=Explaining(stores.database, stores.warehouse, defined, workspace.node_key),
+        trying=DefinitionsPreview(stores.warehouse, stores.database, utc_now),
         foreseeing=RulesPreview(stores.warehouse, workspace.node_key, rules, StewardEdges(stores.database)),
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from weft.definitions import Definition, bodies_in
+from weft.definitions import Definition, bodies_in, read_texts
 from weft.errors import Misconfigured, Rejected
 from weft.model.definition import Author, Key
 
@@ -55,6 +55,26 @@ def rewritten(
             files[path] = fresh
             lost += comments
     return Rewritten(files, tuple(lost))
+
+
+def exported(present: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what must be written so that files say what others say, path inside of the folder → text.
+
+    A definition stays in the file in which it stands; files that lack nothing are not written. A file of others is
+    taken as it is when nothing of it is there yet. Raises Rejected for files that are not definitions.
+    """
+    here, wanted = read_texts(present), read_texts(theirs)
+    if here.faults:
+        raise Rejected("\n".join(map(str, here.faults)), code="bad_definition")
+    places = {(each.kind, each.name): each.path for each in here.definitions}
+    known = {each.path for each in wanted.definitions if (each.kind, each.name) in places}
+    whole = {path: text for path, text in theirs.items() if path not in present and path not in known}
+    bodies: dict[Key, dict[str, Any] | None] = dict.fromkeys(places)
+    for each in wanted.definitions:
+        if each.path not in whole:
+            bodies[each.kind, each.name] = each.body
+            places.setdefault((each.kind, each.name), each.path)
+    return dict(sorted((rewritten(present, places, bodies).files | whole).items()))
 
 
 def placed(definitions: Iterable[Definition], folder: Path) -> dict[Key, str]:

@@ -33,6 +33,11 @@ def test_the_demo_world(reader: Reader) -> None:
     reader.follow("howto/run-the-demo.md")
 
 
+def test_change_definitions_safely(reader: Reader) -> None:
+    reader.start_workspace("shop")
+    reader.follow("howto/change-definitions-safely.md")
+
+
 def test_import_a_file(reader: Reader) -> None:
     reader.start_workspace("shop")
     reader.follow("howto/import-a-file.md")

@@ -16,6 +16,7 @@ import { useParam } from "@/ui/url";
 import { Ago, Num, Text } from "@/ui/values";
 import { type Words, useFormat, useLanguage, useWords } from "@/words";
 import { sentenceOf, toldChange } from "./audiences";
+import { History } from "./history";
 
 const DAYS = [1, 7, 30, 90];
 const PAGE = 200;
@@ -48,6 +49,7 @@ export function Audience() {
               <Section title={words.audiences.definition} meta={words.audiences.yaml}>
                 <Code text={audience.yaml} wrap label={words.audiences.definition} />
               </Section>
+              <History kind="audiences" name={name} />
             </>
           );
         }}

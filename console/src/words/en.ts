@@ -2,6 +2,7 @@ import { collected } from "./en-collect";
 import { identity } from "./en-identity";
 import { instance } from "./en-instance";
 import { outward } from "./en-outward";
+import { history } from "./en-history";
 import { people } from "./en-people";
 
 /** English, and the shape that every other language has to fill. */
@@ -221,6 +222,7 @@ export const en = {
     waiting: { title: "Waiting for your first event", text: "Send one from a terminal, then watch it arrive. It takes about a second." },
   },
   ...people,
+  ...history,
   ...identity,
   ...collected,
   ...instance,

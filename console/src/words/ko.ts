@@ -3,6 +3,7 @@ import { collected } from "./ko-collect";
 import { identity } from "./ko-identity";
 import { instance } from "./ko-instance";
 import { outward } from "./ko-outward";
+import { history } from "./ko-history";
 import { people } from "./ko-people";
 
 export const ko: Words = {
@@ -211,6 +212,7 @@ export const ko: Words = {
     waiting: { title: "첫 이벤트를 기다리는 중", text: "터미널에서 하나 보내고 도착하는지 확인해 보세요. 1초 정도 걸립니다." },
   },
   ...people,
+  ...history,
   ...identity,
   ...collected,
   ...instance,

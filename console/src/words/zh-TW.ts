@@ -3,6 +3,7 @@ import { collected } from "./zh-TW-collect";
 import { identity } from "./zh-TW-identity";
 import { instance } from "./zh-TW-instance";
 import { outward } from "./zh-TW-outward";
+import { history } from "./zh-TW-history";
 import { people } from "./zh-TW-people";
 
 export const zhTW: Words = {
@@ -211,6 +212,7 @@ export const zhTW: Words = {
     waiting: { title: "等待第一個事件", text: "從終端機送出一個事件，看著它抵達。大約需要一秒。" },
   },
   ...people,
+  ...history,
   ...identity,
   ...collected,
   ...instance,

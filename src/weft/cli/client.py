@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import os
+import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ from weft.errors import (
 from weft.workspace import RunFile, Workspace, locked, open_workspace, read_run_file
 
 REQUEST_SECONDS = 60.0
+RESTART_SECONDS = 60.0
+RESTART_POLL_SECONDS = 0.1
 
 Folder = Annotated[
     Path,
@@ -67,6 +70,29 @@ def engine_api(folder: Path) -> Generator[Caller]:
         return
     with locked(workspace), _inside(workspace) as caller:
         yield caller
+
+
+def await_definitions(folder: Path) -> bool:
+    """Wait until the engine of a workspace runs with its definitions as the files say; say whether it does in time."""
+    workspace = open_workspace(folder, {}, os.environ)
+    give_up = time.monotonic() + RESTART_SECONDS
+    while time.monotonic() < give_up:
+        run = read_run_file(workspace)
+        try:
+            if run is not None:
+                with httpx.Client(base_url=run.api, headers=_headers(run.token), timeout=5.0) as client:
+                    found = client.get("/api/definitions/state").json()
+                if found.get("state", "") == found.get("running"):
+                    return True
+        except (httpx.HTTPError, ValueError):  # it is starting again
+            pass
+        time.sleep(RESTART_POLL_SECONDS)
+    return False
+
+
+def runs(folder: Path) -> bool:
+    """Say whether an engine runs in a workspace."""
+    return read_run_file(open_workspace(folder, {}, os.environ)) is not None
 
 
 def follow(folder: Path, path: str, **params: Any) -> Iterator[tuple[str, Any]]:

@@ -136,6 +136,13 @@ def _present(connection: Connection, audience: str, keys: Sequence[bytes]) -> in
     )
 
 
+def members_between(connection: Connection, audience: str, first: bytes, last: bytes) -> set[bytes]:
+    """Return the members of an audience whose profile ids lie between two, both included."""
+    row = membership.c
+    mine = select(row.profile_id).where(row.audience == audience, row.profile_id.between(first, last))
+    return set(connection.execute(mine).scalars())
+
+
 def recount(connection: Connection) -> None:
     """Set the counters to what the memberships say: once, for a database from before there were counters."""
     connection.execute(audience_size.delete())

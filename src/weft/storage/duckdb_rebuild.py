@@ -112,12 +112,28 @@ class Reached(NamedTuple):
     change: int
 
 
+class RebuildSql(NamedTuple):
+    """The compiled statements: the table of all states; of one slice the nodes with their states as text, and what
+    its profiles come to.
+    """
+
+    states: str
+    nodes: str
+    evaluate: str
+
+
 class RebuildStore:
     """Computes states in bulk. Belongs to the project worker's thread. thresholds: as the evaluator's."""
 
-    def __init__(self, warehouse: Warehouse, defined: Defined, slice_profiles: int = SLICE_PROFILES) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        defined: Defined,
+        slice_profiles: int = SLICE_PROFILES,
+        sql: RebuildSql | None = None,
+    ) -> None:
         self._cursor = warehouse.cursor()
-        self._sql = rebuild_statements(warehouse, defined)
+        self._sql = sql or rebuild_statements(warehouse, defined)
         self._defined = defined
         self._outcomes = outcome_reader(defined)
         self.thresholds: Mapping[str, float] = {}
@@ -175,8 +191,7 @@ class RebuildStore:
         given: asked for what is given of the profiles of each slice. The audiences of the stored profiles are left
         empty. The next slice is computed while the caller has this one.
         """
-        row = self._cursor.execute(SLICES).fetchone()
-        count = 0 if row is None else int(row[0])
+        count = self._count()
         with ThreadPoolExecutor(1, "rebuild") as beside:
             following = beside.submit(self._fetch, 0, given) if count else None
             for number in range(1, count + 1):
@@ -189,6 +204,10 @@ class RebuildStore:
         """Free what `prepare` made."""
         for statement in FORGET:
             self._cursor.execute(statement)
+
+    def _count(self) -> int:
+        row = self._cursor.execute(SLICES).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _fetch(self, number: int, given: Giving) -> "Slice":
         cursor = self._cursor
@@ -203,7 +222,7 @@ class RebuildStore:
             cursor.execute(GIVEN)
             cursor.execute(ZONES)
         outcomes = fetch(cursor, self._sql.evaluate)
-        return Slice(profiles, told, self._outcomes(outcomes))
+        return Slice(profiles, told, self._outcomes(outcomes), (number + 1) / self._count())
 
     def _compute(self, first: int) -> None:
         """Compute the states of the portion that begins with a slice."""
@@ -215,11 +234,12 @@ class RebuildStore:
 
 
 class Slice(NamedTuple):
-    """Some profiles, the told traits of each and what told them, and what each comes to."""
+    """Some profiles, the told traits of each and what told them, and what each comes to. done: the share so far."""
 
     profiles: dict[bytes, StoredProfile]
     told: dict[bytes, tuple[dict[str, Any], dict[str, str]]]
     evaluated: dict[bytes, Evaluated]
+    done: float
 
 
 def _profiles(columns: pa.Table, telling: pa.Table, survival: Survival) -> dict[bytes, StoredProfile]:
@@ -242,16 +262,6 @@ def _profiles(columns: pa.Table, telling: pa.Table, survival: Survival) -> dict[
             holder.nodes[node] = state
     add_told(telling, states, survival)
     return profiles
-
-
-class RebuildSql(NamedTuple):
-    """The compiled statements: the table of all states; of one slice the nodes with their states as text, and what
-    its profiles come to.
-    """
-
-    states: str
-    nodes: str
-    evaluate: str
 
 
 def rebuild_statements(warehouse: Warehouse, defined: Defined) -> RebuildSql:

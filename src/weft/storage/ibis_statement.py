@@ -32,6 +32,19 @@ def create_temporary(name: str, expression: ir.Table) -> str:
     ).sql("duckdb")
 
 
+def create_view_with(name: str, values: ir.Table) -> str:
+    """Return `CREATE OR REPLACE TEMPORARY VIEW name`: the table that `values` projects, and these as more columns."""
+    tree = _tree(values)
+    tree.set("expressions", [exp.Star(), *tree.expressions])
+    return exp.Create(
+        this=_table(name),
+        kind="VIEW",
+        replace=True,
+        expression=tree,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    ).sql("duckdb")
+
+
 def create_temporary_like(relation: ir.Table) -> str:
     """Return `CREATE OR REPLACE TEMPORARY TABLE` with the name and the columns of a relation."""
     definitions = [_column_definition(column, str(kind)) for column, kind in relation.schema().items()]

@@ -38,7 +38,7 @@ from weft.storage.duckdb_arrow import microseconds, uuid_bytes
 from weft.storage.duckdb_explain import Explained, explain, known_facts
 from weft.storage.duckdb_told import add_told, telling
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.project import sayings
+from weft.storage.outside import sayings
 
 VALUE, CLAUSE = "v", "c"
 

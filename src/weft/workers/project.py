@@ -8,12 +8,11 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from weft.clock import us_of
-from weft.collect.identifiers import normalise_identifier
 from weft.identity.live.person import PersonFields, fingerprint
 from weft.model.signal import Cause, Signal, SignalKind
 from weft.profile.gather import Gathered, gather
 from weft.profile.memory import nodes_key, remember, restored
-from weft.profile.projection import NodeState, Projected, Sayings, StoredProfile, project, told_by_all
+from weft.profile.projection import NodeState, Projected, StoredProfile, project, told_by_all
 from weft.storage.database import transaction
 from weft.storage.database_consent import ConsentRow, insert_consents, withdraw_consents
 from weft.storage.database_history import MembershipChange, write_changes
@@ -36,7 +35,7 @@ from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import Consent, Devices, ProjectStore, Window
-from weft.workers.outside import Outside
+from weft.storage.outside import Outside, sayings
 
 PROJECT = "project"
 CHANGES = "project.changes"
@@ -245,15 +244,6 @@ def write_devices(connection: Connection, devices: Devices) -> None:
     look_again(connection, [node for before, consent in devices.moved for node in (before, consent.node)])
     if devices.latest:
         upsert_rows(connection, device_stay, ("node_id",), ("stay_node",), sorted(devices.latest.items()))
-
-
-def sayings(defined: Defined) -> Sayings:
-    """Return how the traits of a profile come about."""
-    versions = {trait.name: f"computed:{trait.version}" for trait in defined.traits}
-    audiences = frozenset(audience.name for audience in defined.audiences)
-    return Sayings(
-        versions, defined.survival, normalise_identifier, audiences, held=frozenset(defined.held) - audiences
-    )
 
 
 def consent_rows(consents: Iterable[Consent]) -> Iterator[ConsentRow]:

@@ -3,27 +3,25 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import pyarrow as pa
 from sqlalchemy import Engine
 
 from weft.clock import us_of
 from weft.identity.live.person import PersonFields
 from weft.model.signal import Cause
 from weft.profile.gather import Gathered
-from weft.profile.projection import StoredProfile, project, told_by_all
+from weft.profile.projection import project
 from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents
 from weft.storage.database_profiles import load_audiences, load_profiles
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import Reached, RebuildStore, Slice
-from weft.workers.outside import Outside, Told
+from weft.storage.outside import Outside, sayings
 from weft.workers.project import (
     CHANGES,
     PROJECT,
     consent_rows,
     queue_persons,
-    sayings,
     write_devices,
     write_history,
     write_projection,
@@ -79,18 +77,12 @@ class Rebuilder:
         self._write_consents(after.position, position)
         cause = Cause.DEFINITION if everybody else Cause.IMPORT
         written = 0
-        for part in self._rebuild.slices(self._given):
+        for part in self._rebuild.slices(self._outside.giving):
             written += self._write(part, heirs, position, cause, now)
             progress(written)
         self._finish(after.position, reached)
         self._rebuild.forget()
         return written
-
-    def _given(
-        self, profiles: dict[bytes, StoredProfile], now: datetime
-    ) -> tuple[dict[bytes, Told], pa.Table]:
-        told = told_by_all(profiles, sayings(self._defined))
-        return told, self._outside.of(profiles, told, us_of(now))
 
     def _write_consents(self, after: int, upto: int) -> None:
         """Write what was said before anybody is evaluated by it; said again it changes nothing."""

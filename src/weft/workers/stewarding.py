@@ -22,8 +22,7 @@ from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_identity import Supposed
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.outside import Outside
-from weft.workers.project import sayings
+from weft.storage.outside import Outside, sayings
 
 
 class Stewarding:

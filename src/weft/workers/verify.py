@@ -15,8 +15,7 @@ from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.outside import Outside
-from weft.workers.project import sayings
+from weft.storage.outside import Outside, sayings
 
 SLICE_PROFILES = 20_000
 MODULUS = 1 << 256

@@ -1,6 +1,6 @@
 """The ports in memory, for tests of what stands on them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -25,7 +25,9 @@ from weft.storage.database import open_database
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
+from weft.storage.defined import Defined
 from weft.storage.duckdb_evidence_read import KnownLink
+from weft.storage.duckdb_foresee_definitions import DefinitionsForeseen, Moving
 from weft.storage.duckdb_ownership import Holder, LoggedIn, Stayed
 from weft.storage.duckdb_quality import Quality
 from weft.storage.duckdb_questions import Question
@@ -255,6 +257,16 @@ class MemoryQuality:
         return Quality(state, [], [("same_event", 19, 1)], [], [])
 
 
+class MemoryTrying:
+    def foresee(self, defined: Defined, most: int, show: Callable[[float], None]) -> DefinitionsForeseen:
+        show(1.0)
+        moving = (
+            Moving(each.name, 1, 1, entering=1, leaving=1, enters=[KIM_ID.bytes], leaves=[b"x" * 16])
+            for each in defined.audiences
+        )
+        return DefinitionsForeseen(1, tuple(moving), {each.name: 1 for each in defined.traits})
+
+
 class MemorySignals:
     def read(self, after: int, limit: int) -> Sequence[Signal]:
         return [Signal(n, SignalKind.ENTERED, KIM_ID, "buyers", n, n) for n in range(after + 1, 4)]
@@ -304,4 +316,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         quality=MemoryQuality(),
         ownership=memory,
         foreseeing=memory,
+        trying=MemoryTrying(),
     )

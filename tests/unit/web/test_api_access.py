@@ -41,7 +41,8 @@ def test_every_route_under_api_is_guarded(api) -> None:
     routes = [(m, p) for p, methods in schema["paths"].items() if p.startswith("/api") for m in methods]
     assert len(routes) > 25
     for method, path in routes:
-        filled = path.replace("{key}", "00000000-0000-0000-0000-000000000000").replace("{name}", "user_id:42")
+        nobody = "00000000-0000-0000-0000-000000000000"
+        filled = path.replace("{key}", nobody).replace("{plan_id}", nobody).replace("{name}", "user_id:42")
         filled = filled.replace("{token_id}", "x").replace("{position}", "1").replace("{number}", "1")
         answer = api.ask(method.upper(), filled, token=None)
         assert answer.status_code == 401, path

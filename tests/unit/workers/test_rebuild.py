@@ -48,7 +48,7 @@ def test_what_the_tick_stores_meanwhile_is_left_to_the_next_step(engine: Engine)
     with store.snapshot() as reached:
         engine.tick(ROWS[10:40])
         store.prepare(Reached(0, 0), reached.position, NOW, everybody=True)
-    [(profiles, _, _)] = store.slices(lambda _, __: ({}, given_table(engine.compiled, {})))
+    [(profiles, *_)] = store.slices(lambda _, __: ({}, given_table(engine.compiled, {})))
     assert reached.position == 10
     assert sum(node.events for profile in profiles.values() for node in profile.nodes.values()) == 10
 

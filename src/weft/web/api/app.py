@@ -20,6 +20,7 @@ from weft.web.api import (
     consent,
     console,
     definition_changes,
+    definition_plans,
     definition_versions,
     definitions,
     destinations,
@@ -73,6 +74,7 @@ RESOURCES = (
     definitions,
     definition_changes,
     definition_versions,
+    definition_plans,
     survivorship,
     plans,
     destinations,
@@ -129,6 +131,7 @@ def _litestar(services: Services, registry: object, figures: Figures) -> Litesta
                 "registry": registry,
                 "live": live,
                 "figures": figures,
+                "plans": definition_plans.Plans(),
                 "instance": instance.Instance(services),
                 "assets": console.Assets(console.FOLDER),
             }

@@ -29,8 +29,10 @@ from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
 from weft.storage.database_traffic import DatabaseTraffic
+from weft.storage.defined import Defined
 from weft.storage.definitions_read import Understood, understand
 from weft.storage.duckdb_evidence_read import KnownLink
+from weft.storage.duckdb_foresee_definitions import DefinitionsForeseen
 from weft.storage.duckdb_ownership import Holder, LoggedIn, Stayed
 from weft.storage.duckdb_quality import Quality as QualityFound
 from weft.storage.duckdb_questions import Question
@@ -174,6 +176,14 @@ class Explaining(Protocol):
         ...
 
 
+class Trying(Protocol):
+    """Tries traits and audiences."""
+
+    def foresee(self, defined: Defined, most: int, show: Callable[[float], None]) -> DefinitionsForeseen:
+        """Return what would be if these were in force. most: samples; show: told the share that is done."""
+        ...
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """How one worker of the engine is."""
 
@@ -219,6 +229,7 @@ class Services(msgspec.Struct, frozen=True, dict=True):
     ownership: Ownership
     foreseeing: Foreseeing
     explaining: Explaining
+    trying: Trying
     set_aside: tuple[SetAside, ...] = ()
 
     @cached_property

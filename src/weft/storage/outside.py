@@ -1,17 +1,20 @@
 """What an evaluation needs of profiles beside their facts."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine
 
+from weft.clock import us_of
+from weft.collect.identifiers import normalise_identifier
 from weft.consent.gate import latest
 from weft.model.consent import ConsentRecord
 from weft.model.expression import Given, GivenKind
 from weft.profile.given import consent_state, told_values, zone_of
-from weft.profile.projection import StoredProfile
+from weft.profile.projection import Sayings, StoredProfile, told_by_all
 from weft.storage.arrow_frame import given_table
 from weft.storage.database_consent import ConsentRow, held_consents
 from weft.storage.database_lists import lists_of
@@ -55,6 +58,13 @@ class Outside:
                 self._add_lists(connection, profiles, values)
         return given_table(self._defined, values)
 
+    def giving(
+        self, profiles: Mapping[bytes, StoredProfile], now: datetime
+    ) -> tuple[dict[bytes, Told], pa.Table]:
+        """Return the told traits of profiles, and their rows of `given`."""
+        told = told_by_all(profiles, sayings(self._defined))
+        return told, self.of(profiles, told, us_of(now))
+
     def _add_consents(
         self,
         connection: Connection,
@@ -90,6 +100,15 @@ class Outside:
         for key, profile in profiles.items():
             mine = {name for node in profile.nodes for name in listed.get(node, ())}
             values[key][1].update((lists[name], True) for name in mine)
+
+
+def sayings(defined: Defined) -> Sayings:
+    """Return how the traits of a profile come about."""
+    versions = {trait.name: f"computed:{trait.version}" for trait in defined.traits}
+    audiences = frozenset(audience.name for audience in defined.audiences)
+    return Sayings(
+        versions, defined.survival, normalise_identifier, audiences, held=frozenset(defined.held) - audiences
+    )
 
 
 def _nodes(profiles: Mapping[bytes, StoredProfile]) -> Iterable[bytes]:

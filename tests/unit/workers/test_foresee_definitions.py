@@ -1,0 +1,78 @@
+"""What definitions would do to audiences, held against doing it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.workers.engine import Engine, event
+
+from weft.definitions import Definition
+from weft.storage.definitions_read import define_workspace
+from weft.storage.duckdb_foresee_definitions import DefinitionsForeseen, DefinitionsPreview
+
+BUYERS = {"name": "buyers", "who": {"did": "Order Completed", "at_least": 2, "within": "30d"}}
+
+
+@pytest.fixture
+def engine(tmp_path: Path):
+    engine = Engine(tmp_path / "first", [], [BUYERS])
+    orders = [
+        event(10 * who + each, f"user_id:{who}", name="Order Completed", total=who, colour="red")
+        for who in range(1, 6)
+        for each in range(who)
+    ]
+    engine.take(*orders)
+    yield engine
+    engine.close()
+
+
+def foresee(engine: Engine, *bodies: dict[str, Any], most: int = 10) -> DefinitionsForeseen:
+    kinds = {True: "audiences", False: "traits"}
+    written = [Definition(kinds["who" in body], body["name"], body, "x") for body in bodies]
+    preview = DefinitionsPreview(engine.warehouse, engine.database, lambda: engine.now)
+    shares: list[float] = []
+    found = preview.foresee(define_workspace(written), most, shares.append)
+    assert shares[-1] == 1.0
+    return found
+
+
+def test_a_changed_rule_says_who_enters_and_leaves(engine: Engine) -> None:
+    few = {"name": "buyers", "who": {"did": "Order Completed", "at_least": 1, "at_most": 3}}
+    (moving,) = foresee(engine, few).audiences
+    assert (moving.before, moving.after, moving.entering, moving.leaving) == (4, 3, 1, 2)
+    assert moving.enters == [engine.who("user_id:1").profile_id.bytes]
+    assert sorted(moving.leaves) == sorted(engine.who(f"user_id:{who}").profile_id.bytes for who in (4, 5))
+
+
+def test_it_reads_properties_that_no_definition_reads_yet_and_changes_nothing(engine: Engine) -> None:
+    columns = engine.warehouse.columns("event")
+    statements = sorted((engine.folder / "statements").iterdir())
+    kept = [each.read_bytes() for each in statements]
+    spent = {"name": "spent", "kind": "sum", "event": "Order Completed", "property": "total"}
+    red = {"property": "colour", "is": "red"}
+    rich = {
+        "name": "rich",
+        "who": {"all": [{"trait": "spent", "at_least": 9}, {"did": "Order Completed", "where": [red]}]},
+    }
+    found = foresee(engine, spent, rich, most=1)
+    (moving,) = found.audiences
+    assert (found.people, found.values) == (5, {"spent": 5})
+    assert (moving.before, moving.after, moving.entering, len(moving.enters)) == (0, 3, 3, 1)
+    assert engine.warehouse.columns("event") == columns
+    assert [each.read_bytes() for each in statements] == kept
+    assert engine.memberships.sizes() == {"buyers": 4}
+
+
+def test_what_it_says_is_what_then_happens(engine: Engine, tmp_path: Path) -> None:
+    few = {"name": "buyers", "who": {"did": "Order Completed", "at_most": 2}}
+    (moving,) = foresee(engine, few).audiences
+    second = Engine(tmp_path / "second", [], [few])
+    second.close()
+    engine.compiled = second.compiled
+    told = len(engine.said())
+    engine.reopen()
+    engine.rebuilder.run(everybody=True)
+    said = engine.said()[told:]
+    assert said.count(("entered", "buyers")) == moving.entering == 1
+    assert said.count(("exited", "buyers")) == moving.leaving == 3
+    assert engine.memberships.sizes() == {"buyers": moving.after}
