@@ -18,3 +18,7 @@ def test_an_audience_opens_with_its_sentence_and_members(console: Console) -> No
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     page.go_back()
     expect(page.get_by_role("heading", name="buyers")).to_be_visible()
+    history = page.get_by_role("region", name="History")
+    expect(history.locator("tbody tr")).to_have_count(1)
+    history.get_by_role("button", name="Show changes 1").click()
+    expect(history.locator("ins").first).to_contain_text("buyers")

@@ -23,12 +23,13 @@ interface HistoryProps {
 export function History({ kind, name }: HistoryProps) {
   const words = useWords();
   const [shown, setShown] = useState<number | null>(null);
+  const [saved, setSaved] = useState<Schema["SavedView"] | null>(null);
   const query = api.useQuery("get", "/api/definitions/{kind}/{name}/versions", { params: { path: { kind, name } } }, { retry: false });
   return (
     <Section title={words.history.title} meta={words.history.meta}>
       <Ask query={query} shape={<Rows count={2} />}>
         {(versions) => (
-          <table className="w-bars w-stays w-history">
+          <table className="w-bars w-stays w-versions">
             <thead>
               <tr>
                 {[words.history.version, words.history.when, words.history.who, words.history.how, words.history.changes].map((each) => <th key={each} scope="col">{each}</th>)}
@@ -38,12 +39,13 @@ export function History({ kind, name }: HistoryProps) {
             {versions.map((each, index) => (
               <Row
                 key={each.number} kind={kind} name={name} version={each} newest={index === 0}
-                open={shown === each.number} toggle={() => setShown(shown === each.number ? null : each.number)}
+                open={shown === each.number} toggle={() => setShown(shown === each.number ? null : each.number)} restored={setSaved}
               />
             ))}
           </table>
         )}
       </Ask>
+      {saved && <Saved of={saved} />}
     </Section>
   );
 }
@@ -53,9 +55,10 @@ interface RowProps extends HistoryProps {
   newest: boolean;
   open: boolean;
   toggle: () => void;
+  restored: (saved: Schema["SavedView"]) => void;
 }
 
-function Row({ kind, name, version, newest, open, toggle }: RowProps) {
+function Row({ kind, name, version, newest, open, toggle, restored }: RowProps) {
   const words = useWords();
   const format = useFormat();
   const { number } = version;
@@ -71,7 +74,7 @@ function Row({ kind, name, version, newest, open, toggle }: RowProps) {
           <Button size="compact-sm" variant="subtle" color="gray" aria-expanded={open} onClick={toggle}>
             {open ? words.history.hide : words.history.show}<span className="w-hidden"> {number}</span>
           </Button>
-          {!newest && !version.deleted && <Back kind={kind} name={name} number={number} />}
+          {!newest && !version.deleted && <Back kind={kind} name={name} number={number} restored={restored} />}
         </td>
       </tr>
       {open && <tr><td colSpan={6}><Differences kind={kind} name={name} number={number} /></td></tr>}
@@ -79,20 +82,17 @@ function Row({ kind, name, version, newest, open, toggle }: RowProps) {
   );
 }
 
-function Back({ kind, name, number }: HistoryProps & { number: number }) {
+function Back({ kind, name, number, restored }: HistoryProps & { number: number } & Pick<RowProps, "restored">) {
   const words = useWords();
   const mayWrite = useMay("write");
   const queries = useQueryClient();
   const restore = api.useMutation("post", "/api/definitions/{kind}/{name}/versions/{number}/restore", { onSuccess: () => queries.invalidateQueries() });
   if (!mayWrite) return null;
   return (
-    <>
-      <Confirm
-        act={words.history.back} question={words.history.sure(name, number)} mutation={restore}
-        run={() => restore.mutateAsync({ params: { path: { kind, name, number } } })}
-      />
-      {restore.data && <Saved of={restore.data} />}
-    </>
+    <Confirm
+      act={words.history.back} question={words.history.sure(name, number)} mutation={restore}
+      run={() => restore.mutateAsync({ params: { path: { kind, name, number } } }).then(restored)}
+    />
   );
 }
 
