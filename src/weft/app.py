@@ -30,6 +30,7 @@ WOKEN_SECONDS = 0.5
 """How often a worker looks that is woken when there is work: at windows that move by themselves, say."""
 TRAFFIC_SECONDS = 1.0
 PLACES_SECONDS = 2.0
+SHARES_SECONDS = 10.0
 BEHAVIOUR_SECONDS = 1.0
 
 
@@ -122,6 +123,7 @@ def _wire_workers(
     from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
+    from weft.workers.shares import SHARES, Shares
     from weft.workers.stewarding import Stewarding
     from weft.workers.tick import Ticker
     from weft.workers.traffic import TRAFFIC, Traffic
@@ -156,8 +158,14 @@ def _wire_workers(
     ticker = Ticker(stores.log, store, rules, settings.engine, utc_now, projector.wake, traffic)
     tick = Worker("tick", ticker.step, wait_seconds=settings.engine.tick_wait_ms / 1_000)
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
+    shares = Shares(stores.database, stores.warehouse, defined, utc_now)
+    sharing = Worker(SHARES, shares.step, wait_seconds=SHARES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
-    return (tick, counter, places, projector, matching, behaviour, dispatcher, lanes), lanes, stewarding
+    return (
+        (tick, counter, places, projector, sharing, matching, behaviour, dispatcher, lanes),
+        lanes,
+        stewarding,
+    )
 
 
 def _wire_delivery(

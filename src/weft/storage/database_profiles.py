@@ -207,6 +207,11 @@ def due_profiles(connection: Connection, now_us: int, most: int) -> list[bytes]:
     return list(connection.execute(_DUE, {"now_us": now_us, "most": most}).scalars())
 
 
+def count_profiles(connection: Connection) -> int:
+    """Return how many profiles are served."""
+    return connection.execute(select(func.count()).select_from(profile)).scalar_one()
+
+
 def last_signal(connection: Connection) -> int:
     """Return the number of the newest signal; 0 before the first."""
     return connection.execute(_HEAD).scalar() or 0
@@ -302,7 +307,7 @@ class DatabaseProfiles:
     def counts(self) -> int:
         """Return how many profiles there are."""
         with self._engine.begin() as connection:
-            return connection.execute(select(func.count()).select_from(profile)).scalar_one()
+            return count_profiles(connection)
 
 
 class DatabaseSignals:

@@ -84,6 +84,7 @@ def explain(
     facts: pa.Table,
     given: pa.Table,
     now_us: int,
+    thresholds: Mapping[str, float],
     *,
     behind: bool,
 ) -> Explained:
@@ -100,7 +101,7 @@ def explain(
             cursor.execute(statement)
         rows = {
             "raw": facts.select(list(sql.raw)),
-            "clock": clock_table(defined, now_us, {}),
+            "clock": clock_table(defined, now_us, thresholds),
             "given": given,
             "zones": zones_of(defined, given, now_us),
             "owner": pa.table([uuid_array([profile])], names=["profile_id"]),

@@ -33,6 +33,7 @@ from weft.storage.arrow_frame import given_table
 from weft.storage.database_consent import list_consents
 from weft.storage.database_lists import lists_of
 from weft.storage.database_profiles import read_nodes
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined, define
 from weft.storage.duckdb_arrow import microseconds, uuid_bytes
 from weft.storage.duckdb_explain import Explained, explain, known_facts
@@ -130,7 +131,11 @@ class Explaining:
         key = profile.profile_id.bytes
         zone = zone_of(known.told[0], defined.home)
         given = given_table(defined, {key: (zone, self._given(profile, defined, known))})
-        return explain(self._warehouse, defined, key, known.facts, given, known.now_us, behind=behind)
+        with self._reader.begin() as connection:
+            thresholds = read_thresholds(connection)
+        return explain(
+            self._warehouse, defined, key, known.facts, given, known.now_us, thresholds, behind=behind
+        )
 
     def _given(self, profile: ProfileDocument, defined: Defined, known: Known) -> dict[Given, object]:
         found = told_values(defined.givens, known.told[0])

@@ -30,6 +30,7 @@ from weft.storage.database_profiles import (
     read_bodies,
     write_profiles,
 )
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.database_upsert import upsert_rows
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
@@ -73,6 +74,8 @@ class Projector:
             due = due_profiles(connection, us_of(now), DUE_MOST)
             outside = waiting_outside(connection, DUE_MOST)
             owners = owners_of(connection, outside.nodes)
+            if self._defined.thresholds:
+                self._evaluator.thresholds = read_thresholds(connection)
             due += owners
         if self._store.position == after and self._store.change <= after_change and not (due or outside.upto):
             return 0

@@ -13,6 +13,7 @@ from weft.profile.projection import project
 from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents
 from weft.storage.database_profiles import load_audiences, load_profiles
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.database_worker import get_position, set_position
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import Reached, RebuildStore, Slice
@@ -68,6 +69,7 @@ class Rebuilder:
         now = self._clock()
         with self._reader.begin() as connection:
             after = Reached(*(get_position(connection, name) for name in (PROJECT, CHANGES)))
+            self._rebuild.thresholds = read_thresholds(connection)
         with self._rebuild.snapshot() as reached:
             position = reached.position
             self._rebuild.prepare(after, position, now, everybody=everybody)

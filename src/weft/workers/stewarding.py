@@ -17,6 +17,7 @@ from weft.storage.database import transaction
 from weft.storage.database_consent import read_evidence
 from weft.storage.database_profiles import load_profiles, read_documents
 from weft.storage.database_steward import add_edges, numbered
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_identity import Supposed
@@ -99,9 +100,12 @@ class Stewarding:
         says, position = sayings(self._defined), self._store.position
         told = told_by_all(profiles, says)
         given = self._outside.of(profiles, told, us_of(now))
+        with self._reader.begin() as connection:
+            thresholds = read_thresholds(connection)
         with self._turn:
             if self._evaluator is None:
                 self._evaluator = Evaluator(self._warehouse, self._defined)
+            self._evaluator.thresholds = thresholds
             _, evaluated = self._evaluator.evaluate(None, kept, owned, given, now)
         return [
             project(

@@ -11,6 +11,7 @@ from weft.clock import us_of
 from weft.model.identifier import Identifier
 from weft.profile.projection import NodeState, Sayings, StoredProfile, told_by_all, told_traits
 from weft.storage.database_profiles import stored_profiles
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
 from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_hash import WarehouseHash, warehouse_hash
@@ -36,6 +37,8 @@ def state_hash(database: Engine, warehouse: Warehouse, defined: Defined, as_of: 
     run that was killed and one that was not, for the same `as_of` (UTC, not before the last projection).
     """
     evaluator, says, outside = Evaluator(warehouse, defined), sayings(defined), Outside(database, defined)
+    with database.execution_options(read_only=True).begin() as connection:
+        evaluator.thresholds = read_thresholds(connection)
     total, count = 0, 0
     for profiles in _slices(database):
         owned = {node: key for key, profile in profiles.items() for node in profile.nodes}

@@ -1,0 +1,130 @@
+"""The shares worker: what it takes today to be among the top or bottom percents of a trait."""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from weft.clock import us_of
+from weft.model.audience import TraitRule
+from weft.model.measure import Operator
+from weft.model.trait import Trait
+from weft.storage.database import read_fact, transaction, write_fact
+from weft.storage.database_outside import look_again
+from weft.storage.database_profiles import count_profiles
+from weft.storage.database_thresholds import read_thresholds, write_thresholds
+from weft.storage.defined import Defined, define
+from weft.storage.duckdb_rebuild import Reached, RebuildStore
+from weft.storage.duckdb_warehouse import Warehouse
+from weft.storage.outside import Outside
+
+SHARES = "shares"
+EVERY_US = 3_600_000_000
+GROWTH = 1.2
+"""So many times the people make the thresholds of before wrong."""
+NOTHING = Reached(0, 0)
+NODES_PER_WRITE = 20_000
+
+Values = NDArray[np.float64]
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """For which columns of `clock`, among how many profiles and when it was computed last."""
+
+    names: tuple[str, ...]
+    people: int
+    at_us: int
+
+
+class Shares:
+    """The worker's step: once an hour, when the rules over shares are others, and when many people are new.
+
+    clock: UTC without a zone.
+    """
+
+    def __init__(
+        self, database: Engine, warehouse: Warehouse, defined: Defined, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._reader = database.execution_options(read_only=True)
+        self._warehouse = warehouse
+        self._rules = defined.thresholds
+        self._clock = clock
+        traits = [Trait(name, rule.value) for name, rule in self._rules.items()]
+        self._measured = define(traits, (), defined.survival, defined.home)
+
+    def step(self) -> int:
+        """Compute the thresholds if they are old; return how many moved."""
+        if not self._rules:
+            return 0
+        now = self._clock()
+        with self._reader.begin() as connection:
+            before, fact = read_thresholds(connection), read_fact(connection, SHARES)
+            people = count_profiles(connection)
+        last = msgspec.json.decode(fact, type=Counted) if fact else Counted((), 0, 0)
+        fits = last.names == tuple(self._rules) and people < last.people * GROWTH
+        if fits and us_of(now) - last.at_us < EVERY_US:
+            return 0
+        nodes, values = self._values(now)
+        found = {
+            name: (reached, int(np.isfinite(values[name]).sum()))
+            for name, rule in self._rules.items()
+            if (reached := threshold_of(rule, values[name])) is not None
+        }
+        moved = [name for name, (reached, _) in found.items() if before.get(name) != reached]
+        turned = np.zeros(len(nodes), bool)
+        for name in moved:
+            rule = self._rules[name]
+            turned |= _meets(rule, values[name], before.get(name)) != _meets(
+                rule, values[name], found[name][0]
+            )
+        again = [nodes[row] for row in np.flatnonzero(turned)]
+        with transaction(self._database) as connection:
+            write_thresholds(connection, found, us_of(now))
+            counted = Counted(tuple(self._rules), people, us_of(now))
+            write_fact(connection, SHARES, msgspec.json.encode(counted).decode())
+            for start in range(0, len(again), NODES_PER_WRITE):
+                look_again(connection, again[start : start + NODES_PER_WRITE])
+        return len(moved)
+
+    def _values(self, now: datetime) -> tuple[list[bytes], Mapping[str, Values]]:
+        """Return a node of each profile, and the value of each threshold's trait; NaN where it has none."""
+        store = RebuildStore(self._warehouse, self._measured)
+        outside = Outside(self._database, self._measured)
+        nodes: list[bytes] = []
+        values: dict[str, list[float]] = {name: [] for name in self._rules}
+        with store.snapshot() as reached:
+            store.prepare(NOTHING, reached.position, now, everybody=True)
+        for part in store.slices(outside.giving):
+            for key, profile in part.profiles.items():
+                nodes.append(min(profile.nodes))
+                known = part.evaluated[key].traits
+                for name, mine in values.items():
+                    mine.append(known.get(name, math.nan))
+        store.forget()
+        return nodes, {name: np.array(mine, np.float64) for name, mine in values.items()}
+
+
+def threshold_of(rule: TraitRule, values: Values) -> float | None:
+    """Return the value of the last who is within the share, of those who have a value; None if nobody has.
+
+    Of n people, the share of p percent is the first ceil(n * p / 100); who equals the last of them is in as well.
+    """
+    known = np.sort(values[np.isfinite(values)])
+    (percent,) = rule.condition.operands
+    within = math.ceil(len(known) * float(percent) / 100)  # pyright: ignore[reportArgumentType] checked as a number
+    if not within:
+        return None
+    place = len(known) - within if rule.condition.operator is Operator.TOP_PERCENT else within - 1
+    return float(known[place])
+
+
+def _meets(rule: TraitRule, values: Values, reached: float | None) -> NDArray[np.bool_]:
+    """Return who is within the share; nobody where there is no threshold, and who has no value is not."""
+    if reached is None:
+        return np.zeros(len(values), bool)
+    return values >= reached if rule.condition.operator is Operator.TOP_PERCENT else values <= reached
