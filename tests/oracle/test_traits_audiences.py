@@ -37,7 +37,7 @@ THRESHOLDS = {
     ("formula_0", "top_percent", 10.0): 0.5,
 }
 QUICK = settings(
-    max_examples=15,
+    max_examples=12,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -5,7 +5,7 @@ A row is a struct of `v` (the value as text), `n` (how often) and `at` (when las
 
 import ibis
 
-from weft.storage.ibis_functions import Value, list_distinct
+from weft.storage.ibis_functions import Value, let, list_distinct
 
 COUNTED = "struct<v: string, n: int64, at: int64>"
 VALUES_MAX = 1_000
@@ -35,10 +35,14 @@ def counted_one(text: Value, at_us: Value) -> Value:
 
 def merged(rows: Value) -> Value:
     """Return one row a value, in order of the values."""
-    values = list_distinct(rows.map(lambda row: row["v"])).sort()[:VALUES_MAX]
+    return let(rows, _merged)
+
+
+def _merged(counted: Value) -> Value:
+    values = list_distinct(counted.map(lambda row: row["v"])).sort()[:VALUES_MAX]
 
     def merge(value: Value) -> Value:
-        mine = rows.filter(lambda row: row["v"] == value)
+        mine = counted.filter(lambda row: row["v"] == value)
         times = mine.map(lambda row: row["n"]).sums().cast("decimal(38, 0)").cast("int64")
         return ibis.struct({"v": value, "n": times, "at": mine.map(lambda row: row["at"]).maxs()})
 

@@ -1,5 +1,6 @@
 """Operations that Ibis lacks on some engine, each declared once, under DuckDB's name."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -96,6 +97,14 @@ def _known_zones() -> list[str]:
 def zoned_epoch_us(time: Value) -> Value:
     """Return the microseconds since 1970 UTC of a time with a zone. DuckDB only."""
     return _call("epoch_us", dt.int64, time)
+
+
+def let(value: Value, use: Callable[[Value], Value]) -> Value:
+    """Return what is made of a value, which is computed once, though it is used in a lambda for each of many rows.
+
+    The name of the parameter of `use` may be found nowhere else in the expression.
+    """
+    return ibis.array([value]).map(use)[0]
 
 
 def times_in(number: Value, divisor: int) -> Value:

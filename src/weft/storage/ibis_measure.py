@@ -38,7 +38,7 @@ from weft.storage.ibis_counted import (
 from weft.storage.ibis_frame import MICROSECONDS, Frame, earliest
 from weft.storage.ibis_functions import Value, list_distinct, make_timestamp
 from weft.storage.ibis_rows import FACTORS, STATE_TYPES, row_fields, row_of, row_type, stored, tidy_rows
-from weft.storage.ibis_streak import due_streak, quarter_of, read_streak, tidy_quarters
+from weft.storage.ibis_streak import due_streak, quarter_of, read_streak, tidy_quarters, units_of
 
 DECIMAL = "decimal(38, 8)"
 FACTOR = "decimal(19, 8)"
@@ -181,16 +181,22 @@ def tidy(measure: Measure, state: Value) -> Value:
 
 
 def within(measure: Measure, state: Value, frame: Frame) -> Value:
-    """Return the state with the rows only that count now; what several nodes have in common stands in it once."""
-    if measure.keeps_rows:
-        return ibis_rows.within(measure, state, frame)
-    return merged(state) if measure.kind in COUNTED_KINDS else state
+    """Return the state with the rows only that count now; what several nodes have in common stands in it once.
+
+    Of a streak it is the local units with a fact.
+    """
+    rows = ibis_rows.within(measure, state, frame) if measure.keeps_rows else state
+    if measure.kind in STREAKS:
+        return units_of(measure, _quarters(measure, rows), frame)
+    return merged(rows) if measure.kind in COUNTED_KINDS and not measure.keeps_rows else rows
 
 
 def read(measure: Measure, state: Value, frame: Frame) -> Value:
     """Return the value of a state `within`: no facts count 0 and sum to 0; of what has no value it is NULL."""
+    if measure.kind in STREAKS:
+        return read_streak(measure, state, frame)
     if measure.keeps_rows:
-        return _read_rows(measure, state, frame)
+        return _read_rows(measure, state)
     match measure.kind:
         case Kind.COUNT | Kind.SUM:
             return state.fill_null(0)
@@ -204,8 +210,6 @@ def read(measure: Measure, state: Value, frame: Frame) -> Value:
             return most_frequent(state, 1)[0]
         case Kind.TOP:
             return _some_of(most_frequent(state, measure.most))
-        case Kind.STREAK | Kind.LONGEST_STREAK:
-            return read_streak(measure, state, frame)
         case _:
             return _typed(measure, state)
 
@@ -218,7 +222,7 @@ def due(measure: Measure, state: Value, frame: Frame) -> Value | None:
     return earliest(moments)
 
 
-def _read_rows(measure: Measure, rows: Value, frame: Frame) -> Value:
+def _read_rows(measure: Measure, rows: Value) -> Value:
     match measure.kind:
         case Kind.COUNT:
             return _length(rows)
@@ -243,10 +247,8 @@ def _read_rows(measure: Measure, rows: Value, frame: Frame) -> Value:
             counted = merged(_counted_rows(measure, rows))
             ranked = most_frequent(counted, max(measure.most, 1))
             return ranked[0] if measure.kind is Kind.MOST_FREQUENT else _some_of(ranked)
-        case Kind.STREAK | Kind.LONGEST_STREAK:
-            return read_streak(measure, _quarters(measure, rows), frame)
-        case Kind.MEAN:
-            raise AssertionError("a mean is read from its parts")
+        case Kind.MEAN | Kind.STREAK | Kind.LONGEST_STREAK:
+            raise AssertionError(f"{measure.kind} is not read from rows")
 
 
 def _counted_rows(measure: Measure, rows: Value) -> Value:

@@ -18,7 +18,7 @@ from weft.storage.ibis_functions import (
 
 NUMBER_MAX = 1.7976931348623157e308
 FIRST_TIME = "0001-01-01"
-OFFSET = "[T ][0-9:.]+([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+OFFSET = "[T ][0-9:.]+(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 """How the text of a time with an offset from UTC ends."""
 LAST_TIME = "9999-12-31 23:59:59.999999"
 
@@ -104,7 +104,7 @@ def _time(text: Value) -> Value:
     the zoned one also wants seconds, and a colon in the offset.
     """
     plain: Value = text.try_cast("timestamp(6)")
-    seconds: Value = text.re_replace("([T ][0-9]{2}:[0-9]{2})([Zz+-])", r"\1:00\2")
+    seconds: Value = text.re_replace("([T ][0-9]{2}:[0-9]{2})([Z+-])", r"\1:00\2")
     colon: Value = seconds.re_replace("([+-][0-9]{2})([0-9]{2})$", r"\1:\2")
     zoned: Value = make_timestamp(zoned_epoch_us(colon.try_cast("timestamp('UTC', 6)")))
     return ibis.ifelse(text.re_search(OFFSET), zoned, plain)

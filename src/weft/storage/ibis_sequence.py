@@ -1,7 +1,8 @@
 """One thing after another, decided over two lists of times.
 
-Both lists are laid into one, in order. Between two `then` only the last `first` matters for being followed in time, and
-only the first one for not being followed: so each question looks at neighbours, and costs no more than the sorting.
+Both lists are laid into one, in order, once. Between two `then` only the last `first` matters for being followed in
+time, and only the first one for not being followed: so each question looks at neighbours, and costs no more than the
+sorting.
 
 The names of the indexes in lambdas are found nowhere else: Ibis counts from 0 by renaming them, in what lies below too.
 """
@@ -10,14 +11,23 @@ import ibis
 
 from weft.model.audience import SequenceRule
 from weft.storage.ibis_frame import MICROSECONDS, Frame
-from weft.storage.ibis_functions import Value
+from weft.storage.ibis_functions import Value, let
 
 
 def happened(rule: SequenceRule, first: Value, then: Value, frame: Frame) -> Value:
     """Return whether the sequence did. first, then: lists of microseconds since 1970 UTC, NULL for none."""
-    rows = _laid(first, then)
+    return let(
+        _laid(first, then), lambda laid: let(_ends(laid), lambda ends: _happened(rule, laid, ends, frame))
+    )
+
+
+def _ends(rows: Value) -> Value:
+    """Return each `then` that has a `first` right before it."""
+    return rows.filter(lambda row, nth_end: ~_is_first(row) & (nth_end > 0) & _is_first(rows[nth_end - 1]))
+
+
+def _happened(rule: SequenceRule, rows: Value, ends: Value, frame: Frame) -> Value:
     limit = None if rule.after_seconds is None else rule.after_seconds * MICROSECONDS
-    ends = rows.filter(lambda row, nth_end: ~_is_first(row) & (nth_end > 0) & _is_first(rows[nth_end - 1]))
     if rule.followed:
         if limit is None:
             return ends.length() > 0

@@ -32,16 +32,20 @@ def tidy_quarters(quarters: Value) -> Value:
     return ibis.cases((quarters.length() > 0, newest))
 
 
-def read_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
-    """Return the length of the streak in units, 0 for none."""
+def units_of(measure: Measure, quarters: Value, frame: Frame) -> Value:
+    """Return the numbers of the local units that have begun and have a fact, in order."""
     unit = measure.unit
     assert unit is not None
     offsets = frame.row[zone_columns(measure.zone).offsets]
-    units = list_distinct(
-        quarters.filter(lambda quarter: _begin(quarter) <= frame.now_us).map(
-            lambda quarter: _unit(unit, _local(_begin(quarter), offsets))
-        )
-    ).sort()
+    begun = quarters.filter(lambda quarter: _begin(quarter) <= frame.now_us)
+    return list_distinct(begun.map(lambda quarter: _unit(unit, _local(_begin(quarter), offsets)))).sort()
+
+
+def read_streak(measure: Measure, units: Value, frame: Frame) -> Value:
+    """Return the length of the streak in units, 0 for none. units: a column, for they are read for each of them."""
+    unit = measure.unit
+    assert unit is not None
+    offsets = frame.row[zone_columns(measure.zone).offsets]
     count = units.length()
     starts: Value = ibis.range(count).filter(
         lambda place: (place == 0) | (units[place] - units[place - 1] > 1),

@@ -77,8 +77,11 @@ def is_within(window: Any, at: datetime, now: datetime, zone: str, home: str) ->
     return (since is None or since <= at) and (until is None or at < until)
 
 
+HOUR, SIXTIETH = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)([Zz]|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
+    rf"\d{{4}}-\d\d-\d\d(?:[T ]{HOUR}:{SIXTIETH}(?::{SIXTIETH}(?:\.\d{{1,9}})?)?"
+    rf"(?:Z|[+-]{HOUR}(?::?{SIXTIETH})?)?)?",
+    re.ASCII,
 )
 
 
@@ -87,7 +90,7 @@ def moment_of(text: str) -> datetime | None:
     if not ISO.fullmatch(text):
         return None
     try:
-        moment = datetime.fromisoformat(text.replace("z", "Z"))
+        moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except (ValueError, OverflowError):
         return None

@@ -116,16 +116,18 @@ def term_of(body: dict[str, Any], fact: Fact, person: Person) -> Decimal | None:
     """What a fact adds to a sum."""
     if "multiply" not in body:
         number = read(body, "number", fact, person)
-        return None if number is None or abs(number) > TERM_MAX else rounded(Decimal(repr(number)))
+        return None if number is None or abs(number) > TERM_MAX else rounded(number)
     factors = [typed(follow(fact.properties, path), "number") for path in body["multiply"]]
     if any(factor is None or abs(factor) > FACTOR_MAX for factor in factors):
         return None
-    one, other = (rounded(Decimal(repr(factor))) for factor in factors)
+    one, other = (rounded(factor) for factor in factors)
     return rounded(one * other)
 
 
-def rounded(number: Decimal) -> Decimal:
-    return number.quantize(PLACES, ROUND_HALF_UP)
+def rounded(number: float | Decimal) -> Decimal:
+    """A number to 8 decimals: a whole one as it is, another as its shortest text says."""
+    whole = isinstance(number, float) and number.is_integer()
+    return Decimal(number if whole else str(number)).quantize(PLACES, ROUND_HALF_UP)
 
 
 def streak(body: dict[str, Any], moments: list[datetime], person: Person, now: datetime) -> int:

@@ -108,6 +108,7 @@ class Engine:
         traits: list[dict[str, Any]] = TRAITS,
         audiences: list[dict[str, Any]] = AUDIENCES,
         survivorship: Sequence[dict[str, Any]] = (),
+        home: str = "UTC",
     ) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -120,8 +121,8 @@ class Engine:
         rules, more = read_audiences(definitions, found)
         survival, others = read_survivorship(definitions, [trait.name for trait in found])
         assert not [problem for problem in (*problems, *more, *others) if problem.is_error]
-        self.compiled = compiled_of(define(found, rules, survival))
-        statements = Path(STATEMENTS.name, content_hash([traits, audiences, list(survivorship)]))
+        self.compiled = compiled_of(define(found, rules, survival, home))
+        statements = Path(STATEMENTS.name, content_hash([traits, audiences, list(survivorship), home]))
         statements.mkdir(exist_ok=True)
         (folder / "statements").symlink_to(statements)
         self.database = open_database("sqlite:///database.sqlite", folder)
