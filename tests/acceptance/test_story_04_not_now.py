@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.acceptance.running import Running, weft
 
@@ -91,3 +92,15 @@ def test_not_now(shop: Running) -> None:
     who = shop.ask("GET", f"/api/profiles/{PERSON}", params={"as_of": then}).json()
     assert who["audiences"].keys() == {"not_now"}
     assert who["traits"]["name"] == "Yuna Lee"
+    api = f"{shop.edge}/v1/spaces/shop/collections/users/profiles/{PERSON}"
+    for moment, wanted in ((then, "not_now"), ("", "welcome")):
+        answer = httpx.get(f"{api}/traits", params={"as_of": moment} if moment else {}, auth=(shop.token, ""))
+        assert answer.status_code == 200, answer.text
+        traits = answer.json()["traits"]
+        assert {each for each in ("not_now", "welcome") if each in traits} == {wanted}
+        assert traits["name"] == "Yuna Lee"
+    refused = [
+        httpx.get(f"{api}/{path}", auth=(shop.token, ""))
+        for path in ("traits?as_of=soon", "links?as_of=2026-01-01")
+    ]
+    assert [each.status_code for each in refused] == [400, 400]

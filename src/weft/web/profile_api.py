@@ -1,7 +1,8 @@
 """The Profile API on the edge: plain ASGI, point reads of the database store.
 
 `GET /v1/spaces/{space}/collections/users/profiles/{type:value}/{traits|external_ids|metadata|links|consent|events}`.
-Events are not in the database store: they are asked of the engine with the caller's own token.
+Events, and what a profile was at a moment (`as_of`), are not in the database store: they are asked of the engine with
+the caller's own token.
 """
 
 import re
@@ -19,6 +20,7 @@ from weft.clock import now_us
 from weft.collect.identifiers import normalise_identifier
 from weft.config import Settings
 from weft.errors import NotFound, PolicyDenied, Rejected, Transient, Unauthenticated, WeftError
+from weft.language.text import microseconds_of
 from weft.model.access import Scope
 from weft.model.consent import Evidence
 from weft.model.identifier import Identifier, node_id
@@ -30,15 +32,14 @@ from weft.storage.database_keys import DatabaseTokens
 from weft.web import profile_views as views
 from weft.web.credentials import Doorkeeper, secret_of
 from weft.web.problems import headers_of, status_of
+from weft.web.profile_engine import EngineAnswers, EngineUrl
 from weft.web.rates import Rates
 
 Asgi = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
-EngineUrl = Callable[[], str | None]
 
 _PLAIN = re.compile("[A-Za-z0-9_./:-]*").fullmatch
-PARAMETERS = frozenset({"include", "class", "limit", "next", "verbose"})
-ENGINE_SECONDS = 10.0
-UNAVAILABLE = "The engine does not answer at the moment; only events need it."
+PARAMETERS = frozenset({"include", "class", "limit", "next", "verbose", "as_of"})
+PAST_RESOURCES = frozenset({"traits", "external_ids", "metadata"})
 
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 _encode = msgspec.json.Encoder().encode
@@ -102,39 +103,6 @@ class Reader:
             return read_evidence(connection, nodes)
 
 
-class EngineEvents:
-    """Asks the engine for a profile's events. The HTTP client is loaded at the first question."""
-
-    def __init__(self, engine_url: EngineUrl) -> None:
-        self._engine_url = engine_url
-        self._client: Any = None
-
-    async def of(self, profile: ProfileDocument, query: views.Query, secret: str) -> dict[str, Any]:
-        """Return a page of events, newest first."""
-        import httpx
-
-        url = self._engine_url()
-        if url is None:
-            raise Transient(UNAVAILABLE, retry_after_seconds=2)
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=ENGINE_SECONDS)
-        parameters: dict[str, str | int] = {"limit": query.limit}
-        if query.after:
-            parameters["before"] = query.after
-        address = f"{url}/api/profiles/{profile.profile_id}/events"
-        try:
-            answer = await self._client.get(
-                address, params=parameters, headers={"Authorization": f"Bearer {secret}"}
-            )
-        except httpx.HTTPError as error:
-            raise Transient(UNAVAILABLE, retry_after_seconds=2) from error
-        if answer.status_code != 200:
-            raise _from_engine(answer.status_code)
-        page = msgspec.json.decode(answer.content)
-        after = "" if page["next"] is None else str(page["next"])
-        return views.events(profile, query, page["events"], after)
-
-
 def profile_api(
     *,
     profiles: Profiles,
@@ -149,7 +117,7 @@ def profile_api(
     doorkeeper = Doorkeeper(tokens, time.monotonic)
     rates = Rates(per_second, per_second)
     reader = Reader(profiles, database, settings, node_key)
-    engine = EngineEvents(engine_url)
+    engine = EngineAnswers(engine_url)
 
     async def answer(scope: Any) -> dict[str, Any]:
         if scope["method"] != "GET":
@@ -157,9 +125,13 @@ def profile_api(
         secret = _admit(scope, doorkeeper, rates)
         path = scope["path"]
         place, query = _place(path), _query(path, scope["query_string"])
+        if query.as_of and place.resource not in PAST_RESOURCES:
+            raise Rejected(f"`as_of` goes with {', '.join(sorted(PAST_RESOURCES))}.")
         profile = reader.profile(place)
         if place.resource == "events":
-            return await engine.of(profile, query, secret)
+            return await engine.events(profile, query, secret)
+        if query.as_of:
+            profile = await engine.past(profile, query.as_of, secret)
         return reader.view(profile, place.resource, query)
 
     async def application(scope: Any, _receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
@@ -237,6 +209,7 @@ def _query(path: str, query_string: bytes) -> views.Query:
         _limit(single),
         single.get("next", ""),
         _flag(single.get("verbose", "false")),
+        _moment(single.get("as_of", "")),
     )
 
 
@@ -258,18 +231,14 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
+def _moment(text: str) -> str:
+    if text and microseconds_of(text) is None:
+        raise Rejected("`as_of` is a moment such as 2026-01-31T08:00:00Z.")
+    return text
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(word for word in text.split(",") if word)
-
-
-def _from_engine(status: int) -> WeftError:
-    if status == 404:
-        return NotFound("No profile is known by that identifier (yet: events need a moment to arrive).")
-    if status == 400:
-        return Rejected("`next` is what the last page's cursor said.")
-    if status in {401, 403}:
-        return PolicyDenied("The engine does not take this token.")
-    return Transient(UNAVAILABLE, retry_after_seconds=2)
 
 
 def _told(error: WeftError) -> tuple[int, dict[str, Any], dict[str, str]]:

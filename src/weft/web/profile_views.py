@@ -19,7 +19,7 @@ CONFIDENCE = 1.0
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What a request asks for. after: the cursor's `next`. include and classes: empty for all."""
+    """What a request asks for. after: the cursor's `next`. include and classes: empty for all. as_of: empty for now."""
 
     path: str
     include: frozenset[str] = frozenset()
@@ -27,6 +27,7 @@ class Query(msgspec.Struct, frozen=True):
     limit: int = LIMIT_DEFAULT
     after: str = ""
     verbose: bool = False
+    as_of: str = ""
 
 
 def traits(profile: ProfileDocument, query: Query) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: datetime | None = None
 
 
-class ChangeView(msgspec.Struct, frozen=True):
+class EnteringView(msgspec.Struct, frozen=True):
     """One entering or leaving."""
 
     audience: Annotated[str, Meta(examples=["big_spenders"])]
@@ -202,10 +202,10 @@ def list_movements(
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def list_memberships(services: Provided, name: Name, limit: Limit = LIMIT_DEFAULT) -> list[ChangeView]:
+def list_memberships(services: Provided, name: Name, limit: Limit = LIMIT_DEFAULT) -> list[EnteringView]:
     """List which audiences a person entered and left, newest first, and through what."""
     return [
-        ChangeView(each.audience, time_text(each.at_us), each.entered, each.cause)
+        EnteringView(each.audience, time_text(each.at_us), each.entered, each.cause)
         for each in _changes(services, profile_by_name(services, name), limit)
     ]
 
