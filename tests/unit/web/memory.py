@@ -12,9 +12,11 @@ from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
+from weft.model.audience import Rule
 from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Outcome, Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent, TimelineEvent
+from weft.model.explanation import Explanation, PastProfile
 from weft.model.identifier import Identifier, node_id, profile_id
 from weft.model.identity_state import IdentityState
 from weft.model.preview import Preview
@@ -267,6 +269,14 @@ class MemoryTrying:
         return DefinitionsForeseen(1, tuple(moving), {each.name: 1 for each in defined.traits})
 
 
+class MemoryExplaining:
+    def explain(self, profile: ProfileDocument, rule: Rule, now_us: int, *, past: bool) -> Explanation:
+        raise AssertionError("nothing is explained from memory")
+
+    def past(self, profile: ProfileDocument, at_us: int) -> PastProfile:
+        raise AssertionError("memory has no past")
+
+
 class MemorySignals:
     def read(self, after: int, limit: int) -> Sequence[Signal]:
         return [Signal(n, SignalKind.ENTERED, KIM_ID, "buyers", n, n) for n in range(after + 1, 4)]
@@ -317,4 +327,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         ownership=memory,
         foreseeing=memory,
         trying=MemoryTrying(),
+        explaining=MemoryExplaining(),
     )
