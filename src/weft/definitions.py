@@ -1,6 +1,8 @@
 """The definitions of a workspace: YAML files under `definitions/<kind>/`, one definition or a list in each."""
 
+import datetime as dt
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -18,6 +20,7 @@ KINDS = ("identity", "traits", "audiences", "survivorship", "plans", "destinatio
 PATTERN = "*.y*ml"
 NESTED_MOST = 200
 VALUES_MOST = 250_000
+INTEGER_BEFORE = 2**63
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -129,8 +132,9 @@ def bodies_in(text: str) -> tuple[list[dict[str, Any]], list[str]]:
     wrong = [item for item in items if not _is_plain(item)]
     names = ", ".join(f"`{item.get('name')}`" for item in wrong)
     said = [
-        f"{names}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), no text half of a surrogate "
-        f"pair, and it has at most {VALUES_MOST:,} values, anchors followed, nested {NESTED_MOST} deep"
+        f"{names}: keys must be text (quote `yes`, `no`, `on`, `off` and numbers), values what JSON has too, "
+        "no text half of a surrogate pair, and it has at most "
+        f"{VALUES_MOST:,} values, anchors followed, nested {NESTED_MOST} deep"
     ]
     return good, said if wrong else []
 
@@ -149,12 +153,27 @@ def _is_plain(value: Any) -> bool:
             inner = (*each, *each.values())
             if not all(isinstance(key, str) for key in each):
                 return False
-        elif isinstance(each, list | tuple | set):
+        elif isinstance(each, list):
             inner = each
-        elif isinstance(each, str) and SURROGATE.search(each):
+        elif not _is_scalar(each):
             return False
         left += [(item, depth + 1) for item in inner]
     return True
+
+
+def _is_scalar(value: Any) -> bool:
+    """Say whether a value comes back from JSON as it was: no `.inf`, no half of a character, no set."""
+    match value:
+        case bool() | None | dt.date():  # of which datetime is one
+            return True
+        case int():
+            return abs(value) < INTEGER_BEFORE
+        case float():
+            return math.isfinite(value)
+        case str():
+            return SURROGATE.search(value) is None
+        case _:
+            return False
 
 
 def version_of(body: Mapping[str, Any]) -> str:

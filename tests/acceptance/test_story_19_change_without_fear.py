@@ -182,6 +182,33 @@ def test_what_is_wrong_in_the_folder_is_told_at_once(shop: Running, tmp_path: Pa
     assert nowhere.returncode == 1
 
 
+def test_a_definition_that_fails_does_not_stop_the_others(shop: Running) -> None:
+    definitions = shop.folder / "definitions"
+    (definitions / "audiences" / "big.yaml").write_text("name: big_spenders\nwho: [", "utf-8")
+    (definitions / "audiences" / "never.yaml").write_text(
+        "name: never\nwho: {trait: spent, at_laest: 1}", "utf-8"
+    )
+    (definitions / "audiences" / "small.yaml").write_text(
+        "name: small\nwho: {trait: spent, less_than: 50}", "utf-8"
+    )
+    (broken, never) = shop.until("/api/definitions/set-aside", lambda found: len(found) == 2)
+    assert (broken["path"], broken["kept"]) == ("definitions/audiences/big.yaml", True)
+    assert (never["name"], never["kept"]) == ("never", False)
+    assert "at_least" in never["reasons"][0]
+    wanted = {"big_spenders": 2, "repeat": 1, "small": 1}
+    shop.until("/api/audiences", lambda found: sizes(found) == wanted)
+    told = {each["kind"]: each for each in shop.ask("GET", "/api/signals").json()}
+    assert set(told) == {"entered"}
+    needed = shop.ask("GET", "/api/overview").json()["attention"]
+    assert [each["subject"] for each in needed if each["kind"] == "set_aside"] != []
+    assert weft("doctor", "-w", str(shop.folder)).returncode == 1
+    (definitions / "audiences" / "big.yaml").write_text(BIG, "utf-8")
+    (definitions / "audiences" / "never.yaml").unlink()
+    shop.until("/api/definitions/set-aside", lambda found: found == [])
+    assert {each["kind"] for each in shop.ask("GET", "/api/signals").json()} == {"entered"}
+    assert [each["number"] for each in command(shop, "versions", "audiences", "big_spenders")] == [1]
+
+
 def test_killed_in_the_middle_of_an_apply_it_is_the_old_or_the_new(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     assert weft("init", str(shop)).returncode == 0

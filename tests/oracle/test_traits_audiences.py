@@ -159,6 +159,55 @@ def test_a_count_changes_at_its_due_moment_and_not_before() -> None:
     assert seen == [(NOW, 1), (ahead, 2), (at + week, 1), (ahead + week, 0)]
 
 
+STREAKS = [
+    {"name": unit, "kind": "streak", "event": "Order Completed", "unit": unit}
+    for unit in ("day", "week", "month")
+]
+MOVING = [
+    {"name": "window", "kind": "count", "event": "Order Completed", "window": "7d"},
+    {"name": "calendar", "kind": "count", "event": "Order Completed", "window": "last_month"},
+    {"name": "since", "kind": "time_since", "event": "Product Viewed"},
+    {
+        "name": "late",
+        "kind": "count",
+        "event": "Order Completed",
+        "where": [{"property": "due", "less_than": "now-2d"}],
+    },
+]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Sao_Paulo"])
+def test_what_is_over_is_not_looked_at_again(zone: str) -> None:
+    """Following due from moment to moment ends; most of the moments change something."""
+    engine = Engine(compiled_from([*STREAKS, *MOVING], []))
+    batch = [
+        Fact(
+            UUID(int=n),
+            UUID(int=1),
+            "track",
+            "Order Completed",
+            NOW - timedelta(days=n),
+            {"due": "2026-03-02"},
+        )
+        for n in range(3)
+    ]
+    person = Person(batch, UUID(int=100), zone)
+    naive = Naive([*STREAKS, *MOVING], [])
+    engine.at(NOW)
+    states = engine.merged(engine.states_of(batch))
+    now, before, changes, moments = NOW, naive.evaluate(person, NOW)[0], 0, 0
+    while (due := engine.evaluate([(person, [UUID(int=1)])], now)[person.profile]["due_at"]) is not None:
+        now, moments = due, moments + 1
+        after = naive.evaluate(person, now)[0]
+        changes, before = changes + (after != before), after
+        engine.at(now)
+        states = engine.merged(states)  # as a worker keeps them: without what left its window
+        assert moments < 25, now
+    assert now < NOW + timedelta(days=120)
+    assert moments <= 3 * changes
+    assert naive.evaluate(person, now + timedelta(days=4_000))[0] == before
+
+
 def test_a_million_cents_add_up_exactly() -> None:
     bodies = [{"name": "revenue", "kind": "sum", "record": "order", "multiply": ["quantity", "unit_price"]}]
     engine = Engine(compiled_from(bodies, []))

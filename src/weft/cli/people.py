@@ -135,6 +135,46 @@ def members(
     show_found(found, ("profile", "since"), rows, json=json, nothing="nobody")
 
 
+@audience.command
+def text(
+    words: Annotated[
+        str, Parameter(name="text", help="Who is meant, in English, Korean or Traditional Chinese.")
+    ],
+    workspace: Folder = Path(),
+    *,
+    language: Annotated[str | None, Parameter(help="en, ko or zh-TW; by its letters if left out.")] = None,
+    json: AsJson = False,
+) -> int:
+    """Read a text as the rule of an audience, and say it back. Nothing is saved. Ends with 1 if it was not understood.
+
+    For example:
+
+        weft audience text "bought twice this year but not in the last 60 days" -w shop
+        weft audience text "최근 30일 동안 2회 이상 구매한 사람" -w shop --json
+    """
+    with engine_api(workspace) as api:
+        found = api("POST", "/api/audiences/read-text", json={"text": words, "language": language})
+    if json:
+        show_json(found)
+    else:
+        _text_reading(found)
+    return 0 if found["rule"] is not None else 1
+
+
+def _text_reading(found: dict[str, Any]) -> None:
+    said = found["language"]
+    for each in found["not_understood"]:
+        near = f" Did you mean {' or '.join(f'`{name}`' for name in each['near'])}?" if each["near"] else ""
+        show_line(f"not understood: {each['text']} ({each['why']}).{near}")
+        if each["trait"] is not None:
+            show_line(f"  this trait would say it: {encode(each['trait']).decode()}")
+    if found["rule"] is not None:
+        show_line(found["sentence"][said])
+        show_line(f"\nwho: {encode(found['rule']).decode()}")
+    for each in found["alternatives"]:
+        show_line(f"\nor: {each['sentence'][said]}\nwho: {encode(each['rule']).decode()}")
+
+
 def _event(event: dict[str, Any], *, json: bool) -> None:
     if json:
         show_line(encode(event).decode())

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from weft.errors import Transient
 from weft.storage.database_audiences import members_between
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import Reached, RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
@@ -80,6 +81,10 @@ class DefinitionsPreview:
     def _foresee(self, defined: Defined, most: int, show: Show) -> DefinitionsForeseen:
         store = _Trial(self._warehouse, defined)
         moving = {each.name: Moving(each.name) for each in defined.audiences}
+        with self._reader.begin() as connection:
+            store.thresholds = read_thresholds(
+                connection
+            )  # a new share has none: nobody meets it yet, as in force
         people, values = 0, Counter[str]()
         with store.snapshot() as reached:
             store.prepare(NOTHING, reached.position, self._clock(), everybody=True)

@@ -18,6 +18,8 @@ DAY_US = 86_400 * MICROSECONDS
 DAYS_TO_MONDAY = 719_163 - 1
 """Days from Monday, 0001-01-01, to 1970-01-01."""
 QUARTERS_MAX = 20_000
+OVER_AFTER_DAYS = {Unit.DAY: 3, Unit.WEEK: 15, Unit.MONTH: 63}
+"""So long after its last fact every streak of a unit is over, wherever the person is: two units and a day."""
 
 
 def quarter_of(at_us: Value) -> Value:
@@ -62,8 +64,11 @@ def due_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
     coming = quarters.filter(lambda quarter: _begin(quarter) > frame.now_us).map(_begin).mins()
     if measure.kind is Kind.LONGEST_STREAK:
         return coming
+    unit = measure.unit
+    assert unit is not None
     moves = next(frame.boundary(each) for each in measure.boundaries if each.periods == 1)
-    return ibis.least(coming, ibis.cases((quarters.length() > 0, moves)))
+    lives = _begin(quarters.maxs()) > frame.now_us - OVER_AFTER_DAYS[unit] * DAY_US
+    return ibis.least(coming, ibis.cases((lives, moves)))
 
 
 def _begin(quarter: Value) -> Value:

@@ -149,7 +149,9 @@ def _members(
     if moved or fresh:
         show("evaluating", 0.0)
         found = services.trying.foresee(
-            define(fresh, moved, new.survival), SAMPLES, lambda share: show("evaluating", share)
+            define(fresh, moved, new.survival, services.settings.workspace.timezone),
+            SAMPLES,
+            lambda share: show("evaluating", share),
         )
         values, people = found.values, found.people
         moving = {each.name: each for each in found.audiences}

@@ -126,6 +126,10 @@ def test_an_export_leaves_out_what_fails(api, folder: Path) -> None:
     (folder / "audiences" / "bad.yaml").write_text("name: bad\nwho: {dit: Order}\n", "utf-8")
     files = api.ask("GET", "/api/definitions/export").json()["files"]
     assert {each.name for each in read_texts(files).definitions} == {"buyers", "lookers", "orders"}
+    assert api.ask("POST", "/api/definitions/apply", json={"files": files}).json()["files"] == [
+        "audiences/bad.yaml"
+    ]
+    assert not (folder / "audiences" / "bad.yaml").exists()
 
 
 BODIES = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 2), max_size=4)

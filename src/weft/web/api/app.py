@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 import weft
 from weft.errors import Misconfigured, WeftError
 from weft.web.api import (
+    audience_text,
     audiences,
     connections,
     consent,
@@ -66,6 +67,7 @@ RESOURCES = (
     traits,
     households,
     audiences,
+    audience_text,
     identity,
     identity_quality,
     identity_questions,

@@ -62,7 +62,7 @@ class DefinitionChangeView(msgspec.Struct, frozen=True):
     differences: Annotated[list[DifferenceView], Meta(description="Of one that changes.")]
 
 
-class MoverView(msgspec.Struct, frozen=True):
+class PlanPersonView(msgspec.Struct, frozen=True):
     """One of those who would enter or leave."""
 
     profile_id: UUID
@@ -80,8 +80,8 @@ class AudiencePlanView(msgspec.Struct, frozen=True):
     after: Annotated[int, Meta(description="Members there would be.")]
     entering: int
     leaving: Annotated[int, Meta(description="0 for one that is deleted: nobody is told.")]
-    enters: Annotated[list[MoverView], Meta(description="Some; none without the scope `profiles`.")]
-    leaves: list[MoverView]
+    enters: Annotated[list[PlanPersonView], Meta(description="Some; none without the scope `profiles`.")]
+    leaves: list[PlanPersonView]
 
 
 class TraitPlanView(msgspec.Struct, frozen=True):
@@ -329,8 +329,10 @@ def _audience(each: Sized, documents: Mapping[bytes, ProfileDocument]) -> Audien
     )
 
 
-def _person(document: ProfileDocument) -> MoverView:
-    return MoverView(document.profile_id, name_view(document.traits), named_by(document.identifiers[:NAMED]))
+def _person(document: ProfileDocument) -> PlanPersonView:
+    return PlanPersonView(
+        document.profile_id, name_view(document.traits), named_by(document.identifiers[:NAMED])
+    )
 
 
 router = Router(
