@@ -19,7 +19,7 @@ ANSWER_CHARACTERS = 60_000
 PLAN_SECONDS = 60.0
 INSTRUCTIONS = """Weft keeps one profile a person out of all systems, computed traits, and audiences (rules whose
 members are kept current). To make an audience out of what somebody says: read_text, show the sentence, preview_rule,
-then check_definition; save_definition only where that tool is offered and after the person agreed. A part that read_text
+then check_definition; save_definition only where that tool is offered and the person agreed. A part that read_text
 did not understand must be asked about, never left out. People are named by a profile id or `namespace:value`, such as
 `user_id:42`."""
 
