@@ -12,7 +12,7 @@ import yaml
 import weft
 from weft.cli.client import Caller
 from weft.definitions import bodies_in
-from weft.errors import Transient, WeftError
+from weft.errors import WeftError
 
 LIST_MOST = 50
 ANSWER_CHARACTERS = 60_000
@@ -165,8 +165,6 @@ class Tools:
     def _asked(self, method: str, path: str, **options: Any) -> Any:
         try:
             return self._call(method, path, **options)
-        except Transient as error:
-            raise self._problem(f"{error} Ask again in some seconds.") from error
         except WeftError as error:
             raise self._problem(f"{error} ({error.code})") from error
 
