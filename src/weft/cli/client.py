@@ -66,7 +66,7 @@ def engine_api(folder: Path) -> Generator[Caller]:
     run = read_run_file(workspace)
     if run is not None:
         with httpx.Client(base_url=run.api, headers=_headers(run.token), timeout=REQUEST_SECONDS) as client:
-            yield lambda method, path, **options: _answer(_sent(client, method, path, options))
+            yield engine_caller(client)
         return
     with locked(workspace), _inside(workspace) as caller:
         yield caller
@@ -93,6 +93,11 @@ def await_definitions(folder: Path) -> bool:
 def runs(folder: Path) -> bool:
     """Say whether an engine runs in a workspace."""
     return read_run_file(open_workspace(folder, {}, os.environ)) is not None
+
+
+def engine_caller(client: httpx.Client) -> Caller:
+    """Return a way to call the API by a client that knows its address and the token."""
+    return lambda method, path, **options: _answer(_sent(client, method, path, options))
 
 
 def follow(folder: Path, path: str, **params: Any) -> Iterator[tuple[str, Any]]:

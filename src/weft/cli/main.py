@@ -38,6 +38,7 @@ COMMANDS = (
     ("destination", "weft.cli.operate:destination"),
     ("token", "weft.cli.operate:token"),
     ("replay", "weft.cli.replay:replay"),
+    ("mcp", "weft.cli.mcp:mcp"),
     ("config", "weft.cli.workspaces:config"),
     ("doctor", "weft.cli.doctor:doctor"),
 )

@@ -106,6 +106,7 @@ def test_every_sentence_of_the_corpus_is_read_as_its_rule(language: str) -> None
 def test_most_sentences_that_the_grammar_was_not_made_with_are_read_too_and_none_is_misread() -> None:
     missed = misses("held_back.yaml")
     assert len(missed) <= (1 - HELD_BACK_LEAST) * len(cases("held_back.yaml")) * len(LANGUAGES)
+    assert [(language, text) for language, text, _, reading in missed if reading.rule is not None] == []
 
 
 @given(
