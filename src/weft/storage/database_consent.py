@@ -1,12 +1,15 @@
 """The consent ledger: records are only ever added, suppressions are lifted but never deleted."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    func,
     select,
     update,
 )
@@ -184,6 +188,51 @@ def unsuppress(
         )
         lifted += connection.execute(statement).rowcount
     return lifted
+
+
+class ConsentMark(NamedTuple):
+    """How far the ledger is: the last record, the last suppression, and when one was lifted last."""
+
+    record_id: int
+    suppression_id: int
+    lifted_us: int
+
+
+def consent_mark(connection: Connection) -> ConsentMark:
+    """Return how far the ledger is."""
+    columns = (consent.c.record_id, suppression.c.suppression_id, suppression.c.lifted_us)
+    return ConsentMark(*(connection.execute(select(func.max(each))).scalar() or 0 for each in columns))
+
+
+def changed_nodes(connection: Connection, after: ConsentMark) -> set[bytes]:
+    """Return the nodes of which something was said, suppressed or lifted since a mark."""
+    said = select(consent.c.node_id).where(consent.c.record_id > after.record_id)
+    silenced = select(suppression.c.node_id).where(
+        (suppression.c.suppression_id > after.suppression_id) | (suppression.c.lifted_us >= after.lifted_us)
+    )
+    return {key for statement in (said, silenced) for key in connection.execute(statement).scalars()}
+
+
+def read_held(connection: Connection, nodes: Collection[bytes] | None) -> list[tuple[bytes, str, bool, int]]:
+    """Return node, purpose, whether it was granted and when, of these nodes (None: of all)."""
+    columns = (consent_held.c.node_id, consent_held.c.purpose, consent_held.c.granted, consent_held.c.at_us)
+    return [tuple(row) for row in _read(connection, select(*columns), consent_held.c.node_id, nodes)]
+
+
+def read_suppressed(connection: Connection, nodes: Collection[bytes] | None) -> list[tuple[bytes, str]]:
+    """Return node and channel of the suppressions in force on these nodes (None: on all)."""
+    columns = select(suppression.c.node_id, suppression.c.channel).where(suppression.c.lifted_us.is_(None))
+    return [tuple(row) for row in _read(connection, columns, suppression.c.node_id, nodes)]
+
+
+def _read(
+    connection: Connection, statement: Any, key: ColumnElement[bytes], nodes: Collection[bytes] | None
+) -> Iterable[Any]:
+    if nodes is None:
+        return connection.execute(statement)
+    keys = list(nodes)
+    parts = (keys[start : start + NODES_PER_QUERY] for start in range(0, len(keys), NODES_PER_QUERY))
+    return chain.from_iterable(connection.execute(statement.where(key.in_(part))) for part in parts)
 
 
 _COLUMNS = ("node_id", "purpose", "granted", "at_us", "source", "message_id")

@@ -42,6 +42,11 @@ def list_sizes(connection: Connection) -> dict[str, int]:
     return {name: int(size) for name, size in connection.execute(counted)}
 
 
+def nodes_listed(connection: Connection, name: str) -> list[bytes]:
+    """Return the identifiers that are on a list."""
+    return list(connection.execute(select(listed.c.node_id).where(listed.c.list == name)).scalars())
+
+
 def lists_of(
     connection: Connection, nodes: Iterable[bytes], lists: Collection[str], at_us: int | None = None
 ) -> dict[bytes, list[str]]:

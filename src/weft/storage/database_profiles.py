@@ -185,6 +185,18 @@ def read_bodies(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, byt
     return found
 
 
+def count_profiles(connection: Connection) -> int:
+    """Return how many profiles there are."""
+    return connection.execute(select(func.count()).select_from(profile)).scalar_one()
+
+
+def every_body(connection: Connection, many: int) -> Iterable[Sequence[tuple[bytes, bytes]]]:
+    """Yield every profile's id and document as it is stored, so many at a time, in any order."""
+    statement = select(profile.c.profile_id, profile.c.document)
+    for rows in connection.execution_options(yield_per=many).execute(statement).partitions():
+        yield [(key, document) for key, document in rows]
+
+
 def read_nodes(connection: Connection, profile_id: bytes) -> list[NodeState]:
     """Return what is kept of a profile's nodes."""
     row = connection.execute(select(profile.c.nodes).where(profile.c.profile_id == profile_id)).scalar()

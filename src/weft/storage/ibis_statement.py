@@ -56,6 +56,16 @@ def create_temporary_like(relation: ir.Table) -> str:
     ).sql("duckdb")
 
 
+def create_in(catalog: str, name: str, expression: ir.Table) -> str:
+    """Return `CREATE TABLE catalog.name AS expression`, in an attached database."""
+    return exp.Create(this=_table(name, catalog), kind="TABLE", expression=_tree(expression)).sql("duckdb")
+
+
+def drop_in(catalog: str, name: str) -> str:
+    """Return `DROP TABLE catalog.name`, in an attached database."""
+    return exp.Drop(tables=[_table(name, catalog)], kind="TABLE").sql("duckdb")
+
+
 def chain(steps: Sequence[tuple[str, ir.Table]]) -> str:
     """Return the SQL of the last of some named steps; each may read those before it by their names."""
     query = exp.select("*").from_(_table(steps[-1][0]))
@@ -108,8 +118,9 @@ def _tree(expression: ir.Table) -> exp.Expr:
     return _compiler.to_sqlglot(expression)
 
 
-def _table(name: str) -> exp.Table:
-    return exp.Table(this=exp.to_identifier(name, quoted=True))
+def _table(name: str, catalog: str | None = None) -> exp.Table:
+    within = None if catalog is None else exp.to_identifier(catalog, quoted=True)
+    return exp.Table(this=exp.to_identifier(name, quoted=True), db=within)
 
 
 def _column_definition(column: str, kind: str) -> exp.ColumnDef:

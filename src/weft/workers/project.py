@@ -41,12 +41,16 @@ from weft.storage.outside import Outside, sayings
 PROJECT = "project"
 CHANGES = "project.changes"
 """Worker position: how far the change feed of the map was read."""
+Wrote = Callable[[Iterable[bytes]], None]
 DUE_MOST = 5_000
 """Profiles in one step whose windows moved without an event."""
 
 
 class Projector:
-    """One step: read the window, gather, evaluate, write. clock: the time as UTC without a zone."""
+    """One step: read the window, gather, evaluate, write.
+
+    clock: the time as UTC without a zone. wrote: told of the profiles that were written or are no more.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,9 @@ class Projector:
         defined: Defined,
         persons: PersonFields,
         clock: Callable[[], datetime],
+        wrote: Wrote = lambda _: None,
     ) -> None:
+        self._wrote = wrote
         self._persons = persons
         self._database = database
         self._reader = database.execution_options(read_only=True)
@@ -161,6 +167,7 @@ class Projector:
             looked_again(connection, looked_upto)
             set_position(connection, PROJECT, window.position)
             set_position(connection, CHANGES, window.change)
+        self._wrote([*gathered.profiles, *gathered.gone])
         return max(1, len(projected))
 
 

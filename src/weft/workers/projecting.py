@@ -16,7 +16,7 @@ from weft.storage.duckdb_evaluate import Evaluator
 from weft.storage.duckdb_project import ProjectStore
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.workers.project import PROJECT, Projector
+from weft.workers.project import PROJECT, Projector, Wrote
 from weft.workers.rebuild import Rebuilder
 
 BULK_EVENTS = 200_000
@@ -45,6 +45,7 @@ class Projecting:
         persons: PersonFields,
         clock: Callable[[], datetime],
         done: Callable[[], None] = lambda: None,
+        wrote: Wrote = lambda _: None,
     ) -> None:
         self._database = database
         self._warehouse = warehouse
@@ -52,8 +53,9 @@ class Projecting:
         self._defined = defined
         self._store = ProjectStore(warehouse, defined.survival)
         evaluator = Evaluator(warehouse, defined)
-        self._projector = Projector(database, self._store, evaluator, defined, persons, clock)
-        self._rebuilder = Rebuilder(database, RebuildStore(warehouse, defined), defined, persons, clock)
+        self._projector = Projector(database, self._store, evaluator, defined, persons, clock, wrote)
+        rebuild = RebuildStore(warehouse, defined)
+        self._rebuilder = Rebuilder(database, rebuild, defined, persons, clock, wrote)
         self._done = done
         self._settled = False
         self._waiting_since: float | None = None

@@ -21,6 +21,7 @@ from weft.storage.outside import Outside, sayings
 from weft.workers.project import (
     CHANGES,
     PROJECT,
+    Wrote,
     consent_rows,
     queue_persons,
     write_devices,
@@ -47,7 +48,9 @@ class Rebuilder:
         defined: Defined,
         persons: PersonFields,
         clock: Callable[[], datetime],
+        wrote: Wrote = lambda _: None,
     ) -> None:
+        self._wrote = wrote
         self._persons = persons
         self._database = database
         self._reader = database.execution_options(read_only=True)
@@ -131,6 +134,7 @@ class Rebuilder:
             write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
             write_history(connection, projected, now_us, lambda _: cause)
             queue_persons(connection, self._persons, tells_now, position)
+        self._wrote([*profiles, *gone])
         return len(projected)
 
     def _finish(self, after: int, reached: Reached) -> None:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.ibis_compiled import compiled_of
-from weft.workers.project import Projector
+from weft.workers.project import Projector, Wrote
 from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash
 
@@ -129,6 +129,7 @@ class Engine:
         self.position = 0
         self.rules = RULES
         self.learn: Callable[[pa.Table], Sequence[Learned]] = lambda _: []
+        self.wrote: Wrote = lambda _: None
         self.open()
 
     def open(self) -> None:
@@ -139,13 +140,24 @@ class Engine:
         self.projects = ProjectStore(self.warehouse, self.compiled.survival)
         evaluator = Evaluator(self.warehouse, self.compiled)
         self.projector = Projector(
-            self.database, self.projects, evaluator, self.compiled, PERSONS, lambda: self.now
+            self.database,
+            self.projects,
+            evaluator,
+            self.compiled,
+            PERSONS,
+            lambda: self.now,
+            self._tell,
         )
         rebuild = RebuildStore(self.warehouse, self.compiled)
-        self.rebuilder = Rebuilder(self.database, rebuild, self.compiled, PERSONS, lambda: self.now)
+        self.rebuilder = Rebuilder(
+            self.database, rebuild, self.compiled, PERSONS, lambda: self.now, self._tell
+        )
         self.profiles = DatabaseProfiles(self.database, KEY)
         self.signals = DatabaseSignals(self.database)
         self.memberships = DatabaseMemberships(self.database)
+
+    def _tell(self, ids: Iterable[bytes]) -> None:
+        self.wrote(ids)
 
     def begin_ticking(self) -> None:
         """Begin with the rules as they are now, from what the warehouse has."""
