@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from weft.storage.definitions_in_force import InForce
     from weft.storage.open import Stores
+    from weft.storage.preview.previews import Previews
     from weft.web.api.services import Services, WorkerStatus
     from weft.workers.deliver import DeliverLanes
     from weft.workers.stewarding import Stewarding
@@ -77,8 +78,9 @@ def wire_engine(workspace: Workspace) -> Engine:
         stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
         opened.callback(stores.close)
         found = take_definitions(workspace, stores.database)
-        workers, lanes, stewarding = _wire_workers(workspace, stores, found)
-        services = _wire_services(workspace, stores, found, workers, lanes, stewarding)
+        workers, lanes, stewarding, previews = _wire_workers(workspace, stores, found)
+        opened.callback(previews.close)
+        services = _wire_services(workspace, stores, found, workers, lanes, stewarding, previews)
         return Engine(services, workers, opened.pop_all().close)
 
 
@@ -107,7 +109,7 @@ def take_definitions(workspace: Workspace, database: Database) -> InForce:
 
 def _wire_workers(
     workspace: Workspace, stores: Stores, found: InForce
-) -> tuple[tuple[Running, ...], DeliverLanes, Stewarding]:
+) -> tuple[tuple[Running, ...], DeliverLanes, Stewarding, Previews]:
     """Put the workers together, in the order of the data's journey: tick, project, dispatch, deliver."""
     from weft.collect.plans import compile_rules
     from weft.identity.live.person import PersonFields
@@ -117,6 +119,7 @@ def _wire_workers(
     from weft.storage.duckdb_behaviour import Behaviours
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
+    from weft.storage.preview.previews import Previews
     from weft.workers.behaviour import BEHAVIOUR, Watching
     from weft.workers.dispatch import DISPATCH
     from weft.workers.identity_days import IdentityDays
@@ -148,8 +151,16 @@ def _wire_workers(
         dispatcher.wake()
         matching.wake()
 
+    previews = Previews(stores.database, stores.warehouse, defined, settings.consent.default, now_us)
     projecting = Projecting(
-        stores.database, stores.warehouse, stores.log, defined, persons, utc_now, projected
+        stores.database,
+        stores.warehouse,
+        stores.log,
+        defined,
+        persons,
+        utc_now,
+        projected,
+        previews.touched,
     )
     projector = Worker(PROJECT, projecting.step, wait_seconds=WOKEN_SECONDS)
     traffic = Traffic(stores.database, stores.log, rules)
@@ -161,11 +172,8 @@ def _wire_workers(
     shares = Shares(stores.database, stores.warehouse, defined, utc_now)
     sharing = Worker(SHARES, shares.step, wait_seconds=SHARES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
-    return (
-        (tick, counter, places, projector, sharing, matching, behaviour, dispatcher, lanes),
-        lanes,
-        stewarding,
-    )
+    running = (tick, counter, places, projector, sharing, matching, behaviour, dispatcher, lanes)
+    return running, lanes, stewarding, previews
 
 
 def _wire_delivery(
@@ -209,6 +217,7 @@ def _wire_services(
     workers: tuple[Running, ...],
     lanes: DeliverLanes,
     stewarding: Stewarding,
+    previews: Previews,
 ) -> Services:
     """Put together what the API stands on."""
     from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
@@ -259,6 +268,7 @@ def _wire_services(
         **identity_reads(stores.warehouse, rules),
         explaining=Explaining(stores.database, stores.warehouse, defined, workspace.node_key),
         trying=DefinitionsPreview(stores.warehouse, stores.database, utc_now),
+        previews=previews,
         foreseeing=RulesPreview(stores.warehouse, workspace.node_key, rules, StewardEdges(stores.database)),
     )
 

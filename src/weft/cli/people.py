@@ -14,6 +14,7 @@ from weft.workspace import open_workspace
 events = App(name="events", help="Events as they come in.")
 profile = App(name="profile", help="What is known of one person.")
 audience = App(name="audience", help="Audiences and who is in them.")
+audience.command("weft.cli.audience_preview:preview", name="preview")
 
 
 @events.command

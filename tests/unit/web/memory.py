@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from weft.audience.counting import clauses as clause_parts
 from weft.audience.sentence import clauses
 from weft.config import Settings
 from weft.definitions import Definition
@@ -14,6 +15,16 @@ from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
 from weft.model.audience import Rule
+from weft.model.audience_preview import (
+    AudiencePreview,
+    Bar,
+    Breakdown,
+    Clause,
+    Counting,
+    Overlap,
+    PreviewAsked,
+    Reach,
+)
 from weft.model.catalogue import Learned, Volume
 from weft.model.delivery import Outcome, Receipt
 from weft.model.event import EventFilter, RefusedEvent, StoredEvent, TimelineEvent
@@ -284,6 +295,21 @@ class MemorySignals:
         return [Signal(n, SignalKind.ENTERED, KIM_ID, "buyers", n, n) for n in range(after + 1, 4)]
 
 
+class MemoryPreviews:
+    """Knows one person, for whom every rule holds; makes its picture of her for ever when a session is called so."""
+
+    def preview(
+        self, rule: Rule, asked: PreviewAsked, *, wait_seconds: float = 0.0
+    ) -> AudiencePreview | Counting:
+        if asked.session == "counting":
+            return Counting(20_000, 1_000_000)
+        bars = tuple(Breakdown(name, (Bar("gold", 1),), 0, 0) for name in asked.traits)
+        overlaps = (Overlap("buyers", 2, 1, 0.5), Overlap("lapsed", 0, 0, 0.0)) if asked.overlaps else ()
+        reach = (Reach("email", 1, {"marketing": 1}),) if asked.reach else ()
+        clauses = tuple(Clause(at, 1) for at, _ in clause_parts(rule))
+        return AudiencePreview(1, 3, clauses, overlaps, bars, reach, (KIM_ID,), 5_000_000, 12.4)
+
+
 DEFINITIONS = (
     Definition("audiences", "buyers", {"name": "buyers", "who": {"did": "Order"}}, "buyers.yaml"),
     Definition("destinations", "crm", {"name": "crm", "type": "webhook"}, "crm.yaml"),
@@ -330,4 +356,5 @@ def services_in(folder: Path, memory: MemoryLog, settings: Settings | None = Non
         foreseeing=memory,
         trying=MemoryTrying(),
         explaining=MemoryExplaining(),
+        previews=MemoryPreviews(),
     )

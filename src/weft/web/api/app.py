@@ -16,6 +16,7 @@ import weft
 from weft.errors import Misconfigured, WeftError
 from weft.web.api import (
     audience_text,
+    audience_preview,
     audiences,
     connections,
     consent,
@@ -68,6 +69,7 @@ RESOURCES = (
     households,
     audiences,
     audience_text,
+    audience_preview,
     identity,
     identity_quality,
     identity_questions,

@@ -16,6 +16,7 @@ from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.audience import Rule
+from weft.model.audience_preview import AudiencePreview, Counting, PreviewAsked
 from weft.model.catalogue import Learned, Volume
 from weft.model.definition import SetAside
 from weft.model.delivery import Receipt
@@ -184,6 +185,16 @@ class Trying(Protocol):
         ...
 
 
+class Previewing(Protocol):
+    """Counts what rules come to."""
+
+    def preview(
+        self, rule: Rule, asked: PreviewAsked, *, wait_seconds: float = 0.0
+    ) -> AudiencePreview | Counting:
+        """Return what a rule comes to, or how far the picture of everybody is if it is not made in time."""
+        ...
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """How one worker of the engine is."""
 
@@ -230,6 +241,7 @@ class Services(msgspec.Struct, frozen=True, dict=True):
     foreseeing: Foreseeing
     explaining: Explaining
     trying: Trying
+    previews: Previewing
     set_aside: tuple[SetAside, ...] = ()
 
     @cached_property
