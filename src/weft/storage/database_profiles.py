@@ -185,11 +185,6 @@ def read_bodies(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, byt
     return found
 
 
-def count_profiles(connection: Connection) -> int:
-    """Return how many profiles there are."""
-    return connection.execute(select(func.count()).select_from(profile)).scalar_one()
-
-
 def every_body(connection: Connection, many: int) -> Iterable[Sequence[tuple[bytes, bytes]]]:
     """Yield every profile's id and document as it is stored, so many at a time, in any order."""
     statement = select(profile.c.profile_id, profile.c.document)

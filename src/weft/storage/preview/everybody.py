@@ -16,6 +16,7 @@ from weft.model.expression import Given, GivenKind
 from weft.model.measure import PropertyColumn, ValueType
 from weft.model.trait import Trait
 from weft.storage.database_profiles import count_profiles, every_body, read_bodies
+from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.preview.columns import Places
@@ -57,8 +58,7 @@ _told = msgspec.json.Decoder(_Told)
 class Everybody:
     """Hands out moments. `moment` and what it returns belong to whoever holds `turn`; `touched` may come from anywhere.
 
-    clock: microseconds since 1970 UTC. defaults: of consent, purpose → `allow` or `deny`. thresholds: of the shares
-    that definitions compare with, by the columns of `clock`.
+    clock: microseconds since 1970 UTC. defaults: of consent, purpose → `allow` or `deny`.
     """
 
     def __init__(
@@ -68,9 +68,7 @@ class Everybody:
         defined: Defined,
         defaults: Mapping[str, str],
         clock: Callable[[], int],
-        thresholds: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
-        self._thresholds = thresholds
         self._reader = database.execution_options(read_only=True)
         self._warehouse = warehouse
         self._defined = defined
@@ -220,7 +218,9 @@ class Everybody:
         standing.evidence.refresh(touched, len(picture), now_us)
         standing.touched.clear()
         at = At(now_us, picture.zones(self._defined.home), self._defined.home)
-        return Moment(picture, standing.facts, standing.evidence, at, self._thresholds())
+        with self._reader.connect() as connection:
+            thresholds = read_thresholds(connection)
+        return Moment(picture, standing.facts, standing.evidence, at, thresholds)
 
     def _follow(self, picture: Picture) -> Places:
         """Take in the profiles that changed; return their places."""

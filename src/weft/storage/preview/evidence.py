@@ -127,12 +127,12 @@ class Evidence:
             silent = np.zeros(len(members), np.bool_)
             for name in (channel, ALL_CHANNELS):
                 silent |= self._silent.get(name, silent)
-            cleared = {each: addressed & ~silent & self._cleared(each, len(members)) for each in purposes}
+            cleared = {each: addressed & ~silent & self._allowed(each, len(members)) for each in purposes}
             counts = {each: int(np.count_nonzero(flags)) for each, flags in cleared.items()}
             found.append(Reach(channel, int(np.count_nonzero(addressed)), counts))
         return tuple(found)
 
-    def _cleared(self, purpose: str, count: int) -> Flags:
+    def _allowed(self, purpose: str, count: int) -> Flags:
         """Return for whom consent does not stand against a purpose: see `weft.consent.gate.clear`."""
         said = self._of(purpose, count)
         default = self._defaults.get(purpose) == ALLOW

@@ -33,7 +33,7 @@ from weft.model.audience import (
 )
 from weft.model.audience_preview import AudiencePreview, Breakdown, Counting, PreviewAsked
 from weft.model.expression import GivenKind
-from weft.model.measure import PropertyColumn, ValueType, content_hash
+from weft.model.measure import PERCENTILES, PropertyColumn, ValueType, content_hash
 from weft.profile.naming import DEVICES
 from weft.storage.defined import Defined
 from weft.storage.duckdb_warehouse import Warehouse
@@ -127,13 +127,16 @@ class Previews:
         )
 
     def _served(self, rule: Rule) -> Rule:
-        """Return a rule that reads computed traits from the documents: what is served need not be computed again."""
+        """Return a rule that reads computed traits from the documents: what is served need not be computed again.
+
+        Not where it names a share: its threshold is kept under the trait's own name.
+        """
         match rule:
             case AllRule(rules=rules) | AnyRule(rules=rules):
                 return msgspec.structs.replace(rule, rules=tuple(map(self._served, rules)))
             case NotRule(rule=inner) | MemberRule(rule=inner):
                 return msgspec.structs.replace(rule, rule=self._served(inner))
-            case TraitRule(value=value):
+            case TraitRule(value=value, condition=condition) if condition.operator not in PERCENTILES:
                 return msgspec.structs.replace(rule, value=self._told.get(content_hash(value), value))
             case _:
                 return rule
