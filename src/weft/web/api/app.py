@@ -15,8 +15,8 @@ from litestar.types import ASGIApp
 import weft
 from weft.errors import Misconfigured, WeftError
 from weft.web.api import (
-    audience_text,
     audience_preview,
+    audience_text,
     audiences,
     connections,
     consent,
