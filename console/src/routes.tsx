@@ -42,6 +42,9 @@ const reviews = createRoute({ ...at("/review"), component: lazyRouteComponent(()
 const audiences = createRoute({ ...at("/audiences"), component: lazyRouteComponent(() => import("./audience/audiences"), "Audiences") });
 const audience = createRoute({ ...at("/audiences/$name"), component: lazyRouteComponent(() => import("./audience/audience"), "Audience") });
 
+const audienceNew = createRoute({ ...at("/audiences/new"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "NewAudience") });
+const audienceEdit = createRoute({ ...at("/audiences/$name/edit"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "EditAudience") });
+
 const destinations = createRoute({
   ...at("/destinations"),
   component: lazyRouteComponent(() => import("./activate/destinations"), "Destinations"),
@@ -77,6 +80,8 @@ const tree = root.addChildren([
   reviews,
   audiences,
   audience,
+  audienceNew,
+  audienceEdit,
   destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),
   settings,
 ]);

@@ -13,7 +13,7 @@ import { type Search, useParam } from "@/ui/url";
 import { useWords } from "@/words";
 import type { Known } from "./catalogue";
 import { DryRun } from "./dry-run";
-import { useHistory } from "./history";
+import { useHistory } from "@/ui/history";
 import { type Draft, draftOf, inputOf, takenOver } from "./plan-draft";
 import { PlanEvents } from "./plan-events";
 import { PlanText } from "./plan-text";

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, type Schema } from "@/api/client";
-import { useHistory } from "@/collect/history";
+import { useHistory } from "@/ui/history";
 import { useMay } from "@/frame/session";
 import { Confirm } from "@/ui/confirm";
 import { Editing } from "@/ui/editing";
