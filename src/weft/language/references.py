@@ -15,6 +15,19 @@ def refers(kind: str, body: Mapping[str, Any], other_kind: str, other: str) -> b
     return any(_names(key, text, other_kind, other) for key, text in _texts(body))
 
 
+def named_in(kind: str, body: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the traits and audiences, as (kind, name), that a definition of a kind names; some may not exist."""
+    if kind == "destinations":
+        return {(each, name) for each in NAMED.values() for name in _sent(body, each)}
+    found: set[tuple[str, str]] = set()
+    for key, text in _texts(body):
+        if key == "formula":
+            found.update(("traits", name) for name in re.findall(r"[^\W\d]\w*", text))
+        elif key in NAMED:
+            found.add((NAMED[key], text))
+    return found
+
+
 def _names(key: str, text: str, kind: str, name: str) -> bool:
     if key == "formula":
         return kind == "traits" and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None

@@ -1,28 +1,41 @@
 """The computed traits of the workspace, and what its events taught (the catalogue)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
+import yaml
 from litestar import Request, Router, get
 from litestar.datastructures import State
 from msgspec import Meta
 
-from weft.definitions import version_of
+from weft.definitions import Definition, version_of
 from weft.model.access import Scope
+from weft.model.measure import ValueType
+from weft.model.trait import Trait
+from weft.profile.sentence import trait_sentences
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.figures import DAY_US, VOLUME_DAYS, Figures
-from weft.web.api.services import Services
+from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, users
 from weft.web.times import time_text
 
 
-class DefinitionView(msgspec.Struct, frozen=True):
-    """A definition as it was written."""
+class ComputedView(msgspec.Struct, frozen=True):
+    """A computed trait: what it says, where its value comes from, and who uses it."""
 
     name: Annotated[str, Meta(examples=["orders_30d"])]
     description: str
     definition: Annotated[dict[str, Any], Meta(description="The content of its file.")]
     version: Annotated[str, Meta(description="Tells one state of it from another.")]
+    yaml: Annotated[str, Meta(description="The definition as YAML.")]
+    type: Annotated[ValueType | None, Meta(description="What it holds; null for one with an error.")]
+    sentence: Annotated[
+        dict[str, str], Meta(description="Language (en, ko, zh-TW) → what it is, as a sentence.")
+    ]
+    reads: Annotated[list[ReadsView], Meta(description="The facts behind it.")]
+    traits: Annotated[list[str], Meta(description="The computed traits that its formula names.")]
+    used_by: Annotated[list[UsedBy], Meta(description="The definitions that name it.")]
 
 
 class KnownView(msgspec.Struct, frozen=True):
@@ -53,10 +66,16 @@ class VolumesView(msgspec.Struct, frozen=True):
     events: Annotated[list[VolumeView] | None, Meta(description="null while they are counted: ask again.")]
 
 
-@get("/traits", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=False)
-def list_traits(services: Provided) -> list[DefinitionView]:
-    """List the computed traits."""
-    return _of_kind(services, "traits")
+@get("/traits", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
+def list_traits(services: Provided) -> list[ComputedView]:
+    """List the computed traits, each with what it reads and who uses it."""
+    read = {each.name: each for each in services.understood.traits}
+    using = users(services.definitions)
+    return [
+        _computed(each, read.get(each.name), using.get(("traits", each.name), ()))
+        for each in services.definitions
+        if each.kind == "traits"
+    ]
 
 
 @get("/catalogue", guards=[needs(Scope.READ)], responses=failures(), sync_to_thread=True)
@@ -93,12 +112,19 @@ def list_volumes(request: Request[object, object, State]) -> VolumesView:
     )
 
 
-def _of_kind(services: Services, kind: str) -> list[DefinitionView]:
-    return [
-        DefinitionView(each.name, str(each.body.get("description", "")), each.body, version_of(each.body))
-        for each in services.definitions
-        if each.kind == kind
-    ]
+def _computed(written: Definition, trait: Trait | None, using: Sequence[UsedBy]) -> ComputedView:
+    return ComputedView(
+        written.name,
+        str(written.body.get("description", "")),
+        written.body,
+        version_of(written.body),
+        yaml.safe_dump(written.body, sort_keys=False, allow_unicode=True, width=100),
+        None if trait is None else trait.value_type,
+        {} if trait is None else trait_sentences(trait),
+        [] if trait is None else reads(trait),
+        [] if trait is None else named_traits(trait),
+        list(using),
+    )
 
 
 router = Router("/", route_handlers=[list_traits, list_catalogue, list_volumes], tags=["definitions"])

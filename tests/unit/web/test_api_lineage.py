@@ -1,0 +1,43 @@
+"""Lineage: which facts a trait reads, through formulas too, and which definitions name another one."""
+
+from weft.definitions import Definition
+from weft.storage.definitions_read import understand
+from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, users
+
+WRITTEN = (
+    ("traits", "orders", {"kind": "count", "event": "Order Completed"}),
+    (
+        "traits",
+        "spend",
+        {
+            "kind": "sum",
+            "event": "Order Completed",
+            "property": "total",
+            "where": [{"property": "shop", "is": "web"}],
+        },
+    ),
+    ("traits", "basket", {"formula": "spend / orders"}),
+    (
+        "audiences",
+        "rich",
+        {"who": {"all": [{"trait": "basket", "more_than": 10}, {"not": {"audience": "few"}}]}},
+    ),
+    ("audiences", "few", {"who": {"trait": "orders", "less_than": 2}}),
+    ("destinations", "crm", {"when": {"entered": ["rich"]}, "include": {"traits": ["spend"]}}),
+)
+DEFINITIONS = [Definition(kind, name, {"name": name, **body}, "") for kind, name, body in WRITTEN]
+
+
+def test_who_names_a_definition() -> None:
+    found = users(DEFINITIONS)
+    assert found["traits", "orders"] == [UsedBy("audiences", "few"), UsedBy("traits", "basket")]
+    assert found["traits", "spend"] == [UsedBy("destinations", "crm"), UsedBy("traits", "basket")]
+    assert found["audiences", "few"] == [UsedBy("audiences", "rich")]
+    assert found["audiences", "rich"] == [UsedBy("destinations", "crm")]
+
+
+def test_a_formula_reads_what_its_traits_read() -> None:
+    traits = {each.name: each for each in understand(DEFINITIONS[:3]).traits}
+    assert named_traits(traits["basket"]) == ["orders", "spend"]
+    assert reads(traits["basket"]) == [ReadsView("track", "Order Completed", ["shop", "total"])]
+    assert reads(traits["orders"]) == [ReadsView("track", "Order Completed", [])]
