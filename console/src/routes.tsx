@@ -45,6 +45,10 @@ const audience = createRoute({ ...at("/audiences/$name"), component: lazyRouteCo
 const audienceNew = createRoute({ ...at("/audiences/new"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "NewAudience") });
 const audienceEdit = createRoute({ ...at("/audiences/$name/edit"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "EditAudience") });
 
+const traits = createRoute({ ...at("/traits"), component: lazyRouteComponent(() => import("./profile/computed/traits"), "Traits") });
+const traitNew = createRoute({ getParentRoute: () => traits, path: "new", component: lazyRouteComponent(() => import("./profile/computed/trait"), "NewTrait") });
+const trait = createRoute({ getParentRoute: () => traits, path: "$name", component: lazyRouteComponent(() => import("./profile/computed/trait"), "OneTrait") });
+
 const destinations = createRoute({
   ...at("/destinations"),
   component: lazyRouteComponent(() => import("./activate/destinations"), "Destinations"),
@@ -82,6 +86,7 @@ const tree = root.addChildren([
   audience,
   audienceNew,
   audienceEdit,
+  traits.addChildren([traitNew, trait]),
   destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),
   settings,
 ]);

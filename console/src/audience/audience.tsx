@@ -1,6 +1,7 @@
-import { SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { api, client, type Schema } from "@/api/client";
 import { PAGE_MOST, pages } from "@/api/pages";
 import { useMay } from "@/frame/session";
@@ -12,14 +13,16 @@ import { Figures, Page, Section } from "@/ui/page";
 import { ChartShape, FiguresShape, TableShape } from "@/ui/shapes";
 import { Ask } from "@/ui/states";
 import { type Column, Table } from "@/ui/table";
-import { useParam } from "@/ui/url";
+import { type Search, useParam } from "@/ui/url";
 import { Ago, Num, Text } from "@/ui/values";
 import { type Words, useFormat, useLanguage, useWords } from "@/words";
 import { sentenceOf, toldChange } from "./audiences";
 import { History } from "./history";
+import { Used } from "./used";
 
 const DAYS = [1, 7, 30, 90];
 const PAGE = 200;
+const Standing = lazy(() => import("./standing"));
 
 export function Audience() {
   const words = useWords();
@@ -27,13 +30,22 @@ export function Audience() {
   const { language } = useLanguage();
   const { name } = useParams({ from: "/audiences/$name" });
   const mayLook = useMay("profiles");
-  const query = api.useQuery("get", "/api/audiences", {}, { refetchInterval: 10_000 });
+  const mayWrite = useMay("write");
+  const { saved = "" } = useSearch({ strict: false }) as Search;
+  const here = (found: readonly Schema["AudienceView"][] | undefined) => found?.find((each) => each.name === name);
+  // What was saved is in force when the engine has started again with it.
+  const waits = (found: readonly Schema["AudienceView"][] | undefined) => saved !== "" && here(found)?.version !== saved;
+  const query = api.useQuery("get", "/api/audiences", {}, { refetchInterval: (held) => (waits(held.state.data) ? 1_000 : 10_000) });
   return (
-    <Page title={name} about={query.data?.find((each) => each.name === name)?.description}>
+    <Page
+      title={name} about={here(query.data)?.description}
+      acts={mayWrite && here(query.data) && <Button size="compact-sm" variant="default" component={Link} to={`/audiences/${name}/edit` as never}>{words.destinations.edit}</Button>}
+    >
+      {waits(query.data) && <p className="w-note w-plain" role="status">{words.destinations.saved}</p>}
       <Ask query={query} shape={<Shape />}>
         {(audiences) => {
-          const audience = audiences.find((each) => each.name === name);
-          if (!audience) return <p>{words.lost.what}</p>;
+          const audience = here(audiences);
+          if (!audience) return waits(audiences) ? <Shape /> : <p>{words.lost.what}</p>;
           return (
             <>
               <p className="w-rule"><span className="w-meta">{words.audiences.rule}</span>{sentenceOf(audience, language)}</p>
@@ -45,7 +57,9 @@ export function Audience() {
                 ]}
               />
               <Sizes name={name} />
+              {mayLook && <Suspense fallback={<ChartShape />}><Standing name={name} /></Suspense>}
               {mayLook && <Members name={name} />}
+              <Used by={audience.used_by} />
               <Section title={words.audiences.definition} meta={words.audiences.yaml}>
                 <Code text={audience.yaml} wrap label={words.audiences.definition} />
               </Section>

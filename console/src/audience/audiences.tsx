@@ -1,8 +1,10 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Button } from "@mantine/core";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api, type Schema } from "@/api/client";
 import { Spark } from "@/ui/chart";
 import { COLOURS } from "@/ui/colours";
+import { useMay } from "@/frame/session";
 import { Find } from "@/ui/filter";
 import { Page } from "@/ui/page";
 import { TableShape } from "@/ui/shapes";
@@ -61,7 +63,10 @@ export function Audiences() {
   const columns = useMemo(() => columnsOf(words, format, language), [words, format, language]);
   const part = q.toLocaleLowerCase();
   return (
-    <Page title={words.audiences.title} about={words.audiences.about}>
+    <Page
+      title={words.audiences.title} about={words.audiences.about}
+      acts={useMay("write") && <Button size="compact-sm" component={Link} to={"/audiences/new" as never}>{words.audiences.add}</Button>}
+    >
       <Ask query={query} shape={<TableShape rows={12} columns={5} />}>
         {(audiences) => {
           if (audiences.length === 0) return <Empty {...words.audiences.none} />;

@@ -69,6 +69,9 @@ function Shown({ seen }: { seen: Seen }) {
           { name: words.columns.firstSeen, value: <Ago at={first_seen_at} /> },
         ]}
       />
+      <div className="w-row">
+        <Button size="compact-sm" variant="default" component={Link} to={"/audiences/new" as never} search={{ type, ...(name ? { event: name } : {}) } as never}>{words.catalogue.audience}</Button>
+      </div>
       {type === "track" && <Planned event={name} />}
       {counts && (
         <Chart

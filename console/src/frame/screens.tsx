@@ -1,5 +1,5 @@
 import {
-  IconActivity, IconAddressBook, IconBook2, IconDatabaseImport, IconLayoutDashboard, IconGitMerge, IconSend, IconSettings, IconUsersGroup,
+  IconActivity, IconAddressBook, IconBook2, IconDatabaseImport, IconLayoutDashboard, IconGitMerge, IconSend, IconSettings, IconTags, IconUsersGroup,
 } from "@tabler/icons-react";
 import type { Words } from "@/words";
 
@@ -11,6 +11,7 @@ export const SCREENS = [
   { to: "/catalogue", name: (w: Words) => w.catalogue.title, icon: IconBook2 },
   { to: "/people", name: (w: Words) => w.people.title, icon: IconAddressBook },
   { to: "/review", name: (w: Words) => w.reviews.title, icon: IconGitMerge },
+  { to: "/traits", name: (w: Words) => w.traits.title, icon: IconTags },
   { to: "/audiences", name: (w: Words) => w.audiences.title, icon: IconUsersGroup },
   { to: "/destinations", name: (w: Words) => w.destinations.title, icon: IconSend },
   { to: "/settings", name: (w: Words) => w.settings.title, icon: IconSettings },

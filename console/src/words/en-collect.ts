@@ -109,6 +109,7 @@ export const collected = {
     ever: "Events, ever",
   },
   catalogue: {
+    audience: "Make an audience from it",
     title: "Catalogue",
     about: "Every event and property that was seen, with its type and an example.",
     events: "Events",

@@ -3,6 +3,10 @@ const many = (count: number, one: string, more: string) => (count === 1 ? one : 
 /** The words of what goes out: audiences, destinations, and the settings. */
 export const outward = {
   audiences: {
+    add: "New audience",
+    used: "Where it is used",
+    unused: "No audience and no destination names it.",
+    kinds: { audiences: "Audience", traits: "Trait", destinations: "Destination" } as Record<string, string>,
     title: "Audiences",
     about: "Who fits a rule, kept current as events arrive.",
     none: { title: "No audiences yet", text: "An audience is a rule, written as a file in definitions/audiences. Weft then keeps its members current.", command: "definitions/audiences/big_spenders.yaml" },
@@ -22,6 +26,7 @@ export const outward = {
     days: (n: number) => `${n} ${many(n, "day", "days")}`,
     noHistory: "The size is noted from now on; come back tomorrow for the curve.",
   },
+  traits: { title: "Traits" },
   destinations: {
     title: "Destinations",
     about: "Where Weft sends. Nothing leaves without consent, and nothing twice.",

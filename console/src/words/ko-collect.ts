@@ -100,6 +100,7 @@ export const collected: Pick<Words, "live" | "sources" | "catalogue" | "quaranti
     ever: "누적 이벤트",
   },
   catalogue: {
+    audience: "이것으로 오디언스 만들기",
     title: "카탈로그",
     about: "지금까지 들어온 모든 이벤트와 속성을 유형, 예시와 함께 보여 줍니다.",
     events: "이벤트",

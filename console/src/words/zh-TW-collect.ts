@@ -100,6 +100,7 @@ export const collected: Pick<Words, "live" | "sources" | "catalogue" | "quaranti
     ever: "累計事件",
   },
   catalogue: {
+    audience: "以此建立受眾",
     title: "目錄",
     about: "所有出現過的事件與屬性，附類型與範例。",
     events: "事件",

@@ -11,15 +11,16 @@ import { Page } from "@/ui/page";
 import { Saved } from "@/ui/saved";
 import { Ask, Failed } from "@/ui/states";
 import type { Search } from "@/ui/url";
+import { Yaml } from "@/ui/yaml-text";
 import { useLanguage, useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
-import { faultsOf, sizesOf, usePreview } from "./counted";
+import { usePreview } from "../preview/counted";
+import { PreviewPanel } from "../preview/panel";
 import { placeOf } from "./edit";
+import { faultsOf, sizesOf } from "./places";
 import { type Board, GroupView } from "./group";
 import { useVocabulary } from "./known";
-import { PreviewPanel } from "./preview";
 import { type Body, type Group, incomplete, rootOf, textOf, without, written } from "./rule";
-import { Yaml } from "./yaml";
 
 interface Draft {
   name: string;
@@ -107,7 +108,7 @@ function Editor({ first, version }: { first: Body; version: string }) {
   const { said, moved } = useMoved();
   useKeys(undo, redo);
   const { who } = useMemo(() => written(now.root), [now.root]);
-  const counted = usePreview(mayLook ? who : null, version ? now.name : "");
+  const counted = usePreview(useMemo(() => (mayLook && who ? (version ? { audience: { name: now.name, who } } : { who }) : null), [mayLook, who, version, now.name]));
   const faults = useMemo(() => faultsOf(now.root, counted.problem), [now.root, counted.problem]);
   const board: Board = {
     root: now.root, vocabulary, faults, moved, stale: counted.stale,

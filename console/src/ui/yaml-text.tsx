@@ -1,9 +1,12 @@
 import { Textarea } from "@mantine/core";
 import { CORE_SCHEMA, dump, load } from "js-yaml";
 import { useEffect, useState } from "react";
-import { Copy } from "@/ui/code";
+import { Copy } from "./code";
 import { useBuilderWords } from "@/words/builder";
-import { type Body, isBody } from "./rule";
+
+type Body = Readonly<Record<string, unknown>>;
+
+const isBody = (value: unknown): value is Body => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const ROWS = { minRows: 12, maxRows: 28 };
 
