@@ -8,7 +8,17 @@ import pytest
 from playwright.sync_api import Page
 from tests.browsing import PHONE, Console
 
-SCREENS = ("/", "/live", "/people", "/people/{profile}", "/audiences", "/destinations")
+SCREENS = (
+    "/",
+    "/live",
+    "/people",
+    "/people/{profile}",
+    "/audiences",
+    "/audiences/buyers",
+    "/audiences/repeat_buyers/edit",
+    "/traits/orders",
+    "/destinations",
+)
 LANGUAGES = ("en", "ko", "zh-TW")
 
 # Text that the console says itself. What comes from data stands in bdi, code and their like, and in cells.
@@ -34,6 +44,7 @@ NAMES = (
     "Weft",
     "JSON",
     "CSV",
+    "YAML",
     "SDK",
     "API",
     "Webhook",

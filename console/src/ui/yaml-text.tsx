@@ -8,7 +8,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 const isBody = (value: unknown): value is Body => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const ROWS = { minRows: 12, maxRows: 28 };
+const ROWS = { minRows: 6, maxRows: 28 };
 
 export const yamlOf = (definition: Body): string => dump(definition, { schema: CORE_SCHEMA, lineWidth: 88, noRefs: true });
 

@@ -135,7 +135,7 @@ function Editor({ first, version }: { first: Body; version: string }) {
         </div>
         <div className="w-beside">
           <SegmentedControl size="xs" value={look} onChange={setLook} aria-label={words.beside} data={[{ value: "preview", label: words.preview }, { value: "yaml", label: "YAML" }]} />
-          {look === "preview" ? <PreviewPanel counted={counted} told={mayLook} />
+          {look === "preview" ? <PreviewPanel counted={counted} told={mayLook} own={version && now.name} />
             : <Yaml label={words.yaml} definition={definitionOf(now)} take={(read) => draft.set(draftOf(version ? { ...read, name: now.name } : read), "yaml")} />}
         </div>
       </div>

@@ -55,7 +55,7 @@ export function Comparison({ body, change, type, examples, percent = false, of }
         />
       )}
       <Select
-        size="xs" w={136} allowDeselect={false} aria-label={named(words.operator)} value={chosen} onChange={(value) => value && choose(value)}
+        size="xs" w={132} allowDeselect={false} aria-label={named(words.operator)} value={chosen} onChange={(value) => value && choose(value)}
         data={[...new Set([...operators, operator])].flatMap((value) => value === "exists" ? [{ value, label: words.exists }, { value: "missing", label: words.missing }] : [{ value, label: kind === "time" ? (words.timeOperators[value] ?? words.operators[value]) : words.operators[value] }])}
       />
       {operator !== "exists" && <Operand kind={kind} operator={operator} operand={operand} put={(value) => put(operator, value)} examples={examples} named={named} />}
@@ -114,7 +114,7 @@ interface OneProps {
 function One({ kind, value, put, examples, label }: OneProps) {
   const words = useBuilderWords();
   if (kind === "number") {
-    return <NumberInput size="xs" w={104} hideControls aria-label={label} placeholder={examples[0] ?? "0"} value={typeof value === "number" ? value : ""} onChange={(next) => put(next)} />;
+    return <NumberInput size="xs" w={88} hideControls aria-label={label} placeholder={examples[0] ?? "0"} value={typeof value === "number" ? value : ""} onChange={(next) => put(next)} />;
   }
   if (kind === "boolean") {
     return (

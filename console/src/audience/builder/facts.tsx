@@ -25,7 +25,7 @@ export function SourceField({ source, put, vocabulary, label }: SourceProps) {
         onChange={(kind) => kind && kind !== source.kind && put({ kind: kind as SourceKind, name: "" })}
       />
       <Autocomplete
-        size="xs" w={188} aria-label={label} placeholder={words.sources[source.kind]} data={[...vocabulary.names(source.kind)]} comboboxProps={AMONG} limit={100}
+        size="xs" w={172} aria-label={label} placeholder={words.sources[source.kind]} data={[...vocabulary.names(source.kind)]} comboboxProps={AMONG} limit={100}
         value={source.name} onChange={(name) => put({ ...source, name })}
       />
     </span>

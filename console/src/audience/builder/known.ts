@@ -60,19 +60,6 @@ function fieldsOf(seen: readonly Seen[]): readonly Field[] {
   return [...found.values()].sort((one, other) => one.name.localeCompare(other.name));
 }
 
-const NUMBERS = new Set(["count", "sum", "mean", "distinct_count", "streak", "longest_streak", "time_since"]);
-
-/** What a computed trait holds, as far as its definition tells. */
-function computedType(definition: Body): ValueType {
-  const kind = textOf(definition["kind"]);
-  if ("formula" in definition || NUMBERS.has(kind)) return "number";
-  if (kind === "distinct" || kind === "top") return "list";
-  if (kind === "most_frequent") return "text";
-  const said = TYPES.find((each) => each === definition["as"]);
-  if (said) return said;
-  return definition["property"] === undefined && definition["context"] === undefined ? "time" : kind === "min" || kind === "max" ? "number" : "text";
-}
-
 export function useVocabulary(): Vocabulary {
   const still = { refetchOnWindowFocus: false };
   const catalogue = api.useQuery("get", "/api/catalogue", {}, still).data;
@@ -82,7 +69,7 @@ export function useVocabulary(): Vocabulary {
     const seen = catalogue ?? [];
     const of = (kind: SourceKind) => seen.filter((each) => (kind === "event" ? each.type === "track" : kind === "record" ? each.type === "record" : each.type !== "track" && each.type !== "record"));
     const nameOf = (kind: SourceKind, each: Seen) => (kind === "type" ? each.type : each.name);
-    const computed = (traits ?? []).map((each): Field => ({ name: each.name, computed: true, examples: [], type: computedType(each.definition) }));
+    const computed = (traits ?? []).map((each): Field => ({ name: each.name, computed: true, examples: [], type: each.type ?? "text" }));
     const told = fieldsOf(seen.filter((each) => each.type === "identify"));
     return {
       names: (kind) => [...new Set(of(kind).map((each) => nameOf(kind, each)))].filter(Boolean).sort(),

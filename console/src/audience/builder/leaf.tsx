@@ -4,8 +4,8 @@ import { useBuilderWords } from "@/words/builder";
 import { type Change, compared, Comparison } from "./comparison";
 import { Duration, Window } from "./duration";
 import { didOf, Facts, SourceField, Where } from "./facts";
-import { blankOperand, operatorsOf, sourceOf, typeOf, type Vocabulary } from "./known";
-import { type Body, isBody, kindOf, listOf, operatorOf, textOf, without } from "./rule";
+import { blankOperand, operatorsOf, sourceOf, type Vocabulary } from "./known";
+import { type Body, isBody, kindOf, listOf, textOf, without } from "./rule";
 
 interface FieldsProps {
   body: Body;
@@ -85,23 +85,17 @@ function Trait({ body, change, vocabulary }: FieldsProps) {
     change(compared({ trait: next }, operator, blankOperand(operator, found.type), found.type, found.computed), "trait");
   };
   // A computed trait has its type, which `as` may not repeat; that of a told trait is what the rule takes it for.
-  const shown = field?.computed ? computedAs(body, field.type) : undefined;
+  const shown = field?.computed ? field.type : undefined;
   const groups = [[words.computed, true], [words.told, false]] as const;
   return (
     <>
       <Autocomplete
-        size="xs" w={188} aria-label={words.kinds.trait} placeholder={words.kinds.trait} comboboxProps={{ width: "max-content", position: "bottom-start" }} limit={100} value={name} onChange={named}
+        size="xs" w={172} aria-label={words.kinds.trait} placeholder={words.kinds.trait} comboboxProps={{ width: "max-content", position: "bottom-start" }} limit={100} value={name} onChange={named}
         data={groups.map(([group, computed]) => ({ group, items: vocabulary.traits.filter((each) => each.computed === computed).map((each) => each.name) })).filter((each) => each.items.length > 0)}
       />
       <Comparison body={body} change={change} type={shown} percent of={name} examples={field?.examples ?? []} />
     </>
   );
-}
-
-/** Of a computed trait whose definition does not tell, what it is compared with tells. */
-function computedAs(body: Body, type: Parameters<typeof operatorsOf>[0]) {
-  const operator = operatorOf(body);
-  return operator === undefined || operatorsOf(type, true).includes(operator) ? type : typeOf(body);
 }
 
 function Sequence({ body, change, vocabulary }: FieldsProps) {

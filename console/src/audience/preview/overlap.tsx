@@ -44,11 +44,11 @@ function Circles({ mine, other, both }: { mine: number; other: number; both: num
   );
 }
 
-/** The audiences that share most people with the rule. */
-export function Overlaps({ preview }: { preview: Preview }) {
+/** The audiences that share most people with the rule. own: the one that the rule is of. */
+export function Overlaps({ preview, own = "" }: { preview: Preview; own?: string }) {
   const words = useBuilderWords();
   const format = useFormat();
-  const shared = preview.overlaps.filter((each) => each.both > 0).sort((one, other) => other.jaccard - one.jaccard || other.both - one.both).slice(0, SHOWN);
+  const shared = preview.overlaps.filter((each) => each.both > 0 && each.audience !== own).sort((one, other) => other.jaccard - one.jaccard || other.both - one.both).slice(0, SHOWN);
   if (preview.size === 0) return null;
   return (
     <Section title={words.overlap} meta={shared.length > 0 ? words.overlapMeta : undefined}>

@@ -9,7 +9,7 @@ import type { Counted, Preview } from "./counted";
 import { Overlaps } from "./overlap";
 
 /** What the rule comes to: how many, who, whom else it shares them with, whom one could reach. */
-export function PreviewPanel({ counted, told }: { counted: Counted; told: boolean }) {
+export function PreviewPanel({ counted, told, own }: { counted: Counted; told: boolean; own: string }) {
   const words = useBuilderWords();
   const { preview, problem, stale } = counted;
   // A fault of the rule stands at its row; what failed otherwise is told here.
@@ -22,7 +22,7 @@ export function PreviewPanel({ counted, told }: { counted: Counted; told: boolea
         <>
           {preview.warnings.map((each) => <p key={each} className="w-note w-plain">{each}</p>)}
           {told && <Sample preview={preview} />}
-          <Overlaps preview={preview} />
+          <Overlaps preview={preview} own={own} />
           <Reach preview={preview} />
         </>
       )}

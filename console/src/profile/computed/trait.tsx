@@ -41,6 +41,7 @@ export function OneTrait() {
 }
 
 function Shown({ trait, close }: { trait: Computed; close: () => void }) {
+  const all = useWords();
   const words = useBuilderWords();
   const { language } = useLanguage();
   const mayLook = useMay("profiles");
@@ -49,10 +50,10 @@ function Shown({ trait, close }: { trait: Computed; close: () => void }) {
       <p className="w-rule">{saidOf(trait, language)}</p>
       <Section title={words.readsFrom}>
         <ul className="w-list">
-          {trait.traits.map((each) => <li key={each}><span><span className="w-meta">{words.kinds.trait}</span> <Link to={`/traits/${each}` as never}>{each}</Link></span></li>)}
+          {trait.traits.map((each) => <li key={each}><span><span className="w-meta">{words.kinds.trait}</span> <Link to={`/traits/${each}` as never}><bdi>{each}</bdi></Link></span></li>)}
           {trait.reads.map((each) => (
             <li key={`${each.type}:${each.name}`}>
-              <span><span className="w-meta">{each.type}</span> <Link to={`/catalogue/events/${each.type}/${encodeURIComponent(each.name || "-")}` as never}>{each.name || each.type}</Link></span>
+              <span><span className="w-meta">{all.types[each.type] ?? each.type}</span> <Link to={`/catalogue/events/${each.type}/${encodeURIComponent(each.name || "-")}` as never}><bdi>{each.name || each.type}</bdi></Link></span>
               {each.properties.length > 0 && <span className="w-mono w-dim">{each.properties.join(", ")}</span>}
             </li>
           ))}
