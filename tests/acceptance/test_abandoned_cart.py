@@ -2,6 +2,7 @@
 wait is over, without any other event, and leaves when the window has passed, by time alone."""
 
 import datetime as dt
+import socket
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ def shop(tmp_path: Path) -> Generator[Running]:
     assert BUILT.exists(), "The console is not built; run: make console"
     folder = tmp_path / "shop"
     assert weft("init", str(folder)).returncode == 0
-    with Running(folder, "--set", "api.requests_per_minute=60000") as running:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]  # the page stays where it is when the engine starts again
+    with Running(folder, "--set", f"api.port={port}", "--set", "api.requests_per_minute=60000") as running:
         yield running
 
 

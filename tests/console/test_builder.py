@@ -8,6 +8,14 @@ from tests.console.building import add_rule, as_yaml, choose, total, type_into
 from tests.console.events import engine_starts_again
 
 ORDERS = {"did": "Order Completed"}
+NESTED = """
+who:
+  all:
+    - {trait: orders, at_least: 1}
+    - any:
+        - did: Order Completed
+        - did: Product Viewed
+"""
 
 
 def counted(console: Console, who: object) -> int:
@@ -38,9 +46,7 @@ def test_a_rule_is_counted_while_it_is_made(console: Console) -> None:
 def test_rows_move_by_key_and_by_pointer_and_every_step_is_taken_back(console: Console) -> None:
     page = console.open("/audiences/new")
     text = as_yaml(page)
-    text.fill(
-        "who:\n  all:\n  - trait: orders\n    at_least: 1\n  - any:\n    - did: Order Completed\n    - did: Page\n"
-    )
+    text.fill(NESTED)
     first = page.locator(".w-handle").first
     expect(first).to_have_attribute("aria-label", "Move: Trait 1")
     first.focus()
