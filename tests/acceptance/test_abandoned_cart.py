@@ -70,19 +70,6 @@ def test_someone_enters_and_leaves_by_time_alone(console: Console, shop: Running
     assert left - begun >= dt.timedelta(seconds=WINDOW_SECONDS)
 
 
-def test_who_orders_in_time_never_enters(shop: Running) -> None:
-    steps = {"first": "Product Added", "not_then": "Order Completed", "after": f"{WAIT_SECONDS}s"}
-    who = {"sequence": steps, "within": f"{WINDOW_SECONDS}s"}
-    with engine_starts_again(shop):
-        assert shop.ask("PUT", f"/api/audiences/{NAME}", json={"who": who}).status_code == 200
-    arrive(
-        shop, track("buyer", "Product Added", product_id="p-1"), track("buyer", "Order Completed", total=5)
-    )
-    other = arrive(shop, track("other", "Product Added", product_id="p-2"))
-    members = shop.until(f"/api/audiences/{NAME}/members", lambda found: found["members"])["members"]
-    assert [each["profile_id"] for each in members] == [other]
-
-
 def _build(page: Page) -> None:
     add_rule(page, "Sequence")
     type_into(page, "First", "Product Added")
