@@ -56,7 +56,7 @@ def test_rows_move_by_key_and_by_pointer_and_every_step_is_taken_back(console: C
     page.keyboard.press("Alt+ArrowUp")
     expect(page.get_by_role("group", name="The whole rule").locator("> ol > li")).to_have_count(2)
     page.get_by_role("button", name="Move: Did 2", exact=True).drag_to(
-        page.get_by_role("group", name="Trait 1")
+        page.get_by_role("group", name="Trait 1"), target_position={"x": 40, "y": 3}
     )
     expect(page.get_by_role("group", name="The whole rule").locator("> ol > li")).to_have_count(3)
     page.locator(".w-handle").first.focus()
