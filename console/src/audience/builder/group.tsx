@@ -61,9 +61,9 @@ function Handle({ node, board, name }: { node: Node; board: Board; name: string 
     if (row) event.dataTransfer.setDragImage(row, 8, 8);
   };
   return (
-    <button type="button" className="w-handle" draggable data-handle={node.id} aria-label={`${words.move}: ${name}`} title={words.moveHint} onKeyDown={onKeyDown} onDragStart={onDragStart}>
+    <div role="button" tabIndex={0} className="w-handle" draggable data-handle={node.id} aria-label={`${words.move}: ${name}`} title={words.moveHint} onKeyDown={onKeyDown} onDragStart={onDragStart}>
       <IconGripVertical size={14} aria-hidden="true" />
-    </button>
+    </div>
   );
 }
 
