@@ -38,7 +38,7 @@ export function Audience() {
   const query = api.useQuery("get", "/api/audiences", {}, { refetchInterval: (held) => (waits(held.state.data) ? 1_000 : 10_000) });
   return (
     <Page
-      title={name} about={here(query.data)?.description}
+      title={name} about={<bdi>{here(query.data)?.description}</bdi>}
       acts={mayWrite && here(query.data) && <Button size="compact-sm" variant="default" component={Link} to={`/audiences/${name}/edit` as never}>{words.destinations.edit}</Button>}
     >
       {waits(query.data) && <p className="w-note w-plain" role="status">{words.destinations.saved}</p>}
@@ -94,7 +94,7 @@ function Sizes({ name }: { name: string }) {
       title={words.audiences.size}
       acts={
         <SegmentedControl
-          size="xs" value={days} onChange={(value) => setDays(value)} aria-label={words.audiences.size}
+          transitionDuration={0} size="xs" value={days} onChange={(value) => setDays(value)} aria-label={words.audiences.size}
           data={DAYS.map((each) => ({ value: String(each), label: words.audiences.days(each) }))}
         />
       }

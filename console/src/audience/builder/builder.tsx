@@ -134,7 +134,7 @@ function Editor({ first, version }: { first: Body; version: string }) {
           <Save draft={now} set={(part, about) => draft.set({ ...now, ...part }, about)} version={version} dirty={now !== begun} unfinished={open > 0} />
         </div>
         <div className="w-beside">
-          <SegmentedControl size="xs" value={look} onChange={setLook} aria-label={words.beside} data={[{ value: "preview", label: words.preview }, { value: "yaml", label: "YAML" }]} />
+          <SegmentedControl transitionDuration={0} size="xs" value={look} onChange={setLook} aria-label={words.beside} data={[{ value: "preview", label: words.preview }, { value: "yaml", label: "YAML" }]} />
           {look === "preview" ? <PreviewPanel counted={counted} told={mayLook} own={version && now.name} />
             : <Yaml label={words.yaml} definition={definitionOf(now)} take={(read) => draft.set(draftOf(version ? { ...read, name: now.name } : read), "yaml")} />}
         </div>

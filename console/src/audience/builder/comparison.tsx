@@ -1,4 +1,5 @@
 import { Autocomplete, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
+import { offered } from "@/ui/offered";
 import { useBuilderWords } from "@/words/builder";
 import { Duration } from "./duration";
 import { blankOperand, inferred, operatorsOf, TYPES, typeOf, type ValueType } from "./known";
@@ -91,7 +92,7 @@ function Operand({ kind, operator, operand, put, examples, named }: OperandProps
   if (operator === "one_of" || operator === "none_of") {
     const typed = (text: string) => (kind === "number" && text.trim() !== "" && !Number.isNaN(Number(text)) ? Number(text) : text);
     return (
-      <TagsInput
+      <TagsInput renderOption={offered}
         size="xs" className="grow" aria-label={named(words.value)} placeholder={listOf(operand).length === 0 ? words.values : ""} data={[...examples]}
         value={listOf(operand).map((each) => String(each))} onChange={(values) => put(values.map(typed))}
       />
@@ -126,7 +127,7 @@ function One({ kind, value, put, examples, label }: OneProps) {
   }
   if (kind === "time") return <Moment value={textOf(value)} put={put} label={label} />;
   return (
-    <Autocomplete
+    <Autocomplete renderOption={offered}
       size="xs" className="grow" aria-label={label} placeholder={examples[0] ?? words.value} data={[...examples]} comboboxProps={{ width: "max-content", position: "bottom-start" }}
       value={value === undefined ? "" : String(value)} onChange={(next) => put(next)}
     />

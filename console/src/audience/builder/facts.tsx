@@ -1,5 +1,6 @@
 import { ActionIcon, Autocomplete, Select } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
+import { offered } from "@/ui/offered";
 import { useBuilderWords } from "@/words/builder";
 import { type Change, compared, Comparison } from "./comparison";
 import { blankOperand, factsOf, operatorsOf, type Source, SOURCES, sourceOf, type SourceKind, type Vocabulary } from "./known";
@@ -24,7 +25,7 @@ export function SourceField({ source, put, vocabulary, label }: SourceProps) {
         size="xs" w={usual ? 84 : 92} allowDeselect={false} aria-label={`${label}, ${words.sort}`} value={source.kind} data={SOURCES.map((value) => ({ value, label: words.sources[value] }))}
         onChange={(kind) => kind && kind !== source.kind && put({ kind: kind as SourceKind, name: "" })}
       />
-      <Autocomplete
+      <Autocomplete renderOption={offered}
         size="xs" w={172} aria-label={label} placeholder={words.sources[source.kind]} data={[...vocabulary.names(source.kind)]} comboboxProps={AMONG} limit={100}
         value={source.name} onChange={(name) => put({ ...source, name })}
       />
@@ -82,7 +83,7 @@ function Condition({ condition, change, remove, source, vocabulary }: { conditio
           onChange={(next) => next && change(next === "hour" ? { at: next, at_least: 9 } : { at: next, one_of: ["saturday", "sunday"] })}
         />
       ) : (
-        <Autocomplete size="xs" w={148} aria-label={words.where} placeholder={words.paths[key] ?? ""} classNames={{ input: "w-mono" }} data={fields.map((each) => each.name)} comboboxProps={AMONG} limit={100} value={name} onChange={named} />
+        <Autocomplete renderOption={offered} size="xs" w={148} aria-label={words.where} placeholder={words.paths[key] ?? ""} classNames={{ input: "w-mono" }} data={fields.map((each) => each.name)} comboboxProps={AMONG} limit={100} value={name} onChange={named} />
       )}
       <Comparison
         body={condition} change={change} of={name} examples={fields.find((each) => each.name === name)?.examples ?? []}

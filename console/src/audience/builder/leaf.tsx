@@ -1,5 +1,6 @@
 import { Autocomplete, MultiSelect, NumberInput, Select, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
+import { offered } from "@/ui/offered";
 import { useBuilderWords } from "@/words/builder";
 import { type Change, compared, Comparison } from "./comparison";
 import { Duration, Window } from "./duration";
@@ -89,7 +90,7 @@ function Trait({ body, change, vocabulary }: FieldsProps) {
   const groups = [[words.computed, true], [words.told, false]] as const;
   return (
     <>
-      <Autocomplete
+      <Autocomplete renderOption={offered}
         size="xs" w={172} aria-label={words.kinds.trait} placeholder={words.kinds.trait} comboboxProps={{ width: "max-content", position: "bottom-start" }} limit={100} value={name} onChange={named}
         data={groups.map(([group, computed]) => ({ group, items: vocabulary.traits.filter((each) => each.computed === computed).map((each) => each.name) })).filter((each) => each.items.length > 0)}
       />
@@ -157,7 +158,7 @@ function Named({ body, change, vocabulary }: FieldsProps) {
   const words = useBuilderWords();
   const kind = "audience" in body ? "audience" : "list";
   return (
-    <Autocomplete
+    <Autocomplete renderOption={offered}
       size="xs" w={240} aria-label={words.kinds[kind]} placeholder={words.kinds[kind]} data={kind === "audience" ? [...vocabulary.audiences] : []}
       value={textOf(body[kind])} onChange={(name) => change({ [kind]: name }, kind)}
     />

@@ -1,6 +1,7 @@
 import { Select } from "@mantine/core";
 import { useMemo } from "react";
 import { api } from "@/api/client";
+import { offered } from "@/ui/offered";
 import { Section } from "@/ui/page";
 import { useParam } from "@/ui/url";
 import { Num, plain, Text } from "@/ui/values";
@@ -59,7 +60,7 @@ export function useBreakdown(): { by: string; chooser: React.ReactNode } {
   }, [traits, catalogue]);
   return {
     by,
-    chooser: <Select size="xs" w={200} searchable clearable aria-label={words.breakdown} placeholder={words.chooseTrait} data={names} value={by || null} onChange={(name) => setBy(name ?? "")} />,
+    chooser: <Select renderOption={offered} size="xs" w={200} searchable clearable aria-label={words.breakdown} placeholder={words.chooseTrait} data={names} value={by || null} onChange={(name) => setBy(name ?? "")} />,
   };
 }
 
