@@ -1,5 +1,6 @@
 import "@mantine/core/styles.css";
 import "./ui/style.css";
+import "./ui/audience.css";
 import { MantineProvider } from "@mantine/core";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
