@@ -2,7 +2,7 @@
 
 from weft.definitions import Definition
 from weft.storage.definitions_read import understand
-from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, users
+from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, using
 
 WRITTEN = (
     ("traits", "orders", {"kind": "count", "event": "Order Completed"}),
@@ -29,7 +29,7 @@ DEFINITIONS = [Definition(kind, name, {"name": name, **body}, "") for kind, name
 
 
 def test_who_names_a_definition() -> None:
-    found = users(DEFINITIONS)
+    found = using(DEFINITIONS)
     assert found["traits", "orders"] == [UsedBy("audiences", "few"), UsedBy("traits", "basket")]
     assert found["traits", "spend"] == [UsedBy("destinations", "crm"), UsedBy("traits", "basket")]
     assert found["audiences", "few"] == [UsedBy("audiences", "rich")]

@@ -21,7 +21,7 @@ from weft.storage.database_audiences import HOUR_US, Hour, hours_of, hours_since
 from weft.storage.database_profiles import read_documents
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.lineage import UsedBy, users
+from weft.web.api.lineage import UsedBy, using
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
@@ -116,7 +116,7 @@ def list_audiences(services: Provided) -> list[AudienceView]:
     definitions = [each for each in services.definitions if each.kind == "audiences"]
     sizes = services.facts.sizes()
     rules = {each.name: each.who for each in services.understood.audiences}
-    using = users(services.definitions)
+    used_by = using(services.definitions)
     now = services.clock() // HOUR_US
     first = (now - TREND_DAYS * DAILY) // DAILY * DAILY
     with services.database.connect().execution_options(read_only=True) as connection:
@@ -133,7 +133,7 @@ def list_audiences(services: Provided) -> list[AudienceView]:
             [stretch.size for stretch in _stretches(hours.get(each.name, []), first, now, DAILY)],
             yaml.safe_dump(each.body, sort_keys=False, allow_unicode=True, width=100),
             version_of(each.body),
-            using.get(("audiences", each.name), []),
+            used_by.get(("audiences", each.name), []),
         )
         for each in definitions
     ]

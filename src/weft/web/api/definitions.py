@@ -17,7 +17,7 @@ from weft.profile.sentence import trait_sentences
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.figures import DAY_US, VOLUME_DAYS, Figures
-from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, users
+from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, using
 from weft.web.times import time_text
 
 
@@ -70,9 +70,9 @@ class VolumesView(msgspec.Struct, frozen=True):
 def list_traits(services: Provided) -> list[ComputedView]:
     """List the computed traits, each with what it reads and who uses it."""
     read = {each.name: each for each in services.understood.traits}
-    using = users(services.definitions)
+    used_by = using(services.definitions)
     return [
-        _computed(each, read.get(each.name), using.get(("traits", each.name), ()))
+        _computed(each, read.get(each.name), used_by.get(("traits", each.name), ()))
         for each in services.definitions
         if each.kind == "traits"
     ]

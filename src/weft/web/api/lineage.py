@@ -29,13 +29,13 @@ class ReadsView(msgspec.Struct, frozen=True, order=True):
     properties: Annotated[list[str], Meta(description="Their paths.", examples=[["total"]])]
 
 
-def users(definitions: Iterable[Definition]) -> Mapping[tuple[str, str], list[UsedBy]]:
+def using(definitions: Iterable[Definition]) -> Mapping[tuple[str, str], list[UsedBy]]:
     """Return (kind, name) → the definitions that name it: in a rule, a formula, or what is sent."""
     found: dict[tuple[str, str], list[UsedBy]] = {}
     for each in definitions:
         for named in named_in(each.kind, each.body):
             found.setdefault(named, []).append(UsedBy(each.kind, each.name))
-    return {named: sorted(using) for named, using in found.items()}
+    return {named: sorted(uses) for named, uses in found.items()}
 
 
 def reads(trait: Trait) -> list[ReadsView]:
