@@ -131,8 +131,9 @@ class PreviewView(msgspec.Struct, frozen=True):
 def preview_audience(services: Provided, data: JSONBody[PreviewRequest]) -> Response[PreviewView]:
     """Count what a rule comes to for everybody; nothing is written.
 
-    The first preview after a pause makes a picture of all profiles, which takes a minute or two for a million; until it
-    is there the answer is 202 with how far it is. All that is asked within ten seconds is answered as of the same moment.
+    The first preview after a pause makes a picture of all profiles, which takes a minute or two for a million; until
+    it is there the answer is 202 with how far it is. All that is asked within ten seconds is answered as of the same
+    moment.
     A rule that cannot be read is refused with 400, each fault with its path.
     """
     rule, problems = _rule(services, data)
