@@ -36,6 +36,13 @@ GRAVE = ("serious", "critical")
 EXPERIMENTAL = ("label-content-name-mismatch",)
 """Rules of axe that it leaves out unless asked for."""
 
+STILL = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter(each => each.effect.getComputedTiming().endTime < Infinity)
+        .map(each => each.finished)
+)"""
+"""Waits for the transitions that run: halfway from one colour to another no contrast is the designer's."""
+
 
 class Console:
     """One signed-in browser context on a running workspace."""
@@ -78,11 +85,12 @@ class Console:
         return [each for each in self.faults if not any(known.search(each) for known in self._expected)]
 
     def axe(self, within: str | None = None) -> list[str]:
-        """Return what axe finds serious or critical on the page as it stands, one line a place."""
+        """Return what axe finds serious or critical on the page once its colours stand still, one line a place."""
         assert AXE.exists(), "axe-core is not installed; run: scripts/console --force"
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text("utf-8"))
         options = {"resultTypes": ["violations"], "rules": {rule: {"enabled": True} for rule in EXPERIMENTAL}}
+        self.page.evaluate(STILL)
         found: dict[str, Any] = self.page.evaluate(
             "([within, options]) => axe.run(within ?? document, options)", [within, options]
         )
