@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from weft.activate.connection import connections_from
+from weft.activate.connection import read_connections
 from weft.activate.destination import Destination, destinations
 from weft.config import DeliverSettings
 from weft.definitions import Definition
@@ -70,7 +70,8 @@ class House:
         common = {"type": "webhook", "purpose": "service", "secret_env": "HOOK", "when": {"entered": ["vip"]}}
         filled = [{k: v for k, v in {**common, **body}.items() if v is not ...} for body in bodies]
         made = [Definition("destinations", body["name"], body, "") for body in filled]
-        self.connections = connections_from([vip, *made], self.registry, {"HOOK": SECRET})
+        self.connections, problems = read_connections([vip, *made], self.registry, {"HOOK": SECRET})
+        assert not problems, problems
         self.settings = DeliverSettings(
             **{"private_networks": True, "backoff_seconds": 0.02, "timeout_seconds": 1.0, **settings}
         )

@@ -9,28 +9,12 @@ from msgspec.structs import fields
 
 from weft.activate.destination import Destination
 from weft.definitions import Definition
-from weft.errors import Misconfigured
 from weft.language.strict import Problem
 from weft.model.destination import EVERY, Common, Connection, When
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 KIND = "destinations"
-
-
-def connections_from(
-    definitions: Sequence[Definition],
-    registry: Mapping[str, Destination],
-    environ: Mapping[str, str] = os.environ,
-) -> tuple[Connection, ...]:
-    """Return the connections that the definitions describe and that are enabled.
-
-    Raises Misconfigured with all faults, those of `read_connections`.
-    """
-    found, problems = read_connections(definitions, registry, environ)
-    if problems:
-        raise Misconfigured("\n".join(map(str, problems)), code="bad_definition")
-    return found
 
 
 def read_connections(

@@ -21,9 +21,7 @@ COMPARISONS: dict[Operator, Callable[[Any, Sequence[Any]], bool]] = {
     Operator.CONTAINS: lambda value, operands: operands[0] in value,
     Operator.STARTS_WITH: lambda value, operands: value.startswith(operands[0]),
     Operator.ENDS_WITH: lambda value, operands: value.endswith(operands[0]),
-    Operator.ENDS_WITH: lambda value, operands: value.endswith(operands[0]),
     Operator.ONE_OF: lambda value, operands: value in operands,
-    Operator.NONE_OF: lambda value, operands: value not in operands,
     Operator.NONE_OF: lambda value, operands: value not in operands,
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, delete, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, func, select
 
 from weft.storage.database import Key, metadata
 from weft.storage.database_upsert import insert_new
@@ -26,14 +26,6 @@ def add_listed(connection: Connection, name: str, nodes: Collection[bytes], at_u
         return 0
     added = connection.execute(insert_new(listed).returning(listed.c.node_id), rows)
     return len(added.all())
-
-
-def remove_listed(connection: Connection, name: str, nodes: Collection[bytes] | None = None) -> int:
-    """Take identifiers (None: all) off a list; return how many were on it."""
-    whole = delete(listed).where(listed.c.list == name)
-    if nodes is None:
-        return connection.execute(whole).rowcount
-    return sum(connection.execute(whole.where(listed.c.node_id.in_(part))).rowcount for part in _parts(nodes))
 
 
 def list_sizes(connection: Connection) -> dict[str, int]:

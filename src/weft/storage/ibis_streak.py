@@ -15,8 +15,6 @@ from weft.storage.ibis_functions import Value, list_distinct, make_timestamp, ti
 QUARTER_US = 900 * MICROSECONDS
 YEAR_ONE_US = 62_135_596_800 * MICROSECONDS
 DAY_US = 86_400 * MICROSECONDS
-DAYS_TO_MONDAY = 719_163 - 1
-"""Days from Monday, 0001-01-01, to 1970-01-01."""
 QUARTERS_MAX = 20_000
 OVER_AFTER_DAYS = {Unit.DAY: 3, Unit.WEEK: 15, Unit.MONTH: 63}
 """So long after its last fact every streak of a unit is over, wherever the person is: two units and a day."""

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from weft.activate.connection import connections_from
+from weft.activate.connection import read_connections
 from weft.activate.destination import Destination, destinations
 from weft.definitions import Definition
 from weft.errors import Misconfigured
@@ -25,8 +25,10 @@ GOOD: dict[str, Any] = {
 def parse(body: dict[str, Any]) -> Connection:
     vip = Definition("audiences", "vip", {}, "vip.yaml")
     crm = Definition("destinations", "crm", body, "crm.yaml")
-    (connection,) = connections_from([vip, crm], destinations(), ENVIRON)
-    return connection
+    found, problems = read_connections([vip, crm], destinations(), ENVIRON)
+    if problems:
+        raise Misconfigured("\n".join(map(str, problems)))
+    return found[0]
 
 
 def faults(**changes: Any) -> list[str]:

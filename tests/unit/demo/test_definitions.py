@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from tests.unit.demo.conftest import WORLD
 
-from weft.activate.connection import connections_from
+from weft.activate.connection import read_connections
 from weft.activate.destination import destinations
 from weft.audience.definition import read_audiences
 from weft.collect.plans import compile_rules
@@ -45,7 +45,9 @@ def test_the_destination_is_switched_off_and_sound(tmp_path: Path) -> None:
     body = yaml.safe_load(path.read_text("utf-8"))
     on = Definition("destinations", body["name"], body, str(path))
     secret = {"DEMO_WEBHOOK_SECRET": "whsec_" + "c2VjcmV0" * 6}
-    assert [each.name for each in connections_from([*found, on], destinations(), secret)] == ["outreach"]
+    connections, problems = read_connections([*found, on], destinations(), secret)
+    assert problems == ()
+    assert [each.name for each in connections] == ["outreach"]
 
 
 def test_definitions_of_ones_own_are_left_alone(tmp_path: Path) -> None:

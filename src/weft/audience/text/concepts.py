@@ -50,7 +50,6 @@ TRAITS: Mapping[str, tuple[str, ...]] = {
 
 AMOUNTS = ("revenue", "total", "amount", "value", "price", "order_total", "grand_total")
 
-OPEN_STATES = ("open", "new", "pending")
 STATUS = ("status", "state", "ticket_status")
 CLOSED_AT = ("closed_at", "resolved_at", "solved_at", "completed_at")
 
