@@ -1,36 +1,24 @@
 """Counting the members of a rule, given as one truth value a profile. Pure; all columns have one row a profile."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import and_, or_
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.model.audience import AllRule, AnyRule, Leaf, MemberRule, NotRule, Rule
+from weft.model.audience import AllRule, AnyRule, Leaf, MemberRule, NotRule, Rule, parts
 from weft.model.audience_preview import Bar, Clause, Overlap
 from weft.model.measure import Condition, Operator
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
+INSIDE_OTHER = ".audience"
+"""In the path of what another audience says."""
 BARS = 20
 """Most bars of a breakdown."""
-
-
-def clauses(rule: Rule, at: str = "who") -> Iterator[tuple[str, Rule]]:
-    """Yield each part of a rule with its path, the whole first. What another audience says is not taken apart."""
-    yield at, rule
-    match rule:
-        case AllRule(rules=rules) | AnyRule(rules=rules):
-            word = "all" if isinstance(rule, AllRule) else "any"
-            for ordinal, inner in enumerate(rules):
-                yield from clauses(inner, f"{at}.{word}[{ordinal}]")
-        case NotRule(rule=inner):
-            yield from clauses(inner, f"{at}.not")
-        case _:
-            pass
 
 
 def holding(rule: Rule, of_leaf: Callable[[Leaf], Flags]) -> Flags:
@@ -49,9 +37,11 @@ def holding(rule: Rule, of_leaf: Callable[[Leaf], Flags]) -> Flags:
 
 
 def clause_sizes(rule: Rule, of_leaf: Callable[[Leaf], Flags], living: Flags) -> tuple[Clause, ...]:
-    """Return how many living profiles each part of the rule holds for."""
+    """Return how many living profiles each part of the rule holds for; another audience is not taken apart."""
     return tuple(
-        Clause(at, int(np.count_nonzero(holding(part, of_leaf) & living))) for at, part in clauses(rule)
+        Clause(part.path, int(np.count_nonzero(holding(part.rule, of_leaf) & living)))
+        for part in parts(rule)
+        if INSIDE_OTHER not in part.path
     )
 
 

@@ -1,6 +1,6 @@
 """An audience in one sentence, for people who decide whether it is the right one, and clause by clause."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -21,6 +21,7 @@ from weft.model.audience import (
     SplitRule,
     TimeRule,
     TraitRule,
+    parts,
 )
 from weft.model.measure import Condition, Kind, Operator
 
@@ -53,22 +54,7 @@ def sentences(rule: Rule) -> dict[str, str]:
 
 def clauses(rule: Rule, path: str = "who") -> tuple[Clause, ...]:
     """Return each clause of a rule, the groups too, in the order in which they are written."""
-    return tuple(Clause(at, each, depth, sentences(each)) for at, each, depth in _walk(rule, path, 0))
-
-
-def _walk(rule: Rule, path: str, depth: int) -> Iterator[tuple[str, Rule, int]]:
-    yield path, rule, depth
-    match rule:
-        case AllRule(rules=rules) | AnyRule(rules=rules):
-            key = "all" if isinstance(rule, AllRule) else "any"
-            for ordinal, inner in enumerate(rules):
-                yield from _walk(inner, f"{path}.{key}[{ordinal}]", depth + 1)
-        case NotRule(rule=inner):
-            yield from _walk(inner, f"{path}.not", depth + 1)
-        case MemberRule(rule=inner):
-            yield from _walk(inner, f"{path}.audience", depth + 1)
-        case _:
-            pass
+    return tuple(Clause(*part, sentences(part.rule)) for part in parts(rule, path))
 
 
 class _RuleTeller(Teller):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -110,18 +111,8 @@ class LocalTimeRule(msgspec.Struct, frozen=True, tag="local_time"):
     zone: Zone = Zone.PERSON
 
 
-Leaf = (
-    TraitRule
-    | DidRule
-    | SequenceRule
-    | TimeRule
-    | MemberRule
-    | ConsentRule
-    | ListRule
-    | SplitRule
-    | LocalTimeRule
-)
-Rule = AllRule | AnyRule | NotRule | Leaf
+Leaf = TraitRule | DidRule | SequenceRule | TimeRule | ConsentRule | ListRule | SplitRule | LocalTimeRule
+Rule = AllRule | AnyRule | NotRule | MemberRule | Leaf
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -140,6 +131,33 @@ class Audience(msgspec.Struct, frozen=True):
     def measures(self) -> tuple[Measure, ...]:
         """The measures that its rule reads, in the order of the rule."""
         return tuple(measure for rule in leaves(self.who) for measure in measures_in(rule))
+
+
+class Part(NamedTuple):
+    """A rule inside a rule. path: where it is written, `who.all[1].not`; depth: 0 for the whole.
+
+    Inside of another audience the path goes on behind that of the rule that names it, with `.audience`.
+    """
+
+    path: str
+    rule: Rule
+    depth: int
+
+
+def parts(rule: Rule, path: str = "who", depth: int = 0) -> Iterator[Part]:
+    """Yield each part of a rule, the whole first, in the order in which they are written."""
+    yield Part(path, rule, depth)
+    match rule:
+        case AllRule(rules=rules) | AnyRule(rules=rules):
+            key = "all" if isinstance(rule, AllRule) else "any"
+            for ordinal, inner in enumerate(rules):
+                yield from parts(inner, f"{path}.{key}[{ordinal}]", depth + 1)
+        case NotRule(rule=inner):
+            yield from parts(inner, f"{path}.not", depth + 1)
+        case MemberRule(rule=inner):
+            yield from parts(inner, f"{path}.audience", depth + 1)
+        case _:
+            pass
 
 
 def leaves(rule: Rule) -> Iterator[Leaf]:

@@ -97,8 +97,6 @@ def _leaf(leaf: Leaf, reading: Reading) -> Value:
             return _split(leaf, frame.row["profile_id"])
         case LocalTimeRule():
             return _local_time(leaf, reading)
-        case MemberRule():
-            return membership(leaf.rule, reading)
 
 
 def _crossings(condition: Condition, value: Value, reading: Reading) -> Iterator[Value]:

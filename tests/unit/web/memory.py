@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from weft.audience.counting import clauses as clause_parts
 from weft.audience.sentence import clauses
 from weft.config import Settings
 from weft.definitions import Definition
@@ -14,7 +13,7 @@ from weft.identity.foresee import Foreseen
 from weft.identity.rules import Rules
 from weft.identity.steward import StewardEdge
 from weft.model.accepted import Accepted, Backlog, Chunk, Entry
-from weft.model.audience import Rule
+from weft.model.audience import Rule, parts
 from weft.model.audience_preview import (
     AudiencePreview,
     Bar,
@@ -306,8 +305,8 @@ class MemoryPreviews:
         bars = tuple(Breakdown(name, (Bar("gold", 1),), 0, 0) for name in asked.traits)
         overlaps = (Overlap("buyers", 2, 1, 0.5), Overlap("lapsed", 0, 0, 0.0)) if asked.overlaps else ()
         reach = (Reach("email", 1, {"marketing": 1}),) if asked.reach else ()
-        clauses = tuple(Clause(at, 1) for at, _ in clause_parts(rule))
-        return AudiencePreview(1, 3, clauses, overlaps, bars, reach, (KIM_ID,), 5_000_000, 12.4)
+        sizes = tuple(Clause(part.path, 1) for part in parts(rule))
+        return AudiencePreview(1, 3, sizes, overlaps, bars, reach, (KIM_ID,), 5_000_000, 12.4)
 
 
 DEFINITIONS = (
