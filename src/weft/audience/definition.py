@@ -15,7 +15,7 @@ from weft.language.schema import REFERENCE, chosen_by_key, one_or_list
 from weft.language.source import WrittenFacts, WrittenSource
 from weft.language.span import WINDOWS
 from weft.language.strict import Problem, Reader
-from weft.model.audience import Audience, Rule
+from weft.model.audience import Audience, MemberRule, Rule, parts
 from weft.model.trait import Trait
 
 AUDIENCES_MAX = 2_000
@@ -49,6 +49,23 @@ def read_audiences(
     return tuple(audiences[name] for name in readers if name in audiences), tuple(problems)
 
 
+def audience_of(
+    body: object, traits: Iterable[Trait], audiences: Iterable[Audience]
+) -> tuple[Audience | None, tuple[Problem, ...]]:
+    """Read one audience that is not defined yet, or defined otherwise; return it without an error, and every problem.
+
+    traits, audiences: those of the workspace.
+    """
+    reader = Reader("", str(body.get("name", "")) if isinstance(body, dict) else "")
+    written = reader.whole(WrittenAudience, body)
+    if written is None:
+        return None, tuple(reader.problems)
+    check_name(reader, written.name)
+    rule = _rule(reader, written.who, traits, audiences, written.name)
+    found = None if rule is None else Audience(written.name, rule, written.description)
+    return found, tuple(reader.problems)
+
+
 def rule_of(
     body: object, traits: Iterable[Trait], audiences: Iterable[Audience], name: str = ""
 ) -> tuple[Rule | None, tuple[Problem, ...]]:
@@ -57,10 +74,22 @@ def rule_of(
     traits, audiences: those of the workspace. name: the audience's, if it has one; the rule may not name it.
     """
     reader = Reader("", name)
+    plain = reader.plain(body)
+    return None if reader.failed else _rule(reader, plain, traits, audiences, name), tuple(reader.problems)
+
+
+def _rule(
+    reader: Reader, who: object, traits: Iterable[Trait], audiences: Iterable[Audience], name: str
+) -> Rule | None:
+    """Read the rule of the audience `name`; neither it nor what it names may name that."""
     rules = {each.name: each.who for each in audiences if each.name != name}
     known = Known({trait.name: trait for trait in traits}, frozenset(), rules, frozenset(rules))
-    plain = reader.plain(body)
-    return None if reader.failed else read_rule(reader, plain, known), tuple(reader.problems)
+    rule = read_rule(reader, who, known)
+    for part in () if rule is None else parts(rule):
+        if isinstance(part.rule, MemberRule) and part.rule.audience == name:
+            place, _, _ = part.path.partition(".audience")
+            reader.fault(f"{place}.audience", f"refers to itself: {name}; take one of these out")
+    return None if reader.failed else rule
 
 
 def audience_schema() -> dict[str, Any]:

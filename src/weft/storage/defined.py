@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import compress, repeat
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -35,8 +35,12 @@ from weft.model.survivorship import Survival
 from weft.model.trait import Trait
 from weft.storage.frame_columns import threshold_column
 
+UTC = "UTC"
+"""The time zone in which definitions are read."""
 WHOLE_MAX = 2**53
 """Whole numbers below it are served as integers: a double holds each of them."""
+
+Read = TypeVar("Read")
 
 
 class Defined(msgspec.Struct, frozen=True, dict=True):
@@ -48,7 +52,7 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
     traits: tuple[Trait, ...]
     audiences: tuple[Audience, ...]
     survival: Survival = Survival()
-    home: str = "UTC"
+    home: str = UTC
     held: tuple[str, ...] = ()
 
     @property
@@ -159,26 +163,33 @@ def define(
     traits: Iterable[Trait],
     audiences: Iterable[Audience],
     survival: Survival | None = None,
-    home: str = "UTC",
+    home: str = UTC,
 ) -> Defined:
     """Put traits and audiences together, in the order of their names."""
     return Defined(
-        tuple(sorted((_at_home(trait, home) for trait in traits), key=lambda trait: trait.name)),
+        tuple(sorted((at_home(trait, home) for trait in traits), key=lambda trait: trait.name)),
         tuple(
-            sorted((_at_home(audience, home) for audience in audiences), key=lambda audience: audience.name)
+            sorted((at_home(audience, home) for audience in audiences), key=lambda audience: audience.name)
         ),
         survival or Survival(),
         home,
     )
 
 
+def at_home(read: Read, home: str) -> Read:
+    """Return a rule or a definition in which a fact that does not say where it happened happened at home.
+
+    home: the workspace's time zone, an IANA name. Whatever is compiled passes here once.
+    """
+    return read if home == UTC else _at_home(read, home)
+
+
 def _at_home(thing: Any, home: str) -> Any:
-    """Return a definition in which a fact that does not say where it happened happened at home."""
     if isinstance(thing, PropertyColumn):
         return structs.replace(thing, home=home) if thing.place is Place.LOCAL_TIME else thing
     if isinstance(thing, tuple):
         return tuple(_at_home(each, home) for each in thing)
-    if isinstance(thing, msgspec.Struct) and home != "UTC":  # where it was read as such
+    if isinstance(thing, msgspec.Struct):
         fields = {name: _at_home(getattr(thing, name), home) for name in thing.__struct_fields__}
         return structs.replace(thing, **fields)
     return thing

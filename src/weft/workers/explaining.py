@@ -34,7 +34,7 @@ from weft.storage.database_consent import list_consents
 from weft.storage.database_lists import lists_of
 from weft.storage.database_profiles import read_nodes
 from weft.storage.database_thresholds import read_thresholds
-from weft.storage.defined import Defined, define
+from weft.storage.defined import Defined, at_home, define
 from weft.storage.duckdb_arrow import microseconds, uuid_bytes
 from weft.storage.duckdb_explain import Explained, explain, known_facts
 from weft.storage.duckdb_told import add_told, telling
@@ -63,7 +63,7 @@ class Explaining:
 
     def explain(self, profile: ProfileDocument, rule: Rule, now_us: int, *, past: bool) -> Explanation:
         """Return what a rule comes to at a moment. past: by what was known then, else by what is known."""
-        each = clauses(rule)
+        each = clauses(at_home(rule, self._defined.home))
         name = {clause.path: f"{ordinal:06}" for ordinal, clause in enumerate(each)}
         values = {clause.path: value for clause in each if (value := _value(clause.rule)) is not None}
         wanted = define(

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from weft.audience.definition import read_audiences, rule_of
+from weft.audience.definition import audience_of, read_audiences, rule_of
 from weft.definitions import Definition
-from weft.model.audience import AllRule, Audience, DidRule, MemberRule, Rule, TraitRule
+from weft.model.audience import AllRule, Audience, DidRule, MemberRule, NotRule, Rule, TraitRule
 from weft.model.expression import Given, GivenKind
 from weft.model.measure import Kind, Measure, PropertyColumn, Source, ValueType
 from weft.model.trait import Trait
@@ -279,3 +279,25 @@ def test_a_rule_is_read_by_itself_beside_the_audiences_there_are() -> None:
     nobody: tuple[Rule | None, Any] = rule_of({"audience": "buyers"}, [ORDERS], [buyers], "buyers")
     assert nobody[0] is None
     assert nobody[1][0].at == "who.audience"
+    lookers = Audience("lookers", MemberRule("buyers", buyers.who))
+    around: tuple[Rule | None, Any] = rule_of(
+        {"not": {"audience": "lookers"}}, [], [buyers, lookers], "buyers"
+    )
+    assert around[0] is None
+    assert (around[1][0].at, "refers to itself" in around[1][0].message) == ("who.not.audience", True)
+
+
+def test_an_audience_is_read_by_itself_beside_those_there_are() -> None:
+    buyers = Audience("buyers", DidRule(Measure(Kind.COUNT, Source("track", "X"))))
+    body = {"name": "lookers", "description": "Look", "who": {"not": {"audience": "buyers"}}}
+    found, problems = audience_of(body, [], [buyers])
+    assert (found, problems) == (Audience("lookers", NotRule(MemberRule("buyers", buyers.who)), "Look"), ())
+    for wrong in (
+        [],
+        {"who": {}},
+        {"name": "a b", "who": {"did": "X"}},
+        {"name": "a", "who": {"audience": "a"}},
+    ):
+        none, faults = audience_of(wrong, [], [buyers])
+        assert none is None, wrong
+        assert faults, wrong

@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.workers.engine import KEY, NOW, Engine, event
 
 from weft.activate.act import nodes_of
+from weft.audience.definition import rule_of as read_rule
 from weft.clock import us_of
 from weft.consent.gate import Cleared, clear
 from weft.errors import Rejected
@@ -193,3 +195,20 @@ def test_facts_that_are_near_count_as_those_in_the_warehouse(engine: Engine, col
     assert sorted(values()[0]) == [4, 4, 4, 9]
     facts.close()
     near.close()
+
+
+def test_a_rule_that_is_no_definition_reads_the_local_time_of_the_workspace(engine: Engine):
+    """The orders of an hour of the day in UTC are of nine hours later in Seoul."""
+    read, _ = read_rule(
+        {"did": "Order Completed", "where": [{"at": "hour", "is": (NOW.hour + 9) % 24}]}, [], []
+    )
+    assert read is not None
+    sizes: list[int] = []
+    for home in ("UTC", "Asia/Seoul"):
+        defined = msgspec.structs.replace(engine.compiled, home=home)
+        made = Previews(engine.database, engine.warehouse, defined, DEFAULTS, lambda: us_of(engine.now))
+        try:
+            sizes.append(counted(made, read, PreviewAsked()).size)
+        finally:
+            made.close()
+    assert sizes == [0, 5]

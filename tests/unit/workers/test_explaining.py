@@ -3,8 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.unit.workers.engine import KEY, NOW, Engine, event
 
+from weft.audience.definition import rule_of
 from weft.clock import us_of
 from weft.model.audience import Rule
 from weft.model.identifier import node_id
@@ -41,6 +43,19 @@ def engine(tmp_path: Path):
 
 def explaining(engine: Engine) -> Explaining:
     return Explaining(engine.database, engine.warehouse, engine.compiled, KEY)
+
+
+def test_a_rule_that_is_no_definition_reads_the_local_time_of_the_workspace(engine: Engine):
+    at_night = NOW.replace(hour=20)  # 05:00 on the next day in Seoul
+    engine.take(event(1, "user_id:1", at=at_night - timedelta(days=1)))
+    body = {"did": "Product Viewed", "where": [{"at": "hour", "is": 5}]}
+    read, _ = rule_of(body, [], [])
+    assert read is not None
+    at_home = structs.replace(engine.compiled, home="Asia/Seoul")
+    why = Explaining(engine.database, engine.warehouse, at_home, KEY)
+    profile = engine.who("user_id:1")
+    assert why.explain(profile, read, us_of(NOW), past=False).clauses[0].value == 1
+    assert explaining(engine).explain(profile, read, us_of(NOW), past=False).clauses[0].value == 0
 
 
 def rule(engine: Engine, name: str) -> Rule:

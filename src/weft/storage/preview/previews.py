@@ -35,7 +35,7 @@ from weft.model.audience_preview import AudiencePreview, Breakdown, Counting, Pr
 from weft.model.expression import GivenKind
 from weft.model.measure import PERCENTILES, PropertyColumn, ValueType, content_hash
 from weft.profile.naming import DEVICES
-from weft.storage.defined import Defined
+from weft.storage.defined import Defined, at_home
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.preview.columns import NumberColumn
 from weft.storage.preview.everybody import Everybody, computed_as_told
@@ -58,6 +58,7 @@ class Previews:
         clock: Callable[[], int],
     ) -> None:
         self._everybody = Everybody(database, warehouse, defined, defaults, clock)
+        self._home = defined.home
         self._told = {content_hash(trait.value): computed_as_told(trait) for trait in defined.traits}
         self._computed = {trait.name: kept_as(computed_as_told(trait)) for trait in defined.traits}
         self._lock = Lock()
@@ -75,7 +76,7 @@ class Previews:
         same session asked again meanwhile.
         """
         mine = self.end(asked.session) if asked.session else None
-        rule = self._served(rule)
+        rule = self._served(at_home(rule, self._home))
         givens = [given for leaf in leaves(rule) for given in givens_in(leaf)]
         columns = {kept_as(given) for given in givens if given.kind in FROM_DOCUMENTS}
         columns |= {self._kept(name) for name in asked.traits}

@@ -9,8 +9,8 @@ from litestar import Response, Router, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
+from weft.audience.definition import audience_of, rule_of
 from weft.audience.sentence import sentences
-from weft.definitions import Definition
 from weft.errors import NotFound, Rejected
 from weft.language.strict import Problem
 from weft.model.access import Scope
@@ -26,16 +26,11 @@ from weft.model.audience_preview import (
 )
 from weft.profile.naming import is_known
 from weft.storage.database_profiles import read_documents
-from weft.storage.definitions_read import understand
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
-
-KIND = "audiences"
-PATH = "preview"
-"""What stands for the file of a rule that is in none."""
 
 
 class PreviewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,31 +144,21 @@ def _rule(services: Services, data: PreviewRequest) -> tuple[Rule, Sequence[Prob
     given = [each for each in (data.who, data.audience, data.name) if each is not None]
     if len(given) != 1:
         raise Rejected("Give exactly one of `who`, `audience` and `name`.")
-    known = [each.name for each in services.definitions if each.kind == KIND]
+    understood = services.understood
     if data.name is not None:
-        if data.name not in known:
-            raise NotFound(f"There is no audience `{data.name}`; known: {', '.join(known) or 'none'}.")
-        return next(
-            each.who for each in understand(services.definitions).audiences if each.name == data.name
-        ), ()
-    body = data.audience or {"name": _free(known), "who": data.who}
-    name = str(body.get("name", ""))
-    others = [each for each in services.definitions if (each.kind, each.name) != (KIND, name)]
-    understood = understand([*others, Definition(KIND, name, body, PATH)])
-    mine = [problem for problem in understood.problems if problem.path == PATH]
-    errors = [problem.message for problem in mine if problem.is_error]
-    if errors:
+        rules = {each.name: each.who for each in understood.audiences}
+        if data.name not in rules:
+            raise NotFound(f"There is no audience `{data.name}`; known: {', '.join(rules) or 'none'}.")
+        return rules[data.name], ()
+    if data.audience is not None:
+        audience, problems = audience_of(data.audience, understood.traits, understood.audiences)
+        rule = None if audience is None else audience.who
+    else:
+        rule, problems = rule_of(data.who, understood.traits, understood.audiences)
+    if rule is None:
+        errors = [problem.message for problem in problems if problem.is_error]
         raise Rejected("\n".join(errors), code="bad_definition")
-    rule = next(each.who for each in understood.audiences if each.name == name)
-    return rule, mine
-
-
-def _free(known: Sequence[str]) -> str:
-    """Return a name that no audience has."""
-    name = "preview"
-    while name in known:
-        name += "_"
-    return name
+    return rule, problems
 
 
 def _view(
