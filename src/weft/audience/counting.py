@@ -82,16 +82,19 @@ def buckets(numbers: Numbers) -> tuple[Bar, ...]:
     return tuple(Bar(float(first), int(count), float(upto)) for first, count, upto in bars)
 
 
-def threshold(numbers: Numbers, condition: Condition) -> float:
-    """Return the number at or beyond which the share lies that a condition names in percent; NaN for no numbers."""
-    count = len(numbers)
-    if not count:
-        return math.nan
+def threshold(numbers: Numbers, condition: Condition) -> float | None:
+    """Return the number at or beyond which the share lies that a condition names in percent; None without numbers.
+
+    Of n people who have a number (NaN and infinity are none), p percent are the first ceil(n × p / 100) and their
+    equals.
+    """
+    ranked = np.sort(numbers[np.isfinite(numbers)])
     (percent,) = condition.operands
     assert isinstance(percent, int | float)
-    rank = min(max(math.ceil(count * percent / 100), 1), count) - 1
-    ranked = np.sort(numbers)
-    return float(ranked[::-1][rank] if condition.operator is Operator.TOP_PERCENT else ranked[rank])
+    within = math.ceil(len(ranked) * percent / 100)
+    if not within:
+        return None
+    return float(ranked[-within if condition.operator is Operator.TOP_PERCENT else within - 1])
 
 
 def spread(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:

@@ -12,12 +12,11 @@ from weft.errors import Transient
 from weft.storage.database_audiences import members_between
 from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
-from weft.storage.duckdb_rebuild import Reached, RebuildStore
+from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.outside import Outside
 
 WAIT_SECONDS = 20.0
-NOTHING = Reached(0, 0)
 CATALOG = "SELECT current_database()"
 
 Show = Callable[[float], None]
@@ -81,15 +80,10 @@ class DefinitionsPreview:
     def _foresee(self, defined: Defined, most: int, show: Show) -> DefinitionsForeseen:
         store = _Trial(self._warehouse, defined)
         moving = {each.name: Moving(each.name) for each in defined.audiences}
-        with self._reader.begin() as connection:
-            store.thresholds = read_thresholds(
-                connection
-            )  # a new share has none: nobody meets it yet, as in force
+        with self._reader.begin() as connection:  # a new share has none: nobody meets it yet, as in force
+            store.thresholds = read_thresholds(connection)
         people, values = 0, Counter[str]()
-        with store.snapshot() as reached:
-            store.prepare(NOTHING, reached.position, self._clock(), everybody=True)
-        outside = Outside(self._database, defined)
-        for part in store.slices(outside.giving):
+        for part in store.everybody(Outside(self._database, defined).giving, self._clock()):
             outcomes = part.evaluated
             people += len(outcomes)
             values.update(name for each in outcomes.values() for name in each.traits)
@@ -98,7 +92,6 @@ class DefinitionsPreview:
                 inside = {key for key, outcome in outcomes.items() if name in outcome.audiences}
                 each.add(members[name], inside, most)
             show(part.done)
-        store.forget()
         return DefinitionsForeseen(people, tuple(moving.values()), dict(values))
 
     def _members(self, names: Iterable[str], outcomes: Collection[bytes]) -> dict[str, set[bytes]]:

@@ -112,6 +112,9 @@ class Reached(NamedTuple):
     change: int
 
 
+NOTHING = Reached(0, 0)
+
+
 class RebuildSql(NamedTuple):
     """The compiled statements: the table of all states; of one slice the nodes with their states as text, and what
     its profiles come to.
@@ -199,6 +202,15 @@ class RebuildStore:
                 part = following.result()
                 following = beside.submit(self._fetch, number, given) if number < count else None
                 yield part
+
+    def everybody(self, given: Giving, now: datetime) -> Iterator["Slice"]:
+        """Yield every profile as the warehouse has it now, by slices, and free what that took."""
+        with self.snapshot() as reached:
+            self.prepare(NOTHING, reached.position, now, everybody=True)
+        try:
+            yield from self.slices(given)
+        finally:
+            self.forget()
 
     def forget(self) -> None:
         """Free what `prepare` made."""

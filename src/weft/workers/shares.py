@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from weft.audience.counting import Numbers, threshold
 from weft.clock import us_of
 from weft.model.audience import TraitRule
 from weft.model.measure import Operator
@@ -18,7 +19,7 @@ from weft.storage.database_outside import look_again
 from weft.storage.database_profiles import count_profiles
 from weft.storage.database_thresholds import read_thresholds, write_thresholds
 from weft.storage.defined import Defined, define
-from weft.storage.duckdb_rebuild import Reached, RebuildStore
+from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.outside import Outside
 
@@ -26,10 +27,7 @@ SHARES = "shares"
 EVERY_US = 3_600_000_000
 GROWTH = 1.2
 """So many times the people make the thresholds of before wrong."""
-NOTHING = Reached(0, 0)
 NODES_PER_WRITE = 20_000
-
-Values = NDArray[np.float64]
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -73,7 +71,7 @@ class Shares:
         found = {
             name: (reached, int(np.isfinite(values[name]).sum()))
             for name, rule in self._rules.items()
-            if (reached := threshold_of(rule, values[name])) is not None
+            if (reached := threshold(values[name], rule.condition)) is not None
         }
         moved = [name for name, (reached, _) in found.items() if before.get(name) != reached]
         turned = np.zeros(len(nodes), bool)
@@ -91,39 +89,21 @@ class Shares:
                 look_again(connection, again[start : start + NODES_PER_WRITE])
         return len(moved)
 
-    def _values(self, now: datetime) -> tuple[list[bytes], Mapping[str, Values]]:
+    def _values(self, now: datetime) -> tuple[list[bytes], Mapping[str, Numbers]]:
         """Return a node of each profile, and the value of each threshold's trait; NaN where it has none."""
         store = RebuildStore(self._warehouse, self._measured)
-        outside = Outside(self._database, self._measured)
         nodes: list[bytes] = []
         values: dict[str, list[float]] = {name: [] for name in self._rules}
-        with store.snapshot() as reached:
-            store.prepare(NOTHING, reached.position, now, everybody=True)
-        for part in store.slices(outside.giving):
+        for part in store.everybody(Outside(self._database, self._measured).giving, now):
             for key, profile in part.profiles.items():
                 nodes.append(min(profile.nodes))
                 known = part.evaluated[key].traits
                 for name, mine in values.items():
                     mine.append(known.get(name, math.nan))
-        store.forget()
         return nodes, {name: np.array(mine, np.float64) for name, mine in values.items()}
 
 
-def threshold_of(rule: TraitRule, values: Values) -> float | None:
-    """Return the value of the last who is within the share, of those who have a value; None if nobody has.
-
-    Of n people, the share of p percent is the first ceil(n * p / 100); who equals the last of them is in as well.
-    """
-    known = np.sort(values[np.isfinite(values)])
-    (percent,) = rule.condition.operands
-    within = math.ceil(len(known) * float(percent) / 100)  # pyright: ignore[reportArgumentType] checked as a number
-    if not within:
-        return None
-    place = len(known) - within if rule.condition.operator is Operator.TOP_PERCENT else within - 1
-    return float(known[place])
-
-
-def _meets(rule: TraitRule, values: Values, reached: float | None) -> NDArray[np.bool_]:
+def _meets(rule: TraitRule, values: Numbers, reached: float | None) -> NDArray[np.bool_]:
     """Return who is within the share; nobody where there is no threshold, and who has no value is not."""
     if reached is None:
         return np.zeros(len(values), bool)

@@ -87,11 +87,21 @@ def test_a_sample_is_spread_over_all():
     assert spread(np.arange(3), 5).tolist() == [0, 1, 2]
 
 
-@given(st.lists(st.integers(0, 50), min_size=1, max_size=60), st.integers(1, 100))
-def test_a_share_has_at_least_so_many(numbers: list[int], percent: int):
-    values = np.array(numbers, np.float64)
-    top = threshold(values, Condition(Operator.TOP_PERCENT, (float(percent),), ValueType.NUMBER))
-    bottom = threshold(values, Condition(Operator.BOTTOM_PERCENT, (float(percent),), ValueType.NUMBER))
-    assert np.mean(values >= top) * 100 >= percent
-    assert np.mean(values > top) * 100 < percent
-    assert np.mean(values <= bottom) * 100 >= percent
+@given(
+    st.lists(st.sampled_from([0.0, 1.0, 1.5, 2.0, float("nan")]), max_size=30),
+    st.floats(0.01, 100),
+    st.booleans(),
+)
+def test_within_the_share_are_as_many_as_it_says_and_their_equals(
+    values: list[float], percent: float, top: bool
+):
+    operator = Operator.TOP_PERCENT if top else Operator.BOTTOM_PERCENT
+    reached = threshold(np.array(values, np.float64), Condition(operator, (percent,), ValueType.NUMBER))
+    known = [value for value in values if value == value]
+    if not known:
+        assert reached is None
+        return
+    assert reached is not None
+    inside = [value for value in known if (value >= reached if top else value <= reached)]
+    beyond = [value for value in known if (value > reached if top else value < reached)]
+    assert len(beyond) < len(known) * percent / 100 <= len(inside) + 1e-9

@@ -1,15 +1,10 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.unit.workers.engine import Engine, event
 
-from weft.model.audience import TraitRule
-from weft.model.measure import Condition, Kind, Measure, Operator, Source, ValueType
-from weft.workers.shares import GROWTH, Shares, threshold_of
+from weft.workers.shares import GROWTH, Shares
 
 BEST: dict[str, Any] = {"name": "best", "who": {"trait": "revenue", "top_percent": 20}}
 FEWEST: dict[str, Any] = {"name": "fewest", "who": {"trait": "orders", "bottom_percent": 10}}
@@ -55,25 +50,3 @@ def test_a_share_is_of_the_people_there_are_and_moves_with_them(engine: Engine):
     engine.rebuilder.run(everybody=True)
     assert engine.hash() == before
     assert members(engine, "best") == {"10", "11", "12"}
-
-
-@given(
-    st.lists(st.sampled_from([0.0, 1.0, 1.5, 2.0, float("nan")]), max_size=30),
-    st.floats(0.01, 100),
-    st.booleans(),
-)
-def test_within_the_share_are_as_many_as_it_says_and_their_equals(
-    values: list[float], percent: float, top: bool
-):
-    operator = Operator.TOP_PERCENT if top else Operator.BOTTOM_PERCENT
-    measure = Measure(Kind.COUNT, Source("page"))
-    rule = TraitRule("x", measure, Condition(operator, (percent,), ValueType.NUMBER))
-    reached = threshold_of(rule, np.array(values, np.float64))
-    known = [value for value in values if value == value]
-    if not known:
-        assert reached is None
-        return
-    assert reached is not None
-    inside = [value for value in known if (value >= reached if top else value <= reached)]
-    beyond = [value for value in known if (value > reached if top else value < reached)]
-    assert len(beyond) < len(known) * percent / 100 <= len(inside) + 1e-9

@@ -101,7 +101,8 @@ class Moment:
             if name not in shares and len(found) == 1:
                 (column,) = found.values()
                 numbers = np.asarray(column.values.cast(pa.float64()), np.float64)[self.picture.living]
-                shares[name] = threshold(numbers[~np.isnan(numbers)], rule.condition)
+                reached = threshold(numbers, rule.condition)
+                shares |= {} if reached is None else {name: reached}
         return shares
 
     @cached_property
