@@ -21,6 +21,7 @@ import { faultsOf, sizesOf } from "./places";
 import { type Board, GroupView } from "./group";
 import { useVocabulary } from "./known";
 import { type Body, type Group, incomplete, rootOf, textOf, without, written } from "./rule";
+import { Typed } from "./typed";
 
 interface Draft {
   name: string;
@@ -120,6 +121,7 @@ function Editor({ first, version }: { first: Body; version: string }) {
   const loose = faults.get("") ?? [];
   return (
     <>
+      <Typed root={now.root} put={board.set} />
       <p className={counted.stale ? "w-rule stale" : "w-rule"} aria-live="polite">{sentence || <span className="w-dim">{words.noSentence}</span>}</p>
       <div className="w-builder">
         <div className="w-built">

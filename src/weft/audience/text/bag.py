@@ -7,7 +7,7 @@ import msgspec
 
 from weft.audience.text.catalogue import Catalogue, Named
 from weft.audience.text.concepts import facts_for
-from weft.audience.text.lexicon import Part
+from weft.audience.text.lexicon import WEEKDAYS, Part
 from weft.audience.text.scan import Token
 from weft.model.measure import Source
 
@@ -51,6 +51,11 @@ class Bag:
         taken = [each for each in self.tokens if each.part is part]
         self.tokens = [each for each in self.tokens if each.part is not part]
         return taken
+
+    def weekdays(self) -> list[str]:
+        """Take the days of the week, in the order of the week."""
+        named = {day for token in self.take_all(Part.WEEKDAY) for day in token.value.split()}
+        return [day for day in WEEKDAYS if day in named]
 
     def only(self, *parts: Part) -> bool:
         """Say whether there is something left, and all of it is one of these."""
@@ -141,8 +146,8 @@ class Bag:
     def _compared(self, amount: Token) -> Operand:
         if amount.value in ("", "some") and (compare := self.take(Part.COMPARE)) is not None:
             return Operand(compare.value, (compare, amount), amount.numbers)
-        kind, _, number = amount.value.partition(" ")
-        return Operand(kind, (amount,), (float(number),) if number else amount.numbers)
+        kind, *numbers = amount.value.split(" ")
+        return Operand(kind, (amount,), tuple(map(float, numbers)) or amount.numbers)
 
     def _nearest(self, parts: tuple[Part, ...], beside: Token | None) -> Token | None:
         found = [each for each in self.tokens if each.part in parts]

@@ -1,6 +1,16 @@
 """The phrases of the Chinese of Taiwan."""
 
-from weft.audience.text.lexicon import Lexicon, Part, Phrase, phrases
+from weft.audience.text.lexicon import (
+    AGE,
+    DECADES,
+    WEEKDAYS,
+    WEEKEND,
+    WORKDAYS,
+    Lexicon,
+    Part,
+    Phrase,
+    phrases,
+)
 
 _NUMBERS: dict[str, float] = {
     **{word: float(number) for number, word in enumerate("零一二三四五六七八九十")},
@@ -40,6 +50,7 @@ _BEFORE = {
     "at_most": "(?:最多|至多|不超過|小於或等於|小於等於)",
     "less_than": "(?:少於|小於|低於|不到|未滿)",
 }
+_TICKET = "客服單|客服案件|工單|客訴單|服務單"
 _BEHIND = {"at_least": "(?:以上|或以上|或更多)", "at_most": "(?:以下|或以下|以內)"}
 
 
@@ -64,11 +75,43 @@ def _amounts() -> list[Phrase]:
         ),
         Phrase(Part.TIMES, f"{{n}}{_COUNT}", "some"),
         Phrase(Part.AMOUNT, f"{{n}}{_MEASURE}", ""),
-        Phrase(Part.AMOUNT, "{n} ?歲 ?以上", "at_least", ((Part.TRAIT, "age"),)),
-        Phrase(Part.AMOUNT, "{n} ?歲 ?以下", "at_most", ((Part.TRAIT, "age"),)),
-        Phrase(Part.AMOUNT, "未滿 ?{n} ?歲", "less_than", ((Part.TRAIT, "age"),)),
         Phrase(Part.SHARE, "(?:位居)?前 ?{n} ?%", "top_percent"),
         Phrase(Part.SHARE, "(?:位居)?後 ?{n} ?%", "bottom_percent"),
+    ]
+
+
+def _ages() -> list[Phrase]:
+    spoken = dict(
+        zip(DECADES, ["十", "二十", "三十", "四十", "五十", "六十", "七十", "八十", "九十"], strict=True)
+    )
+    return [
+        *(Phrase(Part.AMOUNT, f"{words} ?{{n}} ?歲", operator, AGE) for operator, words in _BEFORE.items()),
+        *(
+            Phrase(Part.AMOUNT, f"{{n}} ?歲 ?(?:{words})", operator, AGE)
+            for operator, words in _BEHIND.items()
+        ),
+        Phrase(Part.AMOUNT, "{n} ?歲", "", AGE),
+        Phrase(Part.AMOUNT, "(?:介於)? ?{n} ?歲? ?(?:到|至|~|-|與|和) ?{m} ?歲 ?(?:之間)?", "between", AGE),
+        *(
+            Phrase(Part.AMOUNT, f"(?:{at}|{word}) ?(?:多|幾|來) ?歲", f"between {at} {at + 9}", AGE)
+            for at, word in spoken.items()
+        ),
+    ]
+
+
+def _weekdays() -> list[Phrase]:
+    weeks = {"this_week": "本週|這週|本周|這周|這個?星期", "last_week": "上週|上周|上個?星期"}
+    days = [*zip("一二三四五六日", WEEKDAYS, strict=True), ("天", "sunday")]
+    found = [Phrase(Part.WEEKDAY, f"(?:每)?(?:星期|週|周|禮拜){day}", name) for day, name in days]
+    for window, words in weeks.items():
+        found += [
+            Phrase(Part.WINDOW, f"(?:{words}){day}", window, ((Part.WEEKDAY, name),)) for day, name in days
+        ]
+        found.append(Phrase(Part.WINDOW, f"(?:{words})末", window, ((Part.WEEKDAY, WEEKEND),)))
+    return [
+        *found,
+        Phrase(Part.WEEKDAY, "(?:每)?(?:個)?(?:週末|周末)", WEEKEND),
+        Phrase(Part.WEEKDAY, "平日", WORKDAYS),
     ]
 
 
@@ -115,7 +158,8 @@ def _facts() -> list[Phrase]:
         *phrases(Part.FACT, "return", "退貨|退款"),
         *phrases(Part.FACT, "visit", "造訪|到訪|拜訪|瀏覽網站"),
         *phrases(Part.FACT, "review", "(?:寫|留下?)(?:過|了)?(?:評論|評價)|評論|評價"),
-        *phrases(Part.FACT, "ticket", "客服單|客服案件|工單|客訴單|服務單"),
+        *phrases(Part.FACT, "ticket", _TICKET),
+        Phrase(Part.VOID, f"(?:開立|開|建立|提交|提出)(?:過|了)?(?=.{{0,16}}(?:{_TICKET}))"),
         *phrases(Part.FACT, "booking", "預訂|預約|訂位|租借"),
         *phrases(Part.FACT, "wishlist", "加入(?:願望清單|收藏)"),
     ]  # fmt: skip
@@ -135,7 +179,7 @@ def _values() -> list[Phrase]:
         *phrases(Part.TRAIT, "order_count", "(?:訂單|購買)(?:數量|次數|數)"),
         *phrases(Part.TRAIT, "order_mean", "平均(?:訂單|購買|消費)?(?:金額|客單價)|客單價"),
         *phrases(Part.SPEND, "", "(?:總)?消費(?:總)?(?:金額|額)?|花費|花了?|支出"),
-        *phrases(Part.UNSETTLED, "", "未結案|未解決|未處理|未關閉|未完成|處理中"),
+        *phrases(Part.UNSETTLED, "", "未結案?|未解決|未處理|未關閉|未完成|處理中"),
         *phrases(Part.FIRST, "", "首次|第一次|初次"),
         *phrases(Part.LAST, "", "最近一次|最後一次|上一次|上次"),
         *phrases(Part.BOOLEAN, "true", "真"),
@@ -170,6 +214,8 @@ CHINESE = Lexicon(
             "|條件:?|紀錄|事件|發生|就|又|也|都|再|、",
         ),
         *_amounts(),
+        *_ages(),
+        *_weekdays(),
         *_times(),
         *_facts(),
         *_values(),

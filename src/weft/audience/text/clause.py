@@ -47,6 +47,8 @@ class _Clause:
             found = {"list": self._named("list")}
         elif (spend := bag.take(Part.SPEND)) is not None:
             found = self._spent(spend)
+        elif bag.only(Part.WEEKDAY):
+            found = {"local_time": {"weekdays": bag.weekdays()}}
         elif bag.facts(self._catalogue) or (self._before and bag.only(Part.WINDOW, Part.TIMES)):
             return self._behaviour(negated=negated)
         else:
@@ -110,7 +112,11 @@ class _Clause:
             if found is None:
                 raise NotRead(bag.tokens, "say what was done")
             return facts_of(found["did"]), list(found.get("where", []))
-        where = [*self._conditions(source)]
+        days = bag.weekdays()
+        where: list[Body] = []
+        if days:
+            where.append({"at": "weekday"} | ({"one_of": days} if days[1:] else {"is": days[0]}))
+        where += self._conditions(source)
         open_ = bag.take(Part.UNSETTLED)
         if open_ is not None:
             ways = list(unsettled(source, self._catalogue))

@@ -1,5 +1,6 @@
 """Common things of commerce, and under which names workspaces have them."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from weft.audience.text.catalogue import Catalogue, Named, by_stems
@@ -51,6 +52,10 @@ TRAITS: Mapping[str, tuple[str, ...]] = {
 AMOUNTS = ("revenue", "total", "amount", "value", "price", "order_total", "grand_total")
 
 STATUS = ("status", "state", "ticket_status")
+TOOK = re.compile(
+    r"(?:^|_)to_(?:solve|resolve|close|resolution)$|^(?:resolution|solution)_(?:time|hours|minutes|seconds)$"
+)
+"""How long it took until it was closed: one that is open has none."""
 CLOSED_AT = ("closed_at", "resolved_at", "solved_at", "completed_at")
 
 COUNTRIES = (
@@ -139,6 +144,9 @@ def unsettled(source: Source, catalogue: Catalogue) -> Iterator[dict[str, object
             yield {"property": name, "is": cased("open", known[name].value)}
     for name in CLOSED_AT:
         if name in known:
+            yield {"property": name, "exists": False}
+    for name in known:
+        if TOOK.search(name):
             yield {"property": name, "exists": False}
     for name in ("open", "is_open"):
         if name in known and known[name].type is ValueType.BOOLEAN:

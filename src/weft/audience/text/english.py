@@ -1,6 +1,16 @@
 """The phrases of English."""
 
-from weft.audience.text.lexicon import Lexicon, Part, Phrase, phrases
+from weft.audience.text.lexicon import (
+    AGE,
+    DECADES,
+    WEEKDAYS,
+    WEEKEND,
+    WORKDAYS,
+    Lexicon,
+    Part,
+    Phrase,
+    phrases,
+)
 
 _UNITS = {
     "second": 1,
@@ -49,23 +59,24 @@ _PERIODS = ("week", "month", "quarter", "year")
 _TIMES = "(?: times?| occasions?)"
 _MONEY = "(?: (?:dollars?|euros?|pounds?|won|years?(?: old)?|points?))?"
 
+_BEFORE = {
+    "at_least": "(?:at least|no less than|no fewer than|minimum(?: of)?|not less than)",
+    "more_than": "(?:more than|over|above|greater than|exceeding|higher than|bigger than|>)",
+    "at_most": "(?:at most|no more than|not more than|up to|maximum(?: of)?)",
+    "less_than": "(?:less than|fewer than|under|below|lower than|smaller than|<)",
+    "is": "(?:exactly|precisely|equal to|equals|just|only)",
+}
+_BEHIND = {
+    "at_least": "(?:or more|or above|or over|and up|\\+|and over|and above|or older)",
+    "at_most": "(?:or less|or fewer|or below|or younger)",
+}
+
 
 def _amounts() -> list[Phrase]:
     """Return how comparisons with a number are said, before and behind it, plain and of facts."""
-    before = {
-        "at_least": "(?:at least|no less than|no fewer than|minimum(?: of)?|not less than)",
-        "more_than": "(?:more than|over|above|greater than|exceeding|higher than|bigger than|>)",
-        "at_most": "(?:at most|no more than|not more than|up to|maximum(?: of)?)",
-        "less_than": "(?:less than|fewer than|under|below|lower than|smaller than|<)",
-        "is": "(?:exactly|precisely|equal to|equals|just|only)",
-    }
-    behind = {
-        "at_least": "(?:or more|or above|or over|and up|\\+|and over|and above|or older)",
-        "at_most": "(?:or less|or fewer|or below|or younger)",
-    }
     counted = {"twice": "2", "once": "1"}
     found: list[Phrase] = []
-    for operator, words in before.items():
+    for operator, words in _BEFORE.items():
         found += [
             Phrase(Part.TIMES, f"{words} {{n}}{_TIMES}", operator),
             Phrase(Part.AMOUNT, f"{words} {{n}}{_MONEY}", operator),
@@ -73,7 +84,7 @@ def _amounts() -> list[Phrase]:
         found += [
             Phrase(Part.TIMES, f"{words} {word}", f"{operator} {number}") for word, number in counted.items()
         ]
-    for operator, words in behind.items():
+    for operator, words in _BEHIND.items():
         found += [
             Phrase(Part.TIMES, f"{{n}}{_TIMES} {words}|{{n}} {words}{_TIMES}", operator),
             Phrase(Part.AMOUNT, f"{{n}}{_MONEY} ?{words}", operator),
@@ -83,16 +94,94 @@ def _amounts() -> list[Phrase]:
         *found,
         Phrase(Part.TIMES, f"(?:between |from )?{{n}} (?:and|to|-) {{m}}{_TIMES}", "between"),
         Phrase(Part.AMOUNT, f"(?:between|from|aged|aged between) {{n}} (?:and|to|-) {{m}}{_MONEY}", "between"),
-        *(Phrase(Part.COMPARE, words, operator) for operator, words in before.items()),
+        *(Phrase(Part.COMPARE, words, operator) for operator, words in _BEFORE.items()),
         Phrase(Part.TIMES, f"{{n}}{_TIMES}", "some"),
         Phrase(Part.AMOUNT, f"{{n}}{_MONEY}", ""),
         Phrase(Part.TIMES, "twice", "some 2"),
         Phrase(Part.TIMES, "once", "some 1"),
-        *phrases(Part.AMOUNT, "more_than", "older than {n}{_}".replace("{_}", _MONEY), also=((Part.TRAIT, "age"),)),
-        *phrases(Part.AMOUNT, "less_than", "younger than {n}{_}".replace("{_}", _MONEY), also=((Part.TRAIT, "age"),)),
         *phrases(Part.SHARE, "top_percent", "(?:in )?(?:the )?top {n} ?(?:%|percent)"),
         *phrases(Part.SHARE, "bottom_percent", "(?:in )?(?:the )?bottom {n} ?(?:%|percent)"),
     ]  # fmt: skip
+
+
+def _counted() -> list[Phrase]:
+    """Return facts with how many stands between the verb and its object: `opened 2 or more tickets`."""
+    said = {
+        "order": ("placed|made", "orders?|purchases?"),
+        "email_open": ("opened|read", "e-?mails?|mails?|newsletters?"),
+        "email_click": ("clicked(?: on)?", "e-?mails?|mails?|newsletters?"),
+        "review": ("wrote|left|written", "reviews?"),
+        "ticket": ("opened|raised|filed|created", "(?:support |service )?(?:tickets?|cases?)"),
+        "booking": ("made", "bookings?|reservations?"),
+    }
+    return [
+        Phrase(Part.TIMES, f"(?:{verbs}) {amount} (?:{objects})", operator, ((Part.FACT, concept),))
+        for concept, (verbs, objects) in said.items()
+        for operator, amount in (
+            *((operator, f"{words} {{n}}") for operator, words in _BEFORE.items()),
+            *((operator, f"{{n}} {words}") for operator, words in _BEHIND.items()),
+            ("between", "(?:between )?{n} (?:and|to|-) {m}"),
+            ("some", "{n}"),
+        )
+    ]
+
+
+def _ages() -> list[Phrase]:
+    old = "(?:-|\\s)?years?(?:-|\\s)?(?:old|of age)"
+    tens = (
+        "",
+        "teens",
+        "twenties",
+        "thirties",
+        "forties",
+        "fifties",
+        "sixties",
+        "seventies",
+        "eighties",
+        "nineties",
+    )
+    return [
+        Phrase(
+            Part.AMOUNT,
+            f"(?:older than|over the age of|aged over) {{n}}(?: {old}| years?)?",
+            "more_than",
+            AGE,
+        ),
+        Phrase(
+            Part.AMOUNT,
+            f"(?:younger than|under the age of|aged under) {{n}}(?: {old}| years?)?",
+            "less_than",
+            AGE,
+        ),
+        Phrase(Part.AMOUNT, f"{{n}}(?: {old})? (?:or|and) older", "at_least", AGE),
+        Phrase(Part.AMOUNT, f"{{n}}(?: {old})? (?:or|and) younger", "at_most", AGE),
+        *(Phrase(Part.AMOUNT, f"{words} {{n}} {old}", operator, AGE) for operator, words in _BEFORE.items()),
+        Phrase(Part.AMOUNT, f"{{n}} ?{old}s?", "", AGE),
+        Phrase(Part.AMOUNT, f"(?:between |from )?{{n}} (?:and|to|-) {{m}} {old}", "between", AGE),
+        Phrase(
+            Part.AMOUNT,
+            f"(?:aged|ages)(?: between| from)? {{n}} (?:and|to|-) {{m}}(?: {old})?",
+            "between",
+            AGE,
+        ),
+        *(
+            Phrase(
+                Part.AMOUNT,
+                f"(?:in (?:their|the|her|his) )?(?:{at}'?s|{tens[at // 10]})",
+                f"between {max(at, 13)} {at + 9}",
+                AGE,
+            )
+            for at in DECADES
+        ),
+    ]
+
+
+def _weekdays() -> list[Phrase]:
+    return [
+        *(Phrase(Part.WEEKDAY, f"{day}s?", day) for day in WEEKDAYS),
+        Phrase(Part.WEEKDAY, "weekends?|the weekend", WEEKEND),
+        Phrase(Part.WEEKDAY, "weekdays?|workdays?|working days?", WORKDAYS),
+    ]
 
 
 def _times() -> list[Phrase]:
@@ -224,6 +313,9 @@ ENGLISH = Lexicon(
             "|products?|items?|website|site|shop|store|times|time|records?|events?|there|also|yet|since|so far|made",
         ),
         *_amounts(),
+        *_counted(),
+        *_ages(),
+        *_weekdays(),
         *_times(),
         *_facts(),
         *_values(),

@@ -1,6 +1,16 @@
 """The phrases of Korean. Endings and particles are phrases of their own, that only stand behind another."""
 
-from weft.audience.text.lexicon import Lexicon, Part, Phrase, phrases
+from weft.audience.text.lexicon import (
+    AGE,
+    DECADES,
+    WEEKDAYS,
+    WEEKEND,
+    WORKDAYS,
+    Lexicon,
+    Part,
+    Phrase,
+    phrases,
+)
 
 _NUMBERS: dict[str, float] = {
     "한": 1,
@@ -62,13 +72,50 @@ def _amounts() -> list[Phrase]:
         Phrase(Part.TIMES, f"{{n}}{_COUNT}", "some"),
         Phrase(Part.AMOUNT, f"{{n}}{_MEASURE}", ""),
         Phrase(Part.COMPARE, "정확히|딱", "is"),
-        Phrase(Part.AMOUNT, "{n} ?(?:세|살) ?(?:이상)", "at_least", ((Part.TRAIT, "age"),)),
-        Phrase(Part.AMOUNT, "{n} ?(?:세|살) ?(?:미만)", "less_than", ((Part.TRAIT, "age"),)),
-        Phrase(Part.AMOUNT, "{n} ?(?:세|살) ?(?:초과)", "more_than", ((Part.TRAIT, "age"),)),
-        Phrase(Part.AMOUNT, "{n} ?(?:세|살) ?(?:이하)", "at_most", ((Part.TRAIT, "age"),)),
         Phrase(Part.SHARE, "상위 ?{n} ?(?:%|퍼센트)", "top_percent"),
         Phrase(Part.SHARE, "하위 ?{n} ?(?:%|퍼센트)", "bottom_percent"),
     ]  # fmt: skip
+
+
+def _counted() -> list[Phrase]:
+    """Return tickets with how many, which have a counter that other facts do not have."""
+    ticket = "(?:(?:고객 ?)?문의|티켓|상담)(?:을|를)?"
+    done = "(?: ?(?:열었|열은|연|열|접수|등록|생성|만들|만든|남긴|남겼|제기))?"
+    fact = ((Part.FACT, "ticket"),)
+    return [
+        Phrase(Part.FACT, ticket + done, "ticket"),
+        *(
+            Phrase(Part.TIMES, f"{ticket} ?{{n}} ?(?:회|번|건|차례|개|장) ?(?:{words}){done}", operator, fact)
+            for operator, words in (*_BEHIND.items(), ("some", ""))
+        ),
+    ]
+
+
+def _ages() -> list[Phrase]:
+    old = "(?:만 ?)?{n} ?(?:세|살)"
+    return [
+        *(Phrase(Part.AMOUNT, f"{old} ?(?:{words})", operator, AGE) for operator, words in _BEHIND.items()),
+        Phrase(Part.AMOUNT, f"{old}", "", AGE),
+        Phrase(
+            Part.AMOUNT,
+            "{n} ?(?:세|살)? ?(?:~|-|에서|부터|이상) ?{m} ?(?:세|살)(?: ?(?:사이|까지|이하))?",
+            "between",
+            AGE,
+        ),
+        *(Phrase(Part.AMOUNT, f"{at} ?대", f"between {at} {at + 9}", AGE) for at in DECADES),
+        *(Phrase(Part.AMOUNT, f"{at} ?대 ?이상", f"at_least {at}", AGE) for at in DECADES),
+    ]
+
+
+def _weekdays() -> list[Phrase]:
+    return [
+        *(
+            Phrase(Part.WEEKDAY, f"{day}요일(?:마다)?", name)
+            for day, name in zip("월화수목금토일", WEEKDAYS, strict=True)
+        ),
+        Phrase(Part.WEEKDAY, "주말(?:마다)?", WEEKEND),
+        Phrase(Part.WEEKDAY, "평일|주중", WORKDAYS),
+    ]
 
 
 def _times() -> list[Phrase]:
@@ -120,7 +167,6 @@ def _facts() -> list[Phrase]:
         *phrases(Part.FACT, "return", "반품|환불"),
         *phrases(Part.FACT, "visit", "방문"),
         *phrases(Part.FACT, "review", "(?:리뷰|후기)(?:를|을)? ?(?:남기|남긴|남겼|작성|쓴|썼)"),
-        *phrases(Part.FACT, "ticket", "(?:고객 ?)?문의|티켓|상담"),
         *phrases(Part.FACT, "booking", "예약|대여"),
         *phrases(Part.FACT, "wishlist", "(?:위시리스트|찜 ?목록)에? ?(?:담|넣|추가)"),
     ]
@@ -195,6 +241,9 @@ KOREAN = Lexicon(
             "|에는|에도|된|것|전혀",
         ),
         *_amounts(),
+        *_counted(),
+        *_ages(),
+        *_weekdays(),
         *_times(),
         *_facts(),
         *_values(),

@@ -33,6 +33,8 @@ class Part(StrEnum):
     FACT = "fact"
     TRAIT = "trait"
     SPEND = "spend"
+    WEEKDAY = "weekday"
+    """value: the days, set apart by spaces."""
     UNSETTLED = "unsettled"
     """Of a record: nobody closed it."""
     BOOLEAN = "boolean"
@@ -70,6 +72,13 @@ class Lexicon(msgspec.Struct, frozen=True):
     scales: Mapping[str, float]
     units: Mapping[str, int]
     spaced: bool
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WORKDAYS, WEEKEND = " ".join(WEEKDAYS[:5]), " ".join(WEEKDAYS[5:])
+DECADES = range(10, 100, 10)
+"""Ages are told by them: in the thirties."""
+AGE = ((Part.TRAIT, "age"),)
 
 
 def phrases(part: Part, value: str, *patterns: str, also: tuple[tuple[Part, str], ...] = ()) -> list[Phrase]:

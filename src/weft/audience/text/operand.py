@@ -33,7 +33,9 @@ def trait_of(bag: Bag, catalogue: Catalogue) -> Named | None:
         bag.take_all(Part.TRAIT)
         found = traits_for(concept.value, catalogue)
         if not found:
-            raise NotRead((concept,), "no trait that is known is this")
+            called = " or ".join(f"`{each}`" for each in TRAITS_OF.get(concept.value, ()))
+            known = "no trait that is known is this"
+            raise NotRead((concept,), f"{known}; one that is called {called} would be" if called else known)
         return found[0]
     for token in bag.tokens:
         for named in token.named:

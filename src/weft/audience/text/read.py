@@ -21,6 +21,7 @@ TEXT_CHARACTERS = 1_000
 WAYS_MOST = 64
 DEPTH_MOST = 15
 OTHERS_MOST = 5
+DAYS = {Part.WEEKDAY, Part.WINDOW}
 
 
 class ReadPart(msgspec.Struct, frozen=True):
@@ -306,7 +307,7 @@ def _merged(items: list[_Item]) -> list[_Item]:
     found: list[_Item] = []
     waiting: list[_Item] = []
     for item in items:
-        if _is_bare(item) and item.body is None and (item.joint is Part.OR or item.comma) and found:
+        if found and _goes_with(item, found[-1]):
             found[-1].places += item.places
         elif _is_bare(item) and item.body is None and item.joint is Part.AND and not item.comma:
             waiting.append(item)
@@ -321,9 +322,27 @@ def _merged(items: list[_Item]) -> list[_Item]:
     return [*found, *waiting]
 
 
+def _goes_with(item: _Item, before: _Item) -> bool:
+    """Say whether an item only names more values, or more days of the week, of the one before."""
+    if item.body is not None or before.body is not None:
+        return False
+    if _has(item, Part.WEEKDAY):
+        return _parts_of(item) <= DAYS and _has(before, Part.WEEKDAY)
+    return _is_bare(item) and (item.joint is Part.OR or item.comma)
+
+
+def _has(item: _Item, part: Part) -> bool:
+    return part in _parts_of(item)
+
+
+def _parts_of(item: _Item) -> set[Part]:
+    return {token.part for readings in item.places for token in readings[0]} - {Part.VOID}
+
+
 def _is_bare(item: _Item) -> bool:
-    parts = {token.part for readings in item.places for token in readings[0]} - {Part.VOID}
-    return bool(parts) and parts <= {*FREE, Part.NAME} and not _names_more(item)
+    parts = _parts_of(item)
+    days = Part.WEEKDAY in parts and parts <= DAYS
+    return bool(parts) and (days or parts <= {*FREE, Part.NAME}) and not _names_more(item)
 
 
 def _names_more(item: _Item) -> bool:

@@ -237,6 +237,17 @@ def test_a_sum_that_no_trait_has_says_which_trait_would() -> None:
     }
 
 
+def test_a_record_that_tells_how_long_it_took_is_open_without_that() -> None:
+    seen = (
+        Learned("record", "ticket", "", "object", 9),
+        Learned("record", "ticket", "hours_to_solve", "integer", 9),
+    )
+    assert read_text("has an open ticket", Catalogue(seen)).rule == {
+        "did": {"record": "ticket"},
+        "where": [{"property": "hours_to_solve", "exists": False}],
+    }
+
+
 def test_the_parts_say_where_they_stand() -> None:
     text = "올해 두 번 구매했지만 서울에 사는 사람"
     reading = read_text(text, KNOWN)
