@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,6 +19,7 @@ from weft.workspace import Workspace, url_of
 if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
 
+    from weft.storage.defined import Defined
     from weft.storage.definitions_in_force import InForce
     from weft.storage.open import Stores
     from weft.storage.preview.previews import Previews
@@ -72,16 +73,18 @@ def wire_engine(workspace: Workspace) -> Engine:
 
     Definitions that fail are set aside. Raises Misconfigured: a store that cannot be opened.
     """
+    from weft.storage.definitions_read import define_workspace
     from weft.storage.open import open_stores
 
     with ExitStack() as opened:
         stores = open_stores(workspace.settings, workspace.data, workspace.node_key)
         opened.callback(stores.close)
         found = take_definitions(workspace, stores.database)
-        workers, lanes, stewarding, previews = _wire_workers(workspace, stores, found)
-        opened.callback(previews.close)
-        services = _wire_services(workspace, stores, found, workers, lanes, stewarding, previews)
-        return Engine(services, workers, opened.pop_all().close)
+        defined = define_workspace(found.definitions, found.held, workspace.settings.workspace.timezone)
+        wired = _wire_workers(workspace, stores, found, defined)
+        opened.callback(wired.previews.close)
+        services = _wire_services(workspace, stores, found, defined, wired)
+        return Engine(services, wired.workers, opened.pop_all().close)
 
 
 def take_definitions(workspace: Workspace, database: Database) -> InForce:
@@ -107,15 +110,22 @@ def take_definitions(workspace: Workspace, database: Database) -> InForce:
     return found
 
 
-def _wire_workers(
-    workspace: Workspace, stores: Stores, found: InForce
-) -> tuple[tuple[Running, ...], DeliverLanes, Stewarding, Previews]:
+class Wired(NamedTuple):
+    """The workers, and those of them and beside them that the API talks to."""
+
+    workers: tuple[Running, ...]
+    lanes: DeliverLanes
+    stewarding: Stewarding
+    previews: Previews
+
+
+def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined: Defined) -> Wired:
     """Put the workers together, in the order of the data's journey: tick, project, dispatch, deliver."""
     from weft.collect.plans import compile_rules
     from weft.identity.live.person import PersonFields
     from weft.storage.database_person import Scores
     from weft.storage.database_steward import StewardEdges
-    from weft.storage.definitions_read import define_workspace, identity_rules
+    from weft.storage.definitions_read import identity_rules
     from weft.storage.duckdb_behaviour import Behaviours
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
@@ -135,7 +145,6 @@ def _wire_workers(
     settings, node_key, definitions = workspace.settings, workspace.node_key, found.definitions
     rules = compile_rules(settings.collect, definitions)
     lanes, dispatch = _wire_delivery(workspace, stores, found)
-    defined = define_workspace(definitions, found.held, settings.workspace.timezone)
     stores.warehouse.add_properties(defined.property_columns)
     identity = identity_rules(definitions)
     heard = StewardEdges(stores.database), Scores(stores.database)
@@ -173,7 +182,7 @@ def _wire_workers(
     sharing = Worker(SHARES, shares.step, wait_seconds=SHARES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
     running = (tick, counter, places, projector, sharing, matching, behaviour, dispatcher, lanes)
-    return running, lanes, stewarding, previews
+    return Wired(running, lanes, stewarding, previews)
 
 
 def _wire_delivery(
@@ -214,17 +223,15 @@ def _wire_services(
     workspace: Workspace,
     stores: Stores,
     found: InForce,
-    workers: tuple[Running, ...],
-    lanes: DeliverLanes,
-    stewarding: Stewarding,
-    previews: Previews,
+    defined: Defined,
+    wired: Wired,
 ) -> Services:
     """Put together what the API stands on."""
     from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
     from weft.storage.database_movement import DatabaseMovements
     from weft.storage.database_steward import StewardEdges
     from weft.storage.database_traffic import DatabaseTraffic
-    from weft.storage.definitions_read import define_workspace, identity_rules
+    from weft.storage.definitions_read import identity_rules
     from weft.storage.duckdb_events import DuckdbEvents
     from weft.storage.duckdb_facts import DuckdbCatalogue, DuckdbFacts, DuckdbQuarantine
     from weft.storage.duckdb_foresee import RulesPreview
@@ -234,7 +241,6 @@ def _wire_services(
     from weft.workers.explaining import Explaining
 
     settings, rules = workspace.settings, identity_rules(found.definitions)
-    defined = define_workspace(found.definitions, found.held, settings.workspace.timezone)
     idle = timedelta(minutes=settings.engine.session_idle_minutes)
     return Services(
         settings=settings,
@@ -258,17 +264,17 @@ def _wire_services(
         events=DuckdbEvents(stores.warehouse),
         traffic=DatabaseTraffic(stores.database),
         movements=DatabaseMovements(stores.database),
-        workers=lambda: [_status(worker) for worker in workers],
-        lanes=lambda: {each.name: msgspec.structs.asdict(each) for each in lanes.status()},
+        workers=lambda: [_status(worker) for worker in wired.workers],
+        lanes=lambda: {each.name: msgspec.structs.asdict(each) for each in wired.lanes.status()},
         clock=now_us,
         definitions_folder=workspace.definitions,
-        test_destination=lanes.test,
+        test_destination=wired.lanes.test,
         rules=rules,
-        stewarding=stewarding,
+        stewarding=wired.stewarding,
         **identity_reads(stores.warehouse, rules),
         explaining=Explaining(stores.database, stores.warehouse, defined, workspace.node_key),
         trying=DefinitionsPreview(stores.warehouse, stores.database, utc_now),
-        previews=previews,
+        previews=wired.previews,
         foreseeing=RulesPreview(stores.warehouse, workspace.node_key, rules, StewardEdges(stores.database)),
     )
 

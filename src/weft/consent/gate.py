@@ -1,9 +1,10 @@
 """The gate: the only door out of Weft. It alone makes `Cleared`, and whatever it cannot read it denies."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from uuid import UUID
 
+from weft.model.audience import ConsentState
 from weft.model.consent import ALL_CHANNELS, Act, ConsentRecord, DenialReason, Denied, Evidence
 
 ALLOW = "allow"
@@ -61,6 +62,14 @@ def latest(records: Iterable[ConsentRecord], purpose: str) -> dict[UUID, Consent
         if other is None or (record.at_us, record.record_id) > (other.at_us, other.record_id):
             held[record.node_id] = record
     return held
+
+
+def consent_state(records: Sequence[ConsentRecord], now_us: int) -> ConsentState:
+    """Return what the records that hold on the nodes of a profile come to for one purpose, as the gate judges them."""
+    if any(not record.granted for record in records):
+        return ConsentState.REFUSED
+    granted = any(record.at_us <= now_us for record in records)
+    return ConsentState.GRANTED if granted else ConsentState.UNKNOWN
 
 
 def _suppressed(act: Act, evidence: Evidence) -> Denied | None:

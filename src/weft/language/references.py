@@ -10,9 +10,7 @@ NAMED = {"trait": "traits", "audience": "audiences"}
 
 def refers(kind: str, body: Mapping[str, Any], other_kind: str, other: str) -> bool:
     """Say whether a definition of a kind names another one: in a rule, a formula, or what a destination sends."""
-    if kind == "destinations":
-        return other in _sent(body, other_kind)
-    return any(_names(key, text, other_kind, other) for key, text in _texts(body))
+    return (other_kind, other) in named_in(kind, body)
 
 
 def named_in(kind: str, body: Mapping[str, Any]) -> set[tuple[str, str]]:
@@ -26,12 +24,6 @@ def named_in(kind: str, body: Mapping[str, Any]) -> set[tuple[str, str]]:
         elif key in NAMED:
             found.add((NAMED[key], text))
     return found
-
-
-def _names(key: str, text: str, kind: str, name: str) -> bool:
-    if key == "formula":
-        return kind == "traits" and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-    return NAMED.get(key) == kind and text == name
 
 
 def _texts(value: Any) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine
 
 from weft.clock import us_of
 from weft.collect.identifiers import normalise_identifier
-from weft.consent.gate import latest
+from weft.consent.gate import consent_state, latest
 from weft.model.consent import ConsentRecord
 from weft.model.expression import Given, GivenKind
-from weft.profile.given import consent_state, told_values, zone_of
+from weft.profile.given import told_values, zone_of
 from weft.profile.projection import Sayings, StoredProfile, told_by_all
 from weft.storage.arrow_frame import given_table
 from weft.storage.database_consent import ConsentRow, held_consents

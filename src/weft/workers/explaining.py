@@ -8,7 +8,7 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 from weft.audience.sentence import clauses
-from weft.consent.gate import latest
+from weft.consent.gate import consent_state, latest
 from weft.model.audience import (
     Audience,
     ConsentRule,
@@ -27,7 +27,7 @@ from weft.model.identifier import node_id
 from weft.model.measure import Measure
 from weft.model.profile import ProfileDocument
 from weft.model.trait import Trait
-from weft.profile.given import consent_state, told_values, zone_of
+from weft.profile.given import told_values, zone_of
 from weft.profile.projection import NodeState, told_traits
 from weft.storage.arrow_frame import given_table
 from weft.storage.database_consent import list_consents

@@ -156,8 +156,9 @@ class Projector:
         told = {node for node, delta in window.deltas.items() if delta.traits and tells(delta.traits)}
         states = [state for profile in gathered.profiles.values() for state in profile.nodes.values()]
         with transaction(self._database) as connection:
-            write_projection(connection, projected, gathered, window.position, now)
-            write_history(connection, projected, us_of(now), lambda key: causes.get(key, Cause.TIME))
+            write_projection(
+                connection, projected, gathered, window.position, now, lambda key: causes.get(key, Cause.TIME)
+            )
             queue_persons(
                 connection, self._persons, [state for state in states if state.id in told], window.position
             )
@@ -189,9 +190,17 @@ def queue_persons(
 
 
 def write_projection(
-    connection: Connection, projected: Sequence[Projected], gathered: Gathered, position: int, now: datetime
+    connection: Connection,
+    projected: Sequence[Projected],
+    gathered: Gathered,
+    position: int,
+    now: datetime,
+    cause: Callable[[bytes], Cause],
 ) -> None:
-    """Write profiles, memberships and signals inside the caller's transaction."""
+    """Write profiles, memberships, their history and signals inside the caller's transaction.
+
+    cause: of a profile's movements, by its id.
+    """
     moves = [(item.document.profile_id, *move) for item in projected for move in item.moves]
     first = last_signal(connection) + 1
     at_us = us_of(now)
@@ -214,22 +223,14 @@ def write_projection(
                 *((name, item.document.profile_id.bytes) for item in projected for name in item.dropped),
             ],
             signals=signals,
-            at_us=us_of(now),
+            at_us=at_us,
         ),
     )
-
-
-def write_history(
-    connection: Connection, projected: Sequence[Projected], at_us: int, cause: Callable[[bytes], Cause]
-) -> None:
-    """Write down who entered and left audiences, and through what."""
     write_changes(
         connection,
         [
-            MembershipChange(key, at_us, name, kind is SignalKind.ENTERED, cause(key))
-            for item in projected
-            for key in [item.document.profile_id.bytes]
-            for kind, name in item.moves
+            MembershipChange(key.bytes, at_us, name, kind is SignalKind.ENTERED, cause(key.bytes))
+            for key, kind, name in moves
         ],
     )
 

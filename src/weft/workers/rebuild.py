@@ -25,7 +25,6 @@ from weft.workers.project import (
     consent_rows,
     queue_persons,
     write_devices,
-    write_history,
     write_projection,
 )
 
@@ -131,8 +130,8 @@ class Rebuilder:
         states = (state for profile in profiles.values() for state in profile.nodes.values())
         tells_now = [state for state in states if state.traits and tells(state.traits)]
         with transaction(self._database) as connection:
-            write_projection(connection, projected, Gathered(profiles, gone, owned), position, now)
-            write_history(connection, projected, now_us, lambda _: cause)
+            gathered = Gathered(profiles, gone, owned)
+            write_projection(connection, projected, gathered, position, now, lambda _: cause)
             queue_persons(connection, self._persons, tells_now, position)
         self._wrote([*profiles, *gone])
         return len(projected)
