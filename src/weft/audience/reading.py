@@ -30,7 +30,7 @@ from weft.model.audience import (
 )
 from weft.model.expression import Given, GivenKind
 from weft.model.measure import Kind, Measure, ValueType
-from weft.model.span import Span, Zone
+from weft.model.span import Calendar, Fixed, Sliding, Span, Zone
 from weft.model.trait import Trait
 
 RULE_DEPTH = 20
@@ -199,7 +199,7 @@ class _RuleReader:
             return None
         after = read_duration(self._reader, steps.after, place, "after")
         first = self._times(steps.first, f"{place}.first", span)
-        then = self._times(behind, f"{place}.{'then' if followed else 'not_then'}", None)
+        then = self._times(behind, f"{place}.{'then' if followed else 'not_then'}", _later(span))
         return None if first is None or then is None else SequenceRule(first, then, after, followed)
 
     def _times(self, facts: str | dict[str, Any], at: str, span: Span | None) -> Measure | None:
@@ -254,6 +254,22 @@ class _RuleReader:
         days = tuple(sorted({WEEKDAYS.index(name) for name in names}))
         zone = Zone.PERSON if isinstance(time.zone, UnsetType) else time.zone
         return LocalTimeRule(days, start, end, zone)
+
+
+def _later(span: Span | None) -> Span | None:
+    """Return where whatever follows a fact of a window lies: from its beginning on, without an end.
+
+    So that not all that ever happened has to be kept and looked through for a window of some days.
+    """
+    match span:
+        case Sliding(from_seconds=seconds):
+            return Sliding(seconds)
+        case Calendar(first=first):
+            return Calendar(first, first.following)  # the unit to come: nothing has happened after it
+        case Fixed(since_us=since):
+            return Fixed(since)
+        case _:
+            return None
 
 
 def _extent(rule: Rule) -> tuple[int, int]:
