@@ -1,6 +1,7 @@
 """Explaining one profile: its facts, known now or at a moment, through the compiled expressions in a small DuckDB."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -8,7 +9,9 @@ import duckdb
 import pyarrow as pa
 
 from weft.clock import utc_of
+from weft.model.audience import Audience
 from weft.model.measure import Measure
+from weft.model.trait import Trait
 from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array
@@ -19,6 +22,17 @@ from weft.storage.duckdb_warehouse import Warehouse
 CONFIG: Mapping[str, str] = MappingProxyType(
     {"threads": "1", "memory_limit": "1GB", "arrow_lossless_conversion": "true"}
 )
+INSERT: Mapping[str, str] = MappingProxyType(
+    {
+        "raw": "INSERT INTO raw BY NAME FROM rows",
+        "clock": "INSERT INTO clock BY NAME FROM rows",
+        "given": "INSERT INTO given BY NAME FROM rows",
+        "zones": "INSERT INTO zones BY NAME FROM rows",
+        "owner": "INSERT INTO owner BY NAME FROM rows",
+    }
+)
+RULES_MOST = 256
+"""Rules whose statements are kept: to make them takes longer than to run them."""
 SET_KNOWN_AT = "SET VARIABLE known_at = ?"
 
 
@@ -30,18 +44,15 @@ class KnownFactsSql(NamedTuple):
 
 
 class ExplainSql(NamedTuple):
-    """The statements that evaluate a set of definitions for one profile."""
+    """The statements that evaluate a set of definitions for one profile; behind: what names the facts behind its
+    measures, in their order, or nothing.
+    """
 
     raw: tuple[str, ...]
     tables: tuple[str, ...]
     fill: str
     evaluate: str
-
-
-class BehindSql(NamedTuple):
-    """The statements that name the facts behind the measures, in their order."""
-
-    measures: tuple[str, ...]
+    behind: tuple[str, ...]
 
 
 class Behind(NamedTuple):
@@ -77,56 +88,63 @@ def known_facts(warehouse: Warehouse, nodes: Sequence[bytes], at_us: int | None)
         return fetch(cursor, sql.now if at_us is None else sql.then)
 
 
+def small_duckdb() -> duckdb.DuckDBPyConnection:
+    """Return an empty DuckDB, of which each explanation takes a cursor: opening one takes longer than most queries."""
+    return duckdb.connect(":memory:", config={**CONFIG})
+
+
 def explain(
-    warehouse: Warehouse,
+    small: duckdb.DuckDBPyConnection,
+    sql: ExplainSql,
     defined: Defined,
     profile: bytes,
     facts: pa.Table,
     given: pa.Table,
     now_us: int,
     thresholds: Mapping[str, float],
-    *,
-    behind: bool,
 ) -> Explained:
-    """Evaluate definitions over the facts of one profile at a moment. behind: name the facts behind each measure."""
-
-    def make() -> ExplainSql:
-        from weft.storage.ibis_explain import explain_sql
-
-        return explain_sql(defined)
-
-    sql = warehouse.statements(ExplainSql, defined.content, make)
-    with duckdb.connect(":memory:", config={**CONFIG}) as cursor:
+    """Evaluate definitions, for which the statements were made, over the facts of one profile at a moment."""
+    rows = {
+        "raw": facts.select(list(sql.raw)),
+        "clock": clock_table(defined, now_us, thresholds),
+        "given": given,
+        "zones": zones_of(defined, given, now_us),
+        "owner": pa.table([uuid_array([profile])], names=["profile_id"]),
+    }
+    with small.cursor() as cursor:
         for statement in sql.tables:
             cursor.execute(statement)
-        rows = {
-            "raw": facts.select(list(sql.raw)),
-            "clock": clock_table(defined, now_us, thresholds),
-            "given": given,
-            "zones": zones_of(defined, given, now_us),
-            "owner": pa.table([uuid_array([profile])], names=["profile_id"]),
-        }
         for name, table in rows.items():
             if table.num_rows:
-                cursor.from_arrow(table).insert_into(name)
+                with registered(cursor, "rows", table):
+                    cursor.execute(INSERT[name])
         cursor.execute(sql.fill)
         outcomes = fetch(cursor, sql.evaluate)
         (outcome,) = outcome_reader(defined)(outcomes).values()
-        statements = _behind_statements(warehouse, defined) if behind else ()
         named = {
             measure: _behind(fetch(cursor, statement))
-            for measure, statement in zip(defined.measures, statements, strict=False)
+            for measure, statement in zip(defined.measures, sql.behind, strict=False)
         }
     return Explained(outcome.traits, outcome.audiences, outcome.due_us, named)
 
 
-def _behind_statements(warehouse: Warehouse, defined: Defined) -> tuple[str, ...]:
-    def make() -> BehindSql:
-        from weft.storage.ibis_explain import behind_sql
+def statements_of(warehouse: Warehouse, defined: Defined) -> ExplainSql:
+    """Return the statements for the definitions of a workspace, kept beside the warehouse, without those behind."""
 
-        return behind_sql(defined)
+    def make() -> ExplainSql:
+        from weft.storage.ibis_explain import explain_sql
 
-    return warehouse.statements(BehindSql, defined.content, make).measures
+        return explain_sql(defined, behind=False)
+
+    return warehouse.statements(ExplainSql, defined.content, make)
+
+
+@lru_cache(maxsize=RULES_MOST)
+def statements_behind(traits: tuple[Trait, ...], audiences: tuple[Audience, ...]) -> ExplainSql:
+    """Return the statements for the clauses of a rule, with those that name the facts behind its measures."""
+    from weft.storage.ibis_explain import explain_sql
+
+    return explain_sql(Defined(traits, audiences), behind=True)
 
 
 def _behind(rows: pa.Table) -> Behind:

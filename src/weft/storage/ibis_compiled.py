@@ -99,7 +99,12 @@ class Compiled(Defined, frozen=True, dict=True):
 
     def merge_states(self, states: ir.Table, clock: ir.Table) -> ir.Table:
         """Return one state per node of any number of them; rows that left their window are gone."""
-        return _tidied(self._combined(states, "node_id"), clock, self.measures)
+        return _tidied(self.combined(states, "node_id"), clock, self.measures)
+
+    def combined(self, states: ir.Table, key: str) -> ir.Table:
+        """Return one state per key (node_id or profile_id) of any number of them; lists are not sorted."""
+        columns = {state_column(item): combine(item, states[state_column(item)]) for item in self.measures}
+        return states.group_by(key).agg(**columns) if columns else states.select(key).distinct()
 
     def evaluate(self, states: ir.Table, given: ir.Table, clock: ir.Table, zones: ir.Table) -> ir.Table:
         """Return one row per profile: profile_id, `t_<trait>`, `a_<audience>` (never NULL) and due_at.
@@ -107,7 +112,7 @@ class Compiled(Defined, frozen=True, dict=True):
         states: profile_id and the state columns, one row per node; one of NULLs for a profile without state.
         due_at: a moment after now, not later than the first at which a value changes by itself, or NULL.
         """
-        values = self.values(self.placed(self._combined(states, "profile_id"), given, clock, zones))
+        values = self.values(self.placed(self.combined(states, "profile_id"), given, clock, zones))
         reading = Reading(values)
         moments = [values["due_us"]]
         moments += [moment for trait in self.traits for moment in reading.due(trait.value)]
@@ -202,10 +207,6 @@ class Compiled(Defined, frozen=True, dict=True):
                 return self.decode(ibis.table(TEXTS, name="texts"))
             case _:
                 raise KeyError(name)
-
-    def _combined(self, states: ir.Table, key: str) -> ir.Table:
-        columns = {state_column(item): combine(item, states[state_column(item)]) for item in self.measures}
-        return states.group_by(key).agg(**columns) if columns else states.select(key).distinct()
 
 
 def compile_definitions(traits: Iterable[Trait], audiences: Iterable[Audience]) -> Compiled:

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from weft.model.measure import Measure
 from weft.storage.defined import Defined
-from weft.storage.duckdb_explain import BehindSql, ExplainSql, KnownFactsSql
+from weft.storage.duckdb_explain import ExplainSql, KnownFactsSql
 from weft.storage.duckdb_schema import EVENT
 from weft.storage.ibis_compiled import Compiled, compiled_of
 from weft.storage.ibis_frame import Frame
@@ -39,12 +39,14 @@ def known_facts_sql() -> KnownFactsSql:
     return KnownFactsSql(select(mine.select(RAW)), select(then.anti_join(replaced, "position").select(RAW)))
 
 
-def explain_sql(defined: Defined) -> ExplainSql:
-    """Compile for definitions whose audiences are the clauses of one."""
+def explain_sql(defined: Defined, *, behind: bool) -> ExplainSql:
+    """Compile for a set of definitions. behind: also what names the facts behind each measure."""
     compiled = compiled_of(defined)
     raw = ibis.table({name: EVENT[name] for name in RAW}, name="raw")
     facts, clock, given, zones, owner = _tables(compiled)
     states = owner.left_join(compiled.state_from_facts(facts, clock), ibis.literal(value=True))
+    placed = compiled.placed(owner, given, clock, zones)
+    named = compiled.measures if behind else ()
     return ExplainSql(
         raw=tuple(RAW),
         tables=tuple(create_temporary_like(each) for each in (raw, facts, clock, given, zones, owner)),
@@ -52,15 +54,8 @@ def explain_sql(defined: Defined) -> ExplainSql:
             "facts", raw.mutate(**extract_all(compiled.property_columns, raw)).select(facts.columns)
         ),
         evaluate=select(compiled.evaluate(states, given, clock, zones)),
+        behind=tuple(select(_behind(measure, facts, placed)) for measure in named),
     )
-
-
-def behind_sql(defined: Defined) -> BehindSql:
-    """Compile what names the facts behind each measure, over the same tables."""
-    compiled = compiled_of(defined)
-    facts, clock, given, zones, owner = _tables(compiled)
-    placed = compiled.placed(owner, given, clock, zones)
-    return BehindSql(tuple(select(_behind(measure, facts, placed)) for measure in compiled.measures))
 
 
 def _tables(compiled: Compiled) -> tuple[ir.Table, ...]:

@@ -36,7 +36,14 @@ from weft.storage.database_profiles import read_nodes
 from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined, at_home, define
 from weft.storage.duckdb_arrow import microseconds, uuid_bytes
-from weft.storage.duckdb_explain import Explained, explain, known_facts
+from weft.storage.duckdb_explain import (
+    Explained,
+    explain,
+    known_facts,
+    small_duckdb,
+    statements_behind,
+    statements_of,
+)
 from weft.storage.duckdb_told import add_told, telling
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.outside import sayings
@@ -60,6 +67,7 @@ class Explaining:
         self._warehouse = warehouse
         self._defined = defined
         self._node_key = node_key
+        self._small = small_duckdb()
 
     def explain(self, profile: ProfileDocument, rule: Rule, now_us: int, *, past: bool) -> Explanation:
         """Return what a rule comes to at a moment. past: by what was known then, else by what is known."""
@@ -133,9 +141,8 @@ class Explaining:
         given = given_table(defined, {key: (zone, self._given(profile, defined, known))})
         with self._reader.begin() as connection:
             thresholds = read_thresholds(connection)
-        return explain(
-            self._warehouse, defined, key, known.facts, given, known.now_us, thresholds, behind=behind
-        )
+        sql = statements_behind(*defined.content) if behind else statements_of(self._warehouse, defined)
+        return explain(self._small, sql, defined, key, known.facts, given, known.now_us, thresholds)
 
     def _given(self, profile: ProfileDocument, defined: Defined, known: Known) -> dict[Given, object]:
         found = told_values(defined.givens, known.told[0])

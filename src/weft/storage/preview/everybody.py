@@ -162,6 +162,7 @@ class Everybody:
                     self._wake.clear()
                 with self.turn:
                     if self._standing is standing:
+                        standing.near.tidy()
                         self._look_after(standing)
         finally:
             with self.turn:

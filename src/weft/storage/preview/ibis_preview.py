@@ -4,20 +4,24 @@
 # (Ibis gives a column no more type than `Column`)
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
+from msgspec import structs
 
 from weft.model.audience import Audience, Leaf
 from weft.model.expression import Given
-from weft.model.measure import Kind, Place, PropertyColumn, Source, ValueType
+from weft.model.measure import Kind, Measure, Place, PropertyColumn, ValueType
 from weft.model.trait import Trait
 from weft.storage.defined import define
 from weft.storage.duckdb_schema import EVENT
 from weft.storage.ibis_compiled import FACTS, Compiled, compiled_of
+from weft.storage.ibis_frame import Frame
 from weft.storage.ibis_functions import Value, epoch_us, getvariable
-from weft.storage.ibis_measure import matches, state_column
+from weft.storage.ibis_measure import matches
 from weft.storage.ibis_property import TEXT_COLUMNS, column_type, extract_all, typed_all
+from weft.storage.ibis_rows import inside, stored
 from weft.storage.ibis_rule import membership
 from weft.storage.ibis_statement import create_in, drop_in, select, table
 from weft.storage.ibis_value import Reading
@@ -27,9 +31,18 @@ from weft.storage.preview.near import Near
 PLACED = {"node_id": "uuid", "node": "int32", "place": "int32"}
 NEAR = "near"
 VALUE = "value"
+WHOLE_FACT = ("message_key", "properties", "context")
 UNLIMITED = (Kind.COUNT, Kind.SUM, Kind.MIN, Kind.MAX, Kind.FIRST, Kind.LAST)
-"""Kinds whose state is one value: there is nothing to leave out."""
+"""Kinds whose state is one value: there is nothing to leave out, and no need to keep a row of each fact."""
 WHOLE, ELEMENTS = PropertyColumn("value", ValueType.TEXT), PropertyColumn("*", ValueType.LIST)
+
+
+class Calendar(NamedTuple):
+    """Where everybody is, and the time there."""
+
+    given: ir.Table
+    clock: ir.Table
+    zones: ir.Table
 
 
 def extract_sql(columns: Sequence[PropertyColumn]) -> str:
@@ -39,13 +52,15 @@ def extract_sql(columns: Sequence[PropertyColumn]) -> str:
     return select(facts.select("place", **extract_all(columns, facts)))
 
 
-def near_sql(name: str, source: Source, columns: Collection[PropertyColumn], present: Collection[str]) -> str:
+def near_sql(near: Near, present: Collection[str]) -> str:
     """Return the statement that makes a table of `near`: node (a number), occurred_at and the properties."""
+    name, columns = near.name, near.columns
     event = _event(columns, present)
     upto: Value = getvariable("near_upto")
-    facts = event.filter(matches(source, event), event["position"] <= upto.cast("int64"))
+    facts = event.filter(matches(near.source, event), event["position"] <= upto.cast("int64"))
     numbered = facts.join(_numbered(), "node_id")
-    kept = numbered.select("node", "occurred_at", **_columns(columns, present, numbered))
+    more = WHOLE_FACT if near.whole else {}
+    kept = numbered.select("node", "occurred_at", *more, **_columns(columns, present, numbered))
     return create_in(NEAR, name, kept.order_by("node"))
 
 
@@ -61,30 +76,53 @@ def value_sql(cut: Cut, near: Near | None, present: Collection[str], *, behind: 
     variables after, upto and near_upto. present: the columns that `event` has. behind: there are facts that the table
     near has not.
     """
-    compiled = compiled_of(define([Trait(VALUE, cut.measure)], ()))
-    clock = ibis.table(compiled.clock_schema, name="clock")
-    zones = ibis.table(compiled.zones_schema, name="zones")
-    given = ibis.table(dict(compiled.given_schema) | {"profile_id": "int32"}, name="given")
+    measure = cut.measure
+    compiled = compiled_of(define([Trait(VALUE, measure)], ()))
+    calendar = Calendar(
+        ibis.table(dict(compiled.given_schema) | {"profile_id": "int32"}, name="given"),
+        ibis.table(compiled.clock_schema, name="clock"),
+        ibis.table(compiled.zones_schema, name="zones"),
+    )
     facts = (
         _facts(cut, compiled, present)
         if near is None
         else _near_facts(cut, near, compiled, present, behind=behind)
     )
-    limited = cut.measure.keeps_rows or cut.measure.kind not in UNLIMITED
-    gathered = (
-        compiled.state_from_facts(facts, clock) if limited else compiled.gather(facts, compiled.measures)
-    )
     placed = ibis.table(PLACED, name="placed").rename(by=("node_id" if near is None else "node"))
-    states = gathered.join(placed, gathered["node_id"] == placed["by"])
-    names = [state_column(measure) for measure in compiled.measures]
-    mine = states.select(profile_id=states["place"], **{name: states[name] for name in names})
-    none = clock.select(
+    if measure.kind in UNLIMITED:
+        mine = facts.join(placed, facts["node_id"] == placed["by"]).mutate(profile_id="place")
+        if measure.keeps_rows:
+            mine = _counting_now(measure, compiled.placed(mine, *calendar))
+            measure = _standing(measure)
+            compiled = compiled_of(define([Trait(VALUE, measure)], ()))
+        gathered = compiled.gather(mine.drop("node_id").rename(node_id="profile_id"), compiled.measures)
+        states = gathered.rename(profile_id="node_id")
+    else:
+        gathered = compiled.state_from_facts(facts, calendar.clock)
+        states = gathered.join(placed, gathered["node_id"] == placed["by"])
+        states = compiled.combined(states.rename(profile_id="place"), "profile_id")
+    none = calendar.clock.select(
         profile_id=ibis.literal(NOBODY, type="int32"),
-        **{name: ibis.null(compiled.state_schema[name]) for name in names},
+        **{name: ibis.null(kind) for name, kind in compiled.state_schema.items() if name != "node_id"},
     )
-    found = compiled.evaluate(mine.union(none), given, clock, zones)
-    value = found.select("profile_id", value=found[f"t_{VALUE}"])
+    values = compiled.values(compiled.placed(states.union(none), *calendar))
+    value = values.select("profile_id", value=Reading(values).value(measure))
     return select(value), str(value.schema()["value"])
+
+
+def _counting_now(measure: Measure, facts: ir.Table) -> ir.Table:
+    """Return the facts, with their calendar, that a measure counts now."""
+    near = facts.mutate(at_us=epoch_us(facts["occurred_at"]))
+    compared = [item.property.column_name for item in measure.moving]
+    return near.filter(
+        inside(measure, near["at_us"], lambda ordinal: stored(near[compared[ordinal]]), Frame(near))
+    )
+
+
+def _standing(measure: Measure) -> Measure:
+    """Return a measure without that of it which depends on the time of reading."""
+    still = tuple(item for item in measure.where if not item.condition.relatives)
+    return structs.replace(measure, span=None, where=still)
 
 
 def given_sql(given: Given) -> str:
@@ -134,24 +172,25 @@ def _near_facts(
 ) -> ir.Table:
     """Return the same with the numbers of nodes as node_id: from the table near, and from `event` behind it."""
     source, columns = cut.measure.source, compiled.property_columns
-    typed = {each.column_name: column_type(each) for each in columns}
-    schema = {"node": "int32", "occurred_at": EVENT["occurred_at"]}
+    kept = ["node", "occurred_at", *(WHOLE_FACT if near.whole else ())]
+    schema = {"node": "int32"} | {name: EVENT[name] for name in kept[1:]}
     schema |= {each.column_name: column_type(each) for each in near.columns}
     facts = _within(cut, ibis.table(schema, name=near.name, catalog=NEAR, database="main"))
+    facts = facts.select(*kept, **_columns(columns, schema, facts))
     if behind:
         event = _event(columns, present)
         upto: Value = getvariable("near_upto")
         since = event.filter(matches(source, event), event["position"] > upto.cast("int64"))
         since = _within(cut, since).join(_numbered(), "node_id")
-        since = since.select("node", "occurred_at", **_columns(columns, present, since))
-        facts = facts.select("node", "occurred_at", *typed).union(since)
+        since = since.select(*kept, **_columns(columns, present, since))
+        facts = facts.union(since)
     return facts.select(
-        message_key=ibis.null("uuid"),
+        message_key=facts["message_key"] if near.whole else ibis.null("uuid"),
         type=ibis.literal(source.type),
         name=ibis.literal(source.name, type="string"),
         occurred_at=facts["occurred_at"],
         node_id=facts["node"],
-        **{name: facts[name] for name in typed},
+        **{each.column_name: facts[each.column_name] for each in columns},
     )
 
 

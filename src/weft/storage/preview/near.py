@@ -17,6 +17,8 @@ ROWS_MOST = 60_000_000
 """Rows kept near in all, each property counted as a row: 12 to 28 bytes."""
 COLUMNS_MOST = 6
 """Most properties kept of a source."""
+WHOLE_MOST = 500_000
+"""Facts in all that are kept whole, those of the rare sources: any property can be read there, at about 500 bytes."""
 ATTACH = "ATTACH IF NOT EXISTS ':memory:' AS near"
 DETACH = "DETACH near"
 NUMBERED = """
@@ -37,18 +39,19 @@ SET_NEAR = "SET VARIABLE near_upto = ?"
 
 
 class Near(NamedTuple):
-    """A table of the facts of one source up to a position, and which properties it has."""
+    """A table of the facts of one source up to a position, and which properties it has. whole: JSON and key, too."""
 
     name: str
     source: Source
     upto: int
     columns: frozenset[PropertyColumn]
-    rows: int
+    whole: bool
+    rows: int = 0
 
     def serves(self, measure: Measure) -> bool:
-        """Whether it has all that a measure reads: message keys, which decide between equal times, it has not."""
+        """Whether it has all that a measure reads: message keys, which decide between equal times, too."""
         keyed = measure.kind in (Kind.FIRST, Kind.LAST) and measure.properties
-        return self.source == measure.source and measure.columns <= self.columns and not keyed
+        return self.whole or (measure.columns <= self.columns and not keyed)
 
 
 class NearFacts:
@@ -64,6 +67,7 @@ class NearFacts:
         self._cursor = warehouse.cursor()
         self._warehouse = warehouse
         self._tables: dict[Source, Near] = {}
+        self._replaced: list[Near] = []
         self._asked: dict[Source, frozenset[PropertyColumn]] = {}
         self._numbered = 0
         self._planned: list[tuple[str, str | None, int]] | None = None
@@ -75,6 +79,7 @@ class NearFacts:
     def begin(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Give numbers to new nodes; forget all tables if facts went from one node to another."""
         if cursor.execute(RESTAYED, [self._begun]).fetchone() != (0,):
+            self._replaced += self._tables.values()
             self._tables, self._planned, self._begun = {}, None, self._warehouse.position
         upto = self._warehouse.position
         if upto > self._numbered:
@@ -93,31 +98,37 @@ class NearFacts:
 
     def make(self) -> bool:
         """Make the next table; return whether there was any to make."""
-        from weft.storage.preview.ibis_preview import drop_near, near_sql
+        from weft.storage.preview.ibis_preview import near_sql
 
-        wanted = self._next()
-        if wanted is None:
+        begun, near = self._begun, self._next()
+        if near is None:
             return False
-        source, columns = wanted
         self._made += 1
-        name, upto = f"facts_{self._made}", self._warehouse.position
-        create = near_sql(name, source, columns, frozenset(self._warehouse.columns("event")))
-        self._cursor.execute(SET_NEAR, [upto])
+        self._cursor.execute(SET_NEAR, [near.upto])
         with self._warehouse.bulk():
-            row = self._cursor.execute(create).fetchone()
-        before = self._tables.get(source)
-        self._tables[source] = Near(name, source, upto, columns, 0 if row is None else int(row[0]))
-        if before is not None:
-            self._cursor.execute(drop_near(before.name))
+            row = self._cursor.execute(near_sql(near, frozenset(self._warehouse.columns("event")))).fetchone()
+        near = near._replace(rows=0 if row is None else int(row[0]))
+        stale = near if begun != self._begun else self._tables.get(near.source)
+        if stale is not None:
+            self._replaced.append(stale)
+        if stale is not near:
+            self._tables[near.source] = near
         return True
 
-    def _next(self) -> tuple[Source, frozenset[PropertyColumn]] | None:
-        """Return the source of the next table and its properties: with more of them, else the most frequent."""
+    def tidy(self) -> None:
+        """Drop the tables that others replaced. Not while any is read."""
+        from weft.storage.preview.ibis_preview import drop_near
+
+        while self._replaced:
+            self._cursor.execute(drop_near(self._replaced.pop().name))
+
+    def _next(self) -> Near | None:
+        """Return what the next table is to have: more properties of a source, else the most frequent source left."""
         while self._asked:
             source, columns = self._asked.popitem()
             near = self._tables.get(source)
             if near is not None and near.rows * len(columns - near.columns) <= self._room():
-                return source, columns
+                return self._planning(source, columns)
         if self._planned is None:
             self._planned = self._cursor.execute(SOURCES).fetchall()
         while self._planned:
@@ -125,8 +136,12 @@ class NearFacts:
             source = Source(kind, name)
             columns = frozenset(sorted(self._read[source])[:COLUMNS_MOST])
             if rows * (1 + len(columns)) <= self._room():
-                return source, columns
+                kept = sum(near.rows for near in self._tables.values() if near.whole)
+                return self._planning(source, columns, whole=kept + rows <= WHOLE_MOST)
         return None
+
+    def _planning(self, source: Source, columns: frozenset[PropertyColumn], *, whole: bool = False) -> Near:
+        return Near(f"facts_{self._made}", source, self._warehouse.position, columns, whole)
 
     def _room(self) -> int:
         return ROWS_MOST - sum(near.rows * (1 + len(near.columns)) for near in self._tables.values())
