@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.oracle.definitions import EVENTS, all_audiences, all_traits, properties
-from tests.oracle.naive import Fact, Naive, Person
+from tests.oracle.naive import Fact, Naive, Person, zone_of
 from tests.unit.workers.engine import Engine, event
 
 from weft.model.identifier import Identifier
@@ -190,9 +190,10 @@ class History:
         facts, now = self.facts(), self.engine.now
         for document in self.documents():
             told = {name: value for name, value in document.traits.items() if not name.startswith(COMPUTED)}
-            zone = told.get("timezone")
-            where = zone if zone in ZONES[:3] else HOME
-            person = Person(facts.get(document.profile_id, []), document.profile_id, where, HOME, told)
+            mine = facts.get(document.profile_id, [])
+            zone = zone_of(mine, told, HOME)
+            assert document.zone in (zone, "") and (document.zone or HOME) == zone
+            person = Person(mine, document.profile_id, zone, HOME, told)
             values, members = self.naive.evaluate(person, now)
             for name, value in values.items():
                 served = document.traits.get(name)

@@ -143,7 +143,9 @@ def rows(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "brand": draw(st.sampled_from(["acme", "apex", "b", 5])),
         "when": draw(st.sampled_from(["2026-05-25T12:00:00Z", "2026-06-01", "never"])),
     }
-    context = {"page": {"path": draw(st.sampled_from(["/", "/a"]))}}
+    context: dict[str, Any] = {"page": {"path": draw(st.sampled_from(["/", "/a"]))}}
+    if draw(st.booleans()):
+        context["timezone"] = draw(st.sampled_from(["Asia/Tokyo", "America/Los_Angeles", "x"]))
     return event(number, *named, name=name, at=at, type=kind, context=context, **properties)
 
 

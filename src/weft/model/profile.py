@@ -14,6 +14,7 @@ class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False, gc=False
     traits: told traits (the values that survive) and computed traits by name; computed ones win. sources: what each
     trait came from (`identify`, `record:<source>/<record>` or `computed:<definition version hash>`). audiences: name
     → microseconds since 1970 at which it entered.
+    zone: the person's own (IANA name), as told or as events last said; empty where nothing is known.
     position: the log position that the document reflects. Times are microseconds since 1970 UTC.
     """
 
@@ -27,6 +28,7 @@ class ProfileDocument(msgspec.Struct, frozen=True, omit_defaults=False, gc=False
     as_of_us: int
     events: int = 0
     sources: dict[str, str] = {}
+    zone: str = ""
 
 
 class TimelineQuery(msgspec.Struct, frozen=True):

@@ -14,6 +14,8 @@ from weft.model.measure import PropertyColumn
 
 TIMEZONE = "timezone"
 """The told trait that says in which zone a person is."""
+ZoneEntry = tuple[int, bytes, str]
+"""(occurred_us, message key, IANA name): where a person was. The latest in the order of the first two counts."""
 
 
 def told_values(givens: Iterable[Given], traits: Mapping[str, Any]) -> dict[Given, object]:
@@ -22,10 +24,16 @@ def told_values(givens: Iterable[Given], traits: Mapping[str, Any]) -> dict[Give
     return {given: value for given, value in found.items() if value is not None}
 
 
-def zone_of(traits: Mapping[str, Any], home: str) -> str:
-    """Return the IANA name of a person's time zone. home: where she does not say, or says what nobody knows."""
+def zone_of(traits: Mapping[str, Any], seen: Iterable[ZoneEntry | None] = ()) -> str:
+    """Return the IANA name of a person's time zone: as it was told, else where events last saw her; else empty.
+
+    seen: the latest entry of each of her nodes.
+    """
     told = _plain(traits.get(TIMEZONE))
-    return told if isinstance(told, str) and told in _zones() else home
+    if isinstance(told, str) and told in known_zones():
+        return told
+    latest = max((entry for entry in seen if entry is not None), default=None)
+    return "" if latest is None else latest[2]
 
 
 def _told(given: Given, traits: Mapping[str, Any]) -> object:
@@ -44,5 +52,6 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
+    """Return the names of the IANA database."""
     return frozenset(available_timezones())

@@ -11,6 +11,7 @@ from weft.model.profile import ProfileDocument
 from weft.model.signal import SignalKind
 from weft.model.survivorship import Strategy, Survival
 from weft.profile.candidates import Told, TraitEntry, join_traits
+from weft.profile.given import ZoneEntry, zone_of
 from weft.profile.memory import Remembered, digest_of, since
 from weft.profile.survivorship import Normalise, latest_source, ranked
 
@@ -22,7 +23,7 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
     """What is kept per node, so that a merge or unmerge moves entries and recomputes nothing.
 
     traits: the latest value of each that an event or record told. told: of some, every different value (see
-    `weft.profile.candidates`). measures: running measure state as JSON text.
+    `weft.profile.candidates`). measures: running measure state as JSON text. zone: where events last saw the person.
     """
 
     id: bytes
@@ -34,6 +35,7 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
     traits: dict[str, TraitEntry] = {}
     measures: str = "{}"
     told: dict[str, Told] = {}
+    zone: ZoneEntry | None = None
 
 
 class StoredProfile(msgspec.Struct, gc=False):
@@ -58,6 +60,7 @@ class Delta(msgspec.Struct, gc=False):
     last_us: int = 0
     traits: dict[str, TraitEntry] = {}
     told: dict[str, Told] = {}
+    zone: ZoneEntry | None = None
     restated: bool = False
 
 
@@ -65,8 +68,9 @@ def fold(state: NodeState, delta: Delta, survival: Survival) -> None:
     """Add a delta to a node's counts and told traits (its measures are merged by the compiled expressions)."""
     if delta.restated:
         state.events, state.first_us, state.last_us = delta.events, delta.first_us, delta.last_us
-        state.traits, state.told = delta.traits, delta.told
+        state.traits, state.told, state.zone = delta.traits, delta.told, delta.zone
         return
+    state.zone = max((entry for entry in (state.zone, delta.zone) if entry is not None), default=None)
     if delta.events:
         state.first_us = min(delta.first_us, state.first_us) if state.events else delta.first_us
         state.last_us = max(delta.last_us, state.last_us) if state.events else delta.last_us
@@ -192,6 +196,7 @@ def project(
         as_of_us=now_us,
         events=sum([node.events for node in active]),
         sources=sources,
+        zone=zone_of(told[0], (node.zone for node in nodes.values())),
     )
     if stored.back is not None and digest_of(msgspec.json.encode(document)) == stored.back.digest:
         unchanged = stored.back.position, stored.back.as_of_us

@@ -37,6 +37,8 @@ from weft.storage.frame_columns import threshold_column
 
 UTC = "UTC"
 """The time zone in which definitions are read."""
+ZONES_FROM = "told, events"
+"""Where a person's zone comes from; when that changes, everybody is computed anew."""
 WHOLE_MAX = 2**53
 """Whole numbers below it are served as integers: a double holds each of them."""
 
@@ -117,7 +119,7 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
         """Changes when any value or membership might."""
         told: list[object] = [] if self.survival == Survival() else [self.survival]
         told += [self.held] if self.held else []
-        told += [self.home] if self.needs_zones else []
+        told += [self.home, ZONES_FROM] if self.needs_zones else []
         return content_hash([self.versions, sorted(measure.key for measure in self.measures), *told])
 
     @cached_property

@@ -9,15 +9,15 @@ import pyarrow as pa
 from weft.model.survivorship import Survival
 from weft.profile.projection import Delta
 from weft.storage.duckdb_arrow import fetch, microseconds, registered, uuid_array, uuid_bytes
-from weft.storage.duckdb_told import add_told, telling
+from weft.storage.duckdb_told import add_told, add_zones, telling
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
 NEW_FACTS = """
-SELECT * EXCLUDE (identifiers, context) FROM event
+SELECT * EXCLUDE (identifiers, context), json_extract_string(context, '/timezone') AS timezone FROM event
 WHERE position > $1 AND position <= $2 AND position NOT IN (SELECT position FROM superseded WHERE position > $1)
 """
 FACTS_OF_RESTATED = """
-SELECT * EXCLUDE (identifiers, context) FROM event
+SELECT * EXCLUDE (identifiers, context), json_extract_string(context, '/timezone') AS timezone FROM event
 WHERE node_id IN (SELECT node_id FROM restated) AND position <= ? AND position NOT IN (SELECT position FROM superseded)
 """
 CHANGES = """
@@ -182,6 +182,7 @@ def _deltas(facts: pa.Table, restated: set[bytes], survival: Survival) -> dict[b
         delta.last_us = max(at, delta.last_us) if delta.events else at
         delta.events += 1
     add_told(telling(facts, survival), deltas, survival)
+    add_zones(facts, deltas)
     return deltas
 
 

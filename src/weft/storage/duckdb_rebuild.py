@@ -13,13 +13,14 @@ import pyarrow as pa
 
 from weft.clock import us_of
 from weft.model.survivorship import Survival
+from weft.profile.given import known_zones
 from weft.profile.projection import Evaluated, NodeState, StoredProfile
 from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_evaluate import outcome_reader
 from weft.storage.duckdb_project import Consent, Devices, consents_of, devices_of
-from weft.storage.duckdb_told import add_told
+from weft.storage.duckdb_told import add_told, add_zones
 from weft.storage.duckdb_warehouse import Warehouse, read_meta
 
 SLICE_PROFILES = 20_000
@@ -46,14 +47,16 @@ JOIN (SELECT node_id, value FROM node) USING (node_id) ORDER BY slice
 """
 SET_UPTO = "SET VARIABLE upto = ?"
 FACTS_OF_ALL = """
-CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
+CREATE OR REPLACE TEMP VIEW facts AS
+SELECT * EXCLUDE (identifiers, context), json_extract_string(context, '/timezone') AS timezone FROM event
 WHERE position <= getvariable('upto')
     AND position NOT IN (SELECT position FROM superseded WHERE by_position <= getvariable('upto'))
 """
 """Those up to a position are the same while the tick goes on; to which node one belongs may change, and the change
 feed tells."""
 FACTS = """
-CREATE OR REPLACE TEMP VIEW facts AS SELECT * EXCLUDE (identifiers, context) FROM event
+CREATE OR REPLACE TEMP VIEW facts AS
+SELECT * EXCLUDE (identifiers, context), json_extract_string(context, '/timezone') AS timezone FROM event
 WHERE position <= getvariable('upto')
     AND position NOT IN (SELECT position FROM superseded WHERE by_position <= getvariable('upto'))
     AND node_id IN (SELECT node_id FROM portion_node)
@@ -69,6 +72,14 @@ SELECT slice, facts.node_id, occurred_at, message_key, properties, type, name, s
 FROM facts JOIN portion_node ON facts.node_id = portion_node.node_id
 WHERE type = 'identify' OR (type IN ('record', 'track') AND list_contains(getvariable('telling'), name)) ORDER BY slice
 """
+SET_ZONES = "SET VARIABLE known_zones = CAST(? AS VARCHAR[])"
+SLICED_ZONES = """
+CREATE OR REPLACE TEMP TABLE sliced_zone AS
+SELECT slice, node_id, last.at AS occurred_at, last.key AS message_key, last.zone AS timezone FROM (
+    SELECT node_id, max({'at': occurred_at, 'key': message_key, 'zone': timezone}) AS last FROM facts
+    WHERE timezone IN (SELECT unnest(getvariable('known_zones'))) GROUP BY node_id
+) JOIN portion_node USING (node_id) ORDER BY slice
+"""
 GIVEN = "CREATE OR REPLACE TEMP TABLE given AS FROM given_rows"
 """A table, for DuckDB does not join with the UUIDs of Arrow."""
 ZONES = "CREATE OR REPLACE TEMP TABLE zones AS FROM zones_rows"
@@ -76,6 +87,7 @@ CLOCK = "CREATE OR REPLACE TEMP TABLE clock AS FROM clock_rows"
 SLICES = "SELECT coalesce(max(slice) + 1, 0) FROM slice"
 SLICE_NUMBER = "CREATE OR REPLACE TEMP TABLE slice_number AS SELECT ?::INTEGER AS slice"
 TELLING_OF = "SELECT * EXCLUDE (slice) FROM sliced_telling WHERE slice = ?"
+ZONES_OF = "SELECT * EXCLUDE (slice) FROM sliced_zone WHERE slice = ?"
 GONE = """
 SELECT DISTINCT other_id FROM change
 WHERE number > ? AND kind IN ('merged', 'moved')
@@ -93,6 +105,7 @@ FORGET = (
     "DROP TABLE IF EXISTS portion_node",
     "DROP TABLE IF EXISTS sliced_state",
     "DROP TABLE IF EXISTS sliced_telling",
+    "DROP TABLE IF EXISTS sliced_zone",
     "DROP TABLE IF EXISTS given",
     "DROP TABLE IF EXISTS zones",
 )
@@ -169,6 +182,7 @@ class RebuildStore:
         cursor.execute(SLICED_NODES)
         cursor.execute(SET_UPTO, [upto])
         cursor.execute(SET_TELLING, [self._survival.record_names])
+        cursor.execute(SET_ZONES, [sorted(known_zones())])
 
     def gone(self, after: Reached) -> list[bytes]:
         """Return the profiles that lost their last node."""
@@ -226,8 +240,8 @@ class RebuildStore:
         if number % PORTION_SLICES == 0:
             self._compute(number)
         cursor.execute(SLICE_NUMBER, [number])
-        nodes, telling = fetch(cursor, self._sql.nodes), fetch(cursor, TELLING_OF, [number])
-        profiles = _profiles(nodes, telling, self._survival)
+        telling, places = (fetch(cursor, statement, [number]) for statement in (TELLING_OF, ZONES_OF))
+        profiles = _profiles(fetch(cursor, self._sql.nodes), telling, places, self._survival)
         told, rows = given(profiles, self._now)
         zones = zones_of(self._defined, rows, us_of(self._now))
         with registered(cursor, "given_rows", rows), registered(cursor, "zones_rows", zones):
@@ -243,6 +257,7 @@ class RebuildStore:
         cursor.execute(FACTS_OF_ALL if cursor.execute(ALL_TOUCHED).fetchone() == (True,) else FACTS)
         cursor.execute(self._sql.states)
         cursor.execute(SLICED_TELLING)
+        cursor.execute(SLICED_ZONES)
 
 
 class Slice(NamedTuple):
@@ -254,7 +269,9 @@ class Slice(NamedTuple):
     done: float
 
 
-def _profiles(columns: pa.Table, telling: pa.Table, survival: Survival) -> dict[bytes, StoredProfile]:
+def _profiles(
+    columns: pa.Table, telling: pa.Table, places: pa.Table, survival: Survival
+) -> dict[bytes, StoredProfile]:
     profiles: dict[bytes, StoredProfile] = {}
     states: dict[bytes, NodeState] = {}
     for node, profile, namespace, value, events, first, last, measures in zip(
@@ -273,6 +290,7 @@ def _profiles(columns: pa.Table, telling: pa.Table, survival: Survival) -> dict[
         else:
             holder.nodes[node] = state
     add_told(telling, states, survival)
+    add_zones(places, states)
     return profiles
 
 

@@ -1,6 +1,7 @@
 """What facts tell of a person: traits of identify events, and those that are read out of records and other events."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,6 +11,7 @@ from pyarrow.compute import SetLookupOptions, call_function
 from weft.model.measure import PropertyColumn
 from weft.model.survivorship import Strategy, Survival
 from weft.profile.candidates import Candidate, tell
+from weft.profile.given import known_zones
 from weft.profile.projection import Delta, NodeState
 from weft.storage.duckdb_arrow import microseconds, uuid_bytes
 
@@ -39,6 +41,22 @@ def telling(facts: pa.Table, survival: Survival) -> pa.Table:
         named = call_function("is_in", [facts["name"]], options=SetLookupOptions(value_set=names))
         wanted = call_function("or_kleene", [wanted, call_function("and_kleene", [read, named])])
     return facts.filter(wanted)
+
+
+def add_zones(facts: pa.Table, holders: Mapping[bytes, Delta] | Mapping[bytes, NodeState]) -> None:
+    """Add to each node where the latest of its facts was, as a zone that is known. facts: with `timezone`, a text."""
+    places = call_function("is_in", [facts["timezone"]], options=SetLookupOptions(value_set=_zone_names()))
+    rows = facts.filter(places)
+    columns = uuid_bytes(rows["node_id"]), microseconds(rows["occurred_at"]), uuid_bytes(rows["message_key"])
+    for node, at_us, key, zone in zip(*columns, rows["timezone"].to_pylist(), strict=True):
+        holder, entry = holders[node], (at_us, key, zone)
+        if holder.zone is None or entry > holder.zone:
+            holder.zone = entry
+
+
+@cache
+def _zone_names() -> pa.Array:
+    return pa.array(sorted(known_zones()), pa.string())
 
 
 def add_told(

@@ -12,10 +12,10 @@ from weft.storage.duckdb_explain import ExplainSql, KnownFactsSql
 from weft.storage.duckdb_schema import EVENT
 from weft.storage.ibis_compiled import Compiled, compiled_of
 from weft.storage.ibis_frame import Frame
-from weft.storage.ibis_functions import epoch_us, getvariable
+from weft.storage.ibis_functions import Value, epoch_us, getvariable, json_extract_string
 from weft.storage.ibis_measure import counts
 from weft.storage.ibis_places import places_of
-from weft.storage.ibis_property import extract_all
+from weft.storage.ibis_property import TEXTS, TIMEZONE, extract_all
 from weft.storage.ibis_rows import inside, stored
 from weft.storage.ibis_statement import create_temporary_like, insert_into, select, table
 
@@ -36,7 +36,14 @@ def known_facts_sql() -> KnownFactsSql:
     replaced = newer.semi_join(
         replacing.filter(replacing.received_at <= until), newer.by_position == replacing.position
     )
-    return KnownFactsSql(select(mine.select(RAW)), select(then.anti_join(replaced, "position").select(RAW)))
+    counting = mine, then.anti_join(replaced, "position")
+    return KnownFactsSql(*(select(each.select(*RAW, timezone=_zone(each))) for each in counting))
+
+
+def _zone(facts: ir.Table) -> Value:
+    """Return in which time zone a fact says that it happened."""
+    said: Value = json_extract_string(facts.context, ibis.literal([TIMEZONE], type=TEXTS))
+    return said[0]
 
 
 def explain_sql(defined: Defined, *, behind: bool) -> ExplainSql:

@@ -48,10 +48,11 @@ class Outside:
         if not (self._defined.givens or self._defined.needs_zones):
             return given_table(self._defined, {})
         values: dict[bytes, tuple[str, dict[Given, object]]] = {}
-        for key in profiles:
+        for key, profile in profiles.items():
             traits = told[key][0]
             known = told_values(self._by_kind[GivenKind.TOLD], traits)
-            values[key] = (zone_of(traits, self._defined.home), known)
+            zone = zone_of(traits, (node.zone for node in profile.nodes.values()))
+            values[key] = (zone or self._defined.home, known)
         if self._by_kind[GivenKind.CONSENT] or self._by_kind[GivenKind.LIST]:
             with self._reader.begin() as connection:
                 self._add_consents(connection, profiles, values, now_us, saying)

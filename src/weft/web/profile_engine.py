@@ -46,6 +46,7 @@ class EngineAnswers:
             _us(shown["as_of"]),
             shown["events"],
             shown["trait_sources"],
+            shown["timezone"],
         )
 
     async def _get(self, path: str, parameters: dict[str, str | int], secret: str) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def metadata(profile: ProfileDocument, query: Query) -> dict[str, Any]:
             "created_at": time_text(profile.first_seen_us),
             "updated_at": time_text(profile.last_seen_us),
             "events": profile.events,
+            "timezone": profile.zone or None,
             "position": profile.position,
         },
         "cursor": _cursor(query, "", has_more=False),

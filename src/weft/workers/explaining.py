@@ -28,7 +28,7 @@ from weft.model.measure import Measure
 from weft.model.profile import ProfileDocument
 from weft.model.trait import Trait
 from weft.profile.given import told_values, zone_of
-from weft.profile.projection import NodeState, told_traits
+from weft.profile.projection import NodeState, Sayings, told_traits
 from weft.storage.arrow_frame import given_table
 from weft.storage.database_consent import list_consents
 from weft.storage.database_lists import lists_of
@@ -44,7 +44,7 @@ from weft.storage.duckdb_explain import (
     statements_behind,
     statements_of,
 )
-from weft.storage.duckdb_told import add_told, telling
+from weft.storage.duckdb_told import add_told, add_zones, telling
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.outside import sayings
 
@@ -52,10 +52,14 @@ VALUE, CLAUSE = "v", "c"
 
 
 class Known(NamedTuple):
-    """What is known of a profile at a moment. told: the traits that survive, and what told each."""
+    """What is known of a profile at a moment.
+
+    told: the traits that survive, and what told each. zone: the person's own (IANA name), empty where it is not known.
+    """
 
     facts: pa.Table
     told: tuple[dict[str, Any], dict[str, str]]
+    zone: str
     now_us: int
 
 
@@ -118,6 +122,7 @@ class Explaining:
             position=max(known.facts["position"].to_pylist(), default=0),
             as_of_us=at_us,
             events=len(times),
+            zone=known.zone,
         )
         return PastProfile(document, len(times))
 
@@ -128,16 +133,17 @@ class Explaining:
         if not past:
             with self._reader.begin() as connection:
                 states = read_nodes(connection, profile.profile_id.bytes)
-            return Known(facts, told_traits(sorted(states, key=lambda state: state.id), says), now_us)
+            return _known(facts, sorted(states, key=lambda state: state.id), says, now_us)
         holders = {node: NodeState(node, "", "") for node in sorted(nodes)}
         add_told(telling(facts, self._defined.survival), holders, self._defined.survival)
-        return Known(facts, told_traits(list(holders.values()), says), now_us)
+        add_zones(facts, holders)
+        return _known(facts, list(holders.values()), says, now_us)
 
     def _evaluate(
         self, profile: ProfileDocument, defined: Defined, known: Known, *, behind: bool
     ) -> Explained:
         key = profile.profile_id.bytes
-        zone = zone_of(known.told[0], defined.home)
+        zone = known.zone or defined.home
         given = given_table(defined, {key: (zone, self._given(profile, defined, known))})
         with self._reader.begin() as connection:
             thresholds = read_thresholds(connection)
@@ -160,6 +166,11 @@ class Explaining:
             if held:
                 found[given] = consent_state(held, known.now_us).value
         return found | {lists[name]: True for names in listed.values() for name in names}
+
+
+def _known(facts: pa.Table, states: Sequence[NodeState], says: Sayings, now_us: int) -> Known:
+    told = told_traits(states, says)
+    return Known(facts, told, zone_of(told[0], (state.zone for state in states)), now_us)
 
 
 def _value(rule: Rule) -> Value | None:

@@ -3,6 +3,6 @@
 Written from docs/decisions/0006-traits-and-audiences.md alone, apart from the compiler, to be held against it.
 """
 
-from tests.oracle.naive.person import Fact, Naive, Person
+from tests.oracle.naive.person import Fact, Naive, Person, zone_of
 
-__all__ = ["Fact", "Naive", "Person"]
+__all__ = ["Fact", "Naive", "Person", "zone_of"]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from tests.oracle.naive.calendar import length, local
 from tests.oracle.naive.formulas import compute
@@ -20,7 +21,7 @@ from tests.oracle.naive.values import (
     typed_operand,
 )
 
-__all__ = ["Fact", "Naive", "Person"]
+__all__ = ["Fact", "Naive", "Person", "zone_of"]
 
 
 class Naive:
@@ -82,6 +83,19 @@ class Naive:
                 return False
             return value >= threshold if operator == "top_percent" else value <= threshold
         return compare(rule, value, lambda raw: typed_operand(raw, kind, person.zone, now))
+
+
+def zone_of(facts: Iterable[Fact], told: dict[str, Any], home: str) -> str:
+    """Where somebody is: as she was told to be, else where the latest event says, else where the workspace is."""
+    if is_zone(told.get("timezone")):
+        return told["timezone"]
+    ordered = sorted(facts, key=lambda fact: (fact.at, fact.key.int), reverse=True)
+    said = (fact.context.get("timezone") for fact in ordered)
+    return next((name for name in said if is_zone(name)), home)
+
+
+def is_zone(name: Any) -> bool:
+    return isinstance(name, str) and name in available_timezones()
 
 
 KINDS = (

@@ -110,6 +110,7 @@ def test_metadata_and_links(edge) -> None:
         "created_at": "1970-01-01T00:00:01.000Z",
         "updated_at": "1970-01-01T00:00:03.000Z",
         "events": 5,
+        "timezone": None,
         "position": 7,
     }
     assert edge.kim("links")["data"] == []

@@ -13,7 +13,6 @@ import pyarrow as pa
 from weft.audience.counting import Flags
 from weft.model.expression import Given
 from weft.model.measure import PropertyColumn, ValueType
-from weft.profile.given import TIMEZONE, zone_of
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array
 from weft.storage.key_index import KeyIndex, Keys, byte_keys, key_bytes
 from weft.storage.preview.columns import (
@@ -26,7 +25,6 @@ from weft.storage.preview.columns import (
     plain,
 )
 
-TIMEZONE_COLUMN = PropertyColumn(TIMEZONE, ValueType.TEXT)
 THREADS = 2
 MEMORY = "1GB"
 TOLD_BY_EVENTS, TOLD_BY_RECORDS = b':"identify"', b':"record:'
@@ -46,6 +44,7 @@ class _Head(msgspec.Struct, gc=False):
     traits: msgspec.Raw
     audiences: dict[str, int]
     sources: msgspec.Raw
+    zone: str = ""
 
 
 _heads = msgspec.json.Decoder(_Head)
@@ -62,7 +61,7 @@ class Picture:
     ) -> None:
         names = "|".join(map(re.escape, computed))
         self._shadowed = re.compile(f'"({names})":"(?!computed:)'.encode()) if names else None
-        self.columns = tuple(sorted({TIMEZONE_COLUMN, *columns}))
+        self.columns = tuple(sorted({*columns}))
         self.audiences = {name: FlagColumn() for name in audiences}
         self.namespaces: dict[str, FlagColumn] = {}
         self._index = KeyIndex()
@@ -71,6 +70,7 @@ class Picture:
             column: NumberColumn() if column.type is ValueType.NUMBER else TextColumn()
             for column in self.columns
         }
+        self._zones = TextColumn()
         self._duckdb = duckdb.connect(
             ":memory:",
             config={"threads": THREADS, "memory_limit": MEMORY, "arrow_lossless_conversion": "true"},
@@ -142,11 +142,12 @@ class Picture:
 
     def zones(self, home: str) -> Values:
         """Return the time zone of each place (IANA name), as a dictionary array. home: where none is known."""
-        told = self._traits[TIMEZONE_COLUMN].arrow(len(self))
-        names = [zone_of({TIMEZONE: text}, home) for text in told.dictionary.to_pylist()]
+        self._zones.fit(len(self))
+        own = self._zones.arrow(len(self))
+        names = [name or home for name in own.dictionary.to_pylist()]
         known = [*dict.fromkeys([home, *names])]
         codes = np.array([known.index(name) for name in names] or [0], np.int32)
-        held = told.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        held = own.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         mine = np.where(held < 0, 0, codes[held]).astype(np.int32)
         return pa.DictionaryArray.from_arrays(pa.array(mine), pa.array(known, pa.string()))
 
@@ -223,6 +224,8 @@ class Picture:
         for column, kept in self._traits.items():
             kept.fit(len(self))
             kept.put(found, rows[column.column_name])
+        self._zones.fit(len(self))
+        self._zones.put(places, pa.chunked_array([[head.zone for head in heads]], pa.string()))
         self._blank(places.tolist(), heads)
 
     def _blank(self, places: Sequence[int], heads: Sequence[_Head]) -> None:

@@ -87,6 +87,14 @@ class ProfileView(msgspec.Struct, frozen=True):
     merged_from: Annotated[
         list[UUID], Meta(description="Ids of profiles that turned out to be this one; they still lead here.")
     ]
+    timezone: Annotated[
+        str,
+        Meta(
+            description="The person's own time zone, as told or as events last said; empty where nothing is known: "
+            "then the workspace's holds.",
+            examples=["Asia/Seoul"],
+        ),
+    ] = ""
 
 
 class EventView(EventFields, frozen=True, kw_only=True):
@@ -186,6 +194,7 @@ def profile_view(
         name_view(profile.traits),
         is_known(profile.identifiers),
         [UUID(bytes=each) for each in aliases],
+        profile.zone,
     )
 
 
