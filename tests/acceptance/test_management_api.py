@@ -18,6 +18,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     root = init_workspace(tmp_path_factory.mktemp("api") / "shop")
     (root / "definitions/traits/orders.yaml").write_text("name: orders\nkind: count\nevent: Order\n")
     (root / "definitions/audiences/buyers.yaml").write_text("name: buyers\nwho: {did: Order}\n")
+    (root / "definitions/audiences/guests.yaml").write_text("name: guests\nwho: {list: invited}\n")
     with Running(root) as shop:
         shop.send(
             {"type": "identify", "userId": "42", "traits": {"email": "kim@example.com", "name": "Kim"}},
@@ -45,6 +46,28 @@ def test_commands_speak_to_the_running_engine(shop: Running) -> None:
     assert "no_identifier" in command(shop, "quarantine", "list")
     tailed = command(shop, "events", "tail", "--no-follow", "--json").splitlines()
     assert [json.loads(line)["name"] for line in tailed] == ["", "Order"]
+
+
+def test_who_is_on_an_uploaded_list_is_in_its_audience_and_leaves_with_the_next(
+    shop: Running, tmp_path: Path
+) -> None:
+    guests = tmp_path / "guests.csv"
+    guests.write_text("name,e-mail\nKim,KIM@example.com\nLee,lee@example.com\n")
+    upload = ("list", "upload", "invited", str(guests), "--namespace", "email", "--column", "e-mail")
+    assert "would have 2 identifiers: 2 new" in command(shop, *upload, "--check")
+    assert "nothing" not in command(shop, *upload)
+    shop.until("/api/profiles/user_id:42", lambda profile: "guests" in profile["audiences"])
+    assert "2 identifiers, of 1 people" in command(shop, "list", "show", "invited")
+    (found,) = json.loads(command(shop, "list", "show", "--json"))
+    assert found["used_by"] == [{"kind": "audiences", "name": "guests"}]
+    guests.write_text("lee@example.com\nnobody\n")
+    done = weft("list", "upload", "invited", str(guests), "--namespace", "email", "-w", str(shop.folder))
+    assert done.returncode != 0
+    assert "line 2: `nobody`" in done.stderr
+    assert "1 faulty line" in command(shop, *upload[:6], "--leave-out")
+    shop.until("/api/profiles/user_id:42", lambda profile: "guests" not in profile["audiences"])
+    refused = weft("list", "remove", "invited", "--yes", "-w", str(shop.folder))
+    assert "audiences/guests" in refused.stderr
 
 
 def test_rules_are_tried_by_command_and_nothing_changes(shop: Running, tmp_path: Path) -> None:

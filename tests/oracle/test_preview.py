@@ -14,7 +14,7 @@ from weft.model.audience import Rule
 from weft.model.audience_preview import AudiencePreview, PreviewAsked
 from weft.model.identifier import Identifier, node_id
 from weft.storage.database import transaction
-from weft.storage.database_lists import add_listed
+from weft.storage.database_lists import UploadedList, replace_list
 from weft.storage.preview.previews import Previews
 
 PEOPLE = [f"user_id:u{number}" for number in range(4)] + [f"anonymous_id:a{number}" for number in range(4)]
@@ -208,8 +208,9 @@ def test_a_preview_counts_who_is_served(folder: Path, data: st.DataObject) -> No
     try:
         for side in sides:
             with transaction(side.engine.database) as connection:
-                listed = [node_id(KEY, Identifier(*name.split(":"))).bytes for name in PEOPLE[:3]]
-                add_listed(connection, "invited", listed, us_of(NOW))
+                listed = {node_id(KEY, Identifier(*name.split(":"))).bytes for name in PEOPLE[:3]}
+                made = UploadedList("invited", len(listed), ("user_id",), us_of(NOW), "test")
+                replace_list(connection, made, listed)
             side.engine.take(*batches[0])
         check(*sides)
         merged = data.draw(st.lists(st.sampled_from(PEOPLE), min_size=2, max_size=2, unique=True))

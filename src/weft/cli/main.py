@@ -27,6 +27,7 @@ COMMANDS = (
     ("events", "weft.cli.people:events"),
     ("profile", "weft.cli.people:profile"),
     ("audience", "weft.cli.people:audience"),
+    ("list", "weft.cli.lists:lists"),
     ("identity", "weft.cli.identity:identity"),
     ("plan", "weft.cli.definitions:plan"),
     ("apply", "weft.cli.definitions:apply"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-NAMED = {"trait": "traits", "audience": "audiences"}
+NAMED = {"trait": "traits", "audience": "audiences", "list": "lists"}
 """The keys of rules under which a definition of that kind is named."""
 
 
@@ -14,7 +14,7 @@ def refers(kind: str, body: Mapping[str, Any], other_kind: str, other: str) -> b
 
 
 def named_in(kind: str, body: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Return the traits and audiences, as (kind, name), that a definition of a kind names; some may not exist."""
+    """Return the traits, audiences and lists, as (kind, name), that a definition names; some may not exist."""
     if kind == "destinations":
         return {(each, name) for each in NAMED.values() for name in _sent(body, each)}
     found: set[tuple[str, str]] = set()

@@ -32,8 +32,9 @@ class ChangedOutside(NamedTuple):
 
 def look_again(connection: Connection, nodes: Collection[bytes]) -> None:
     """Put nodes into the queue, inside the transaction that changes what is known of them."""
-    if nodes:
-        connection.execute(insert(changed_outside), [{"node_id": node} for node in dict.fromkeys(nodes)])
+    if nodes:  # to the driver as it is: a list may have very many
+        compiled = insert(changed_outside).compile(dialect=connection.dialect, column_keys=["node_id"])
+        connection.exec_driver_sql(str(compiled), [(node,) for node in dict.fromkeys(nodes)])
 
 
 def waiting_outside(connection: Connection, most: int) -> ChangedOutside:

@@ -82,7 +82,7 @@ def remove_definition(services: Services, kind: str, name: str, author: Author) 
         present = _find(found.definitions, kind, name)
         if present is None:
             raise NotFound(f"There is no `{name}` among the {kind}.")
-        _must_be_unused(found.definitions, kind, name)
+        must_be_unused(found.definitions, kind, name)
         must_fit(services, [each for each in found.definitions if each is not present], found)
         done = _rewritten(services, found, present, None)
         commit(services, done.files, author)
@@ -160,7 +160,8 @@ def _must_be_seen(present: Definition | None, version: str | None) -> None:
         )
 
 
-def _must_be_unused(everything: Sequence[Definition], kind: str, name: str) -> None:
+def must_be_unused(everything: Sequence[Definition], kind: str, name: str) -> None:
+    """Raise Rejected if any definition names this one, with their names."""
     naming = [f"{each.kind}/{each.name}" for each in everything if refers(each.kind, each.body, kind, name)]
     if naming:
         raise Rejected(

@@ -10,7 +10,7 @@ from msgspec import Meta
 from weft.audience.text.catalogue import Catalogue
 from weft.audience.text.read import TEXT_CHARACTERS, read_text
 from weft.model.access import Scope
-from weft.storage.database_lists import list_sizes
+from weft.storage.database_lists import uploaded_lists
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.services import Services
@@ -99,7 +99,7 @@ def read_audience_text(services: Provided, data: JSONBody[TextInput]) -> TextRea
 def _catalogue(services: Services) -> Catalogue:
     understood = services.understood
     with services.database.connect().execution_options(read_only=True) as connection:
-        lists = tuple(list_sizes(connection))
+        lists = tuple(each.name for each in uploaded_lists(connection))
     return Catalogue(
         tuple(services.catalogue.known()),
         understood.traits,
