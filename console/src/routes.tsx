@@ -45,6 +45,10 @@ const audience = createRoute({ ...at("/audiences/$name"), component: lazyRouteCo
 const audienceNew = createRoute({ ...at("/audiences/new"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "NewAudience") });
 const audienceEdit = createRoute({ ...at("/audiences/$name/edit"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "EditAudience") });
 
+const lists = createRoute({ ...at("/lists"), component: lazyRouteComponent(() => import("./audience/lists/lists"), "Lists") });
+const listNew = createRoute({ getParentRoute: () => lists, path: "new", component: lazyRouteComponent(() => import("./audience/lists/list"), "NewList") });
+const list = createRoute({ getParentRoute: () => lists, path: "$name", component: lazyRouteComponent(() => import("./audience/lists/list"), "OneList") });
+
 const traits = createRoute({ ...at("/traits"), component: lazyRouteComponent(() => import("./profile/computed/traits"), "Traits") });
 const traitNew = createRoute({ getParentRoute: () => traits, path: "new", component: lazyRouteComponent(() => import("./profile/computed/trait"), "NewTrait") });
 const trait = createRoute({ getParentRoute: () => traits, path: "$name", component: lazyRouteComponent(() => import("./profile/computed/trait"), "OneTrait") });
@@ -86,6 +90,7 @@ const tree = root.addChildren([
   audience,
   audienceNew,
   audienceEdit,
+  lists.addChildren([listNew, list]),
   traits.addChildren([traitNew, trait]),
   destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),
   settings,

@@ -58,6 +58,7 @@ export function Audiences() {
   const format = useFormat();
   const { language } = useLanguage();
   const navigate = useNavigate();
+  const mayWrite = useMay("write");
   const { q = "" } = useSearch({ strict: false }) as Search;
   const query = api.useQuery("get", "/api/audiences", {}, { refetchInterval: 10_000 });
   const columns = useMemo(() => columnsOf(words, format, language), [words, format, language]);
@@ -65,7 +66,12 @@ export function Audiences() {
   return (
     <Page
       title={words.audiences.title} about={words.audiences.about}
-      acts={useMay("write") && <Button size="compact-sm" component={Link} to={"/audiences/new" as never}>{words.audiences.add}</Button>}
+      acts={
+        <>
+          <Button size="compact-sm" variant="default" component={Link} to={"/lists" as never}>{words.audiences.lists}</Button>
+          {mayWrite && <Button size="compact-sm" component={Link} to={"/audiences/new" as never}>{words.audiences.add}</Button>}
+        </>
+      }
     >
       <Ask query={query} shape={<TableShape rows={12} columns={5} />}>
         {(audiences) => {

@@ -3,6 +3,7 @@ const many = (count: number, one: string, more: string) => (count === 1 ? one : 
 /** The words of what goes out: audiences, destinations, and the settings. */
 export const outward = {
   audiences: {
+    lists: "Lists",
     add: "New audience",
     used: "Where it is used",
     unused: "No audience and no destination names it.",

@@ -2,6 +2,7 @@ import type { Words } from "./index";
 
 export const outward: Pick<Words, "audiences" | "traits" | "destinations" | "settings"> = {
   audiences: {
+    lists: "목록",
     add: "새 오디언스",
     used: "사용되는 곳",
     unused: "이것을 쓰는 오디언스나 대상이 없습니다.",

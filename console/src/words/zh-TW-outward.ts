@@ -2,6 +2,7 @@ import type { Words } from "./index";
 
 export const outward: Pick<Words, "audiences" | "traits" | "destinations" | "settings"> = {
   audiences: {
+    lists: "名單",
     add: "新增受眾",
     used: "使用的地方",
     unused: "沒有受眾或目的地使用它。",

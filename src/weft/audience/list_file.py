@@ -29,12 +29,25 @@ class Form(StrEnum):
     JSON = "json"
 
 
+class Reason(StrEnum):
+    """Why a line names nobody."""
+
+    NO_NAMESPACE = "no_namespace"
+    UNUSABLE = "unusable"
+
+
+SAID = {
+    Reason.NO_NAMESPACE: "say of which namespace it is, as in `email:kim@example.com`, or give one for all",
+    Reason.UNUSABLE: "this is no usable value of its namespace",
+}
+
+
 class LineFault(msgspec.Struct, frozen=True):
     """A line that names nobody, and why. line: from 1; of JSON the place in the array."""
 
     line: int
     value: str
-    why: str
+    reason: Reason
 
 
 class ListRead(msgspec.Struct, frozen=True):
@@ -83,15 +96,15 @@ def read_list(
     return ListRead(tuple(found), repeated, faulty, tuple(faults))
 
 
-def _identifier(namespace: str, value: str, normalise: Normalise) -> Identifier | str:
+def _identifier(namespace: str, value: str, normalise: Normalise) -> Identifier | Reason:
     """Return the identifier, or why there is none."""
     if not namespace:
         namespace, found, value = value.partition(":")
         namespace = namespace.strip()
         if not found or not NAMESPACE.fullmatch(namespace):
-            return "say of which namespace it is: `email:kim@example.com`, or give one for all"
+            return Reason.NO_NAMESPACE
     normal = normalise(namespace, value)
-    return f"this is no usable value of `{namespace}`" if normal is None else Identifier(namespace, normal)
+    return Reason.UNUSABLE if normal is None else Identifier(namespace, normal)
 
 
 def _rows(content: bytes, form: Form, namespace: str, column: str) -> Iterator[Row]:

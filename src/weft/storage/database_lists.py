@@ -55,7 +55,7 @@ class UploadedList(msgspec.Struct, frozen=True):
 
 
 class ListChange(msgspec.Struct, frozen=True):
-    """Nodes that a list had not had before, and those that it has no more. In their order: so rows are written fastest."""
+    """Nodes that a list had not had before, and those that it has no more; in order, as rows are written fastest."""
 
     added: list[bytes]
     removed: list[bytes]

@@ -28,6 +28,7 @@ export interface Vocabulary {
   properties: (source: Source) => readonly Field[];
   traits: readonly Field[];
   audiences: readonly string[];
+  lists: readonly string[];
 }
 
 const JSON_TYPES: Record<string, ValueType> = { number: "number", integer: "number", boolean: "boolean", array: "list" };
@@ -65,6 +66,7 @@ export function useVocabulary(): Vocabulary {
   const catalogue = api.useQuery("get", "/api/catalogue", {}, still).data;
   const traits = api.useQuery("get", "/api/traits", {}, still).data;
   const audiences = api.useQuery("get", "/api/audiences", {}, still).data;
+  const lists = api.useQuery("get", "/api/lists", {}, still).data;
   return useMemo(() => {
     const seen = catalogue ?? [];
     const of = (kind: SourceKind) => seen.filter((each) => (kind === "event" ? each.type === "track" : kind === "record" ? each.type === "record" : each.type !== "track" && each.type !== "record"));
@@ -76,8 +78,9 @@ export function useVocabulary(): Vocabulary {
       properties: ({ kind, name }) => fieldsOf(of(kind).filter((each) => nameOf(kind, each) === name)),
       traits: [...computed, ...told.filter((each) => !computed.some((one) => one.name === each.name))],
       audiences: (audiences ?? []).map((each) => each.name),
+      lists: (lists ?? []).map((each) => each.name),
     };
-  }, [catalogue, traits, audiences]);
+  }, [catalogue, traits, audiences, lists]);
 }
 
 const ORDERED: readonly Operator[] = ["more_than", "at_least", "less_than", "at_most", "between"];

@@ -159,7 +159,7 @@ function Named({ body, change, vocabulary }: FieldsProps) {
   const kind = "audience" in body ? "audience" : "list";
   return (
     <Autocomplete renderOption={offered}
-      size="xs" w={240} aria-label={words.kinds[kind]} placeholder={words.kinds[kind]} data={kind === "audience" ? [...vocabulary.audiences] : []}
+      size="xs" w={240} aria-label={words.kinds[kind]} placeholder={words.kinds[kind]} data={[...(kind === "audience" ? vocabulary.audiences : vocabulary.lists)]}
       value={textOf(body[kind])} onChange={(name) => change({ [kind]: name }, kind)}
     />
   );

@@ -11,7 +11,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter, RawBody
 from msgspec import Meta
 
-from weft.audience.list_file import Form, ListRead, read_list
+from weft.audience.list_file import SAID, Form, ListRead, Reason, read_list
 from weft.collect.identifiers import normalise_identifier
 from weft.definitions import NAME
 from weft.errors import NotFound, Rejected
@@ -60,7 +60,8 @@ class LineFaultView(msgspec.Struct, frozen=True):
 
     line: Annotated[int, Meta(description="From 1; in JSON the place in the array.")]
     value: str
-    why: str
+    reason: Reason
+    why: Annotated[str, Meta(description="The reason in words.")]
 
 
 class UploadView(msgspec.Struct, frozen=True):
@@ -174,7 +175,7 @@ def _put(services: Services, name: str, who: str, read: ListRead, *, check: bool
             change = replace_list(connection, made, nodes)
         with services.database.connect().execution_options(read_only=True) as connection:
             people = people_listed(connection, name)
-    faults = [LineFaultView(each.line, each.value, each.why) for each in read.faults]
+    faults = [LineFaultView(each.line, each.value, each.reason, SAID[each.reason]) for each in read.faults]
     return UploadView(
         _view(services, made),
         not check,
@@ -190,7 +191,7 @@ def _put(services: Services, name: str, who: str, read: ListRead, *, check: bool
 def _must_be_whole(read: ListRead, *, leave_out: bool) -> None:
     """Raise Rejected for a file that is not to be taken, with the lines at fault."""
     if read.faulty and not leave_out:
-        lines = [f"line {each.line}: `{each.value}`: {each.why}" for each in read.faults]
+        lines = [f"line {each.line}: `{each.value}`: {SAID[each.reason]}" for each in read.faults]
         more = [f"and {read.faulty - len(lines):,} more lines"] if read.faulty > len(lines) else []
         raise Rejected("\n".join([*lines, *more]), code="bad_lines")
     if not read.identifiers:
