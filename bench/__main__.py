@@ -19,6 +19,7 @@ NAMES = {
     "identity": "quality, speed and memory of weft resolve on five person files, Splink 5 beside it",
     "pipeline": "events a second to memberships, and the wait from event to membership over a large past",
     "audience": "seconds until a rule is counted over a million people, and 100 audiences beside SQL by hand",
+    "history": "how the wait from event to membership grows from 20,000,000 stored events to 100,000,000",
     "backfill": "events a second from imported Parquet to traits and audiences",
     "serve": "latency of the Profile API while events come in",
     "start": "seconds until a workspace is ready, its memory when idle, the size of an install",

@@ -1,8 +1,6 @@
 """audience: how soon a rule is counted for everybody, and what the compiled expressions cost beside SQL by hand."""
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,8 +14,8 @@ from bench.audience_rules import PREVIEWED, REVENUE, SPENT, by_hand, hundred
 from bench.figure import Figure, at_most, figure
 from bench.load import percentile_ms
 from bench.people import World
-from bench.preload import Progress, preload
-from bench.supervise import Site, site
+from bench.preload import past
+from bench.supervise import Site
 from weft.clock import now_us, us_of, utc_now
 from weft.definitions import Definition
 from weft.model.audience import DidRule, Rule
@@ -60,7 +58,7 @@ def audience(
     workspace
         A workspace of this benchmark that is there already and does not run, instead of a new one.
     """
-    with _past(people, events, workspace) as shop:
+    with past(World(people=people, events=events, until_us=now_us()), workspace) as (shop, *_):
         keys: dict[str, float | int | None] = {}
         with shop.started("engine") as engine:
             headers = {"Authorization": f"Bearer {shop.token()}"}
@@ -86,22 +84,6 @@ def audience(
         "preview; the median of three runs each. (A rebuild also keeps what each node's facts come to.)",
     ]
     return figure("audience", keys, TARGETS, notes)
-
-
-@contextmanager
-def _past(people: int, events: int, workspace: Path | None) -> Generator[Site]:
-    if workspace is not None:
-        yield Site(workspace, {})
-        return
-    with site(WEFT__COLLECT__BEHIND_EVENTS="1000000000") as shop:
-        last = preload(shop, World(people=people, events=events, until_us=now_us()))
-        progress = Progress(shop)
-        try:
-            with shop.started("engine"):
-                progress.wait(last)
-        finally:
-            progress.close()
-        yield shop
 
 
 def _timed(api: httpx.Client, rule: dict[str, Any]) -> float:

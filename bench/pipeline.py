@@ -1,6 +1,8 @@
 """pipeline: how fast events become memberships, and how long one takes under load beside a large past."""
 
 import time
+from contextlib import closing
+from pathlib import Path
 from threading import Thread
 
 import msgspec
@@ -8,9 +10,9 @@ import msgspec
 from bench.figure import Figure, at_least, at_most, figure
 from bench.load import Load, generate, percentile_ms
 from bench.people import World
-from bench.preload import Progress, known_people, preload
+from bench.preload import Progress, known_people, past
 from bench.probe import Prober
-from bench.supervise import Program, Site, site
+from bench.supervise import Program, Site
 from bench.traffic import batches
 from weft.clock import now_us
 
@@ -30,6 +32,8 @@ def pipeline(
     events: int = 20_000_000,
     burst: int = 400_000,
     seconds: float = 20.0,
+    more: bool = False,
+    workspace: Path | None = None,
     quick: bool = False,
 ) -> Figure:
     """Measure the engine with 20 traits and 20 audiences over a preloaded past.
@@ -44,30 +48,26 @@ def pipeline(
         Events that wait in the log when the engine starts, for eps.
     seconds
         How long latency is measured at 2,000 events a second.
+    more
+        50 traits and 50 audiences.
+    workspace
+        A workspace of this benchmark whose past is there already, instead of a new one; it is changed.
     quick
         A past of 20,000 people and 200,000 events, to try it out.
     """
     if quick:
         people, events, burst = QUICK_PEOPLE, QUICK_EVENTS, min(burst, QUICK_EVENTS)
     world = World(people=people, events=events, until_us=now_us())
-    with site(WEFT__COLLECT__BEHIND_EVENTS="1000000000") as shop:
+    with past(world, workspace, more=more) as before, closing(Progress(before.shop)) as progress:
+        shop = before.shop
         write_key = shop.write_key()
-        began = time.perf_counter()
-        last = preload(shop, world)
-        made_s = time.perf_counter() - began
-        progress = Progress(shop)
-        try:
-            with shop.started("engine") as engine:
-                past_s = progress.wait(last) - engine.began
-            _burst(shop, write_key, world, burst)
-            with _Peak() as peak, shop.started("engine") as engine:
-                peak.watch(engine)
-                eps, tick_eps = _drain(progress)
-                with shop.started("edge"):
-                    probes = _under_load(shop, write_key, world, seconds)
-            profiles = shop.profile_count()
-        finally:
-            progress.close()
+        _burst(shop, write_key, world, burst)
+        with Peak() as peak, shop.started("engine") as engine:
+            peak.watch(engine)
+            eps, tick_eps = _drain(progress)
+            with shop.started("edge"):
+                probes = under_load(shop, write_key, world, seconds)
+        profiles, stored = shop.profile_count(), progress.head()
     keys: dict[str, float | int | None] = {
         "eps": eps,
         "tick_eps": tick_eps,
@@ -77,9 +77,9 @@ def pipeline(
         "probes": len(probes.latencies_s),
         "probes_unseen": probes.unseen,
         "profiles": profiles,
-        "events": last + burst,
-        "preload_eps": round(events / past_s),
-        "generated_eps": round(events / made_s),
+        "events": stored,
+        "preload_eps": None if before.became_s is None else round(events / before.became_s),
+        "generated_eps": None if before.made_s is None else round(events / before.made_s),
     }
     notes = ["rss_mb is the largest proportional set size of the engine's processes, sampled twice a second."]
     return figure("pipeline", keys, TARGETS, notes)
@@ -112,11 +112,12 @@ def _drain(progress: Progress) -> tuple[int, int]:
     return round((head - first) / (projected_at - began)), round((head - first_stored) / (until - began))
 
 
-def _under_load(shop: Site, write_key: str, world: World, seconds: float) -> Prober:
+def under_load(shop: Site, write_key: str, world: World, seconds: float, prefix: int = 20) -> Prober:
+    """Probe while 2,000 events a second come in. prefix: two digits by which their message_ids are new in the log."""
     recent = msgspec.structs.replace(world, events=min(world.events, 20_000), seed=world.seed + 2)
     templates = batches(recent, write_key, 20_000 // LIVE_BATCH // 2, LIVE_BATCH)
     rate = RATE_PER_SECOND / LIVE_BATCH
-    plan = Load("127.0.0.1", shop.edge_port, templates, seconds, time.time() + 1.0, rate, 2.0, 8, prefix=20)
+    plan = Load("127.0.0.1", shop.edge_port, templates, seconds, time.time() + 1.0, rate, 2.0, 8, prefix)
     load = Thread(target=generate, args=([plan],))
     load.start()
     try:
@@ -128,7 +129,7 @@ def _under_load(shop: Site, write_key: str, world: World, seconds: float) -> Pro
     return prober
 
 
-class _Peak:
+class Peak:
     """Samples the memory of a program in the background and keeps the largest."""
 
     def __init__(self) -> None:
@@ -137,7 +138,7 @@ class _Peak:
         self._over = False
         self._thread = Thread(target=self._sample)
 
-    def __enter__(self) -> "_Peak":
+    def __enter__(self) -> "Peak":
         self._thread.start()
         return self
 
@@ -146,6 +147,7 @@ class _Peak:
         self._thread.join()
 
     def watch(self, program: Program) -> None:
+        """Sample this program from now on."""
         self._program = program
 
     def _sample(self) -> None:

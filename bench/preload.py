@@ -1,20 +1,74 @@
 """Fill a workspace with a world's past, and wait until it has become profiles."""
 
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
 from bench.forms import SOURCE, Forms
 from bench.people import World
 from bench.stream import CHUNK_EVENTS
-from bench.supervise import Site
+from bench.supervise import Site, site
 from weft.model.accepted import Chunk
+from weft.storage.database import read_fact, transaction, write_fact
 from weft.storage.database_worker import get_position
 from weft.workers.project import PROJECT
+from weft.workers.projecting import DEFINITIONS
 
+MORE = Path(__file__).parent / "more"
+"""30 traits and 30 audiences beside the 20 of each."""
 POLL_SECONDS = 0.05
 STALLED_SECONDS = 300.0
+
+
+class Past(NamedTuple):
+    """A workspace in which a past has become profiles. made_s, became_s: how long it took; None: it was there."""
+
+    shop: Site
+    made_s: float | None = None
+    became_s: float | None = None
+
+
+@contextmanager
+def past(world: World, workspace: Path | None = None, *, more: bool = False) -> Generator[Past]:
+    """Make a workspace with a world's past and remove it with the block.
+
+    workspace: of a benchmark, instead of a new one; it does not run, is changed and stays. more: also with MORE.
+    """
+    if workspace is not None:
+        shop = Site(workspace, {"WEFT__COLLECT__EDGES": "2"})
+        if more:
+            _define_more(shop)
+            rebuild(shop)
+        yield Past(shop)
+        return
+    with site(WEFT__COLLECT__BEHIND_EVENTS="1000000000") as shop:
+        if more:
+            _define_more(shop)
+        began = time.perf_counter()
+        last = preload(shop, world)
+        made_s = time.perf_counter() - began
+        with closing(Progress(shop)) as progress, shop.started("engine") as engine:
+            became_s = progress.wait(last) - engine.began
+        yield Past(shop, made_s, became_s)
+
+
+def _define_more(shop: Site) -> None:
+    shutil.copytree(MORE, shop.folder / "definitions", dirs_exist_ok=True)
+
+
+def rebuild(shop: Site) -> float:
+    """Have everybody computed anew, as after a change of the definitions; return the seconds until that is done."""
+    with closing(Progress(shop)) as progress:
+        progress.forget()
+        with shop.started("engine") as engine:
+            while not progress.rebuilt():
+                time.sleep(POLL_SECONDS)
+            return time.perf_counter() - engine.began
 
 
 class Progress:
@@ -53,6 +107,16 @@ class Progress:
             watch()
             time.sleep(POLL_SECONDS)
         return time.perf_counter()
+
+    def forget(self) -> None:
+        """Forget by which definitions the profiles were computed."""
+        with transaction(self._database) as connection:
+            write_fact(connection, DEFINITIONS, "")
+
+    def rebuilt(self) -> bool:
+        """Say whether they were computed by any since."""
+        with self._reading.begin() as connection:
+            return bool(read_fact(connection, DEFINITIONS))
 
     def _written_bytes(self) -> int:
         """Return the size of the database: a rebuild moves the position only at its end."""

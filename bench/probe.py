@@ -35,14 +35,15 @@ class Prober:
         self._reading = self._engine.execution_options(read_only=True)
         self._position = -1
         self._profiles = DatabaseProfiles(self._engine, shop.workspace().node_key)
-        self._people = [person for person in people if self._audiences(person) is not None]
+        held = ((person, self._audiences(person)) for person in people)
+        self._people = [person for person, mine in held if mine is not None and AUDIENCE not in mine]
         self._edge = HTTPConnection("127.0.0.1", shop.edge_port, timeout=10)
         self._credential = "Basic " + b64encode(f"{write_key}:".encode()).decode()
 
     def run(self, seconds: float) -> None:
         """Probe for so long, then wait for the last ones. Raises RuntimeError when there is nobody to probe."""
         if not self._people:
-            raise RuntimeError("none of the people of the past has a served profile")
+            raise RuntimeError("none of the people of the past has a served profile that was not probed yet")
         waiting: dict[int, float] = {}
         began = time.perf_counter()
         sent = 0

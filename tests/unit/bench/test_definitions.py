@@ -1,3 +1,7 @@
+from pathlib import Path
+
+import pytest
+from bench.preload import MORE
 from bench.probe import AUDIENCE, EVENT
 from bench.supervise import DEFINITIONS
 
@@ -6,11 +10,12 @@ from weft.definitions import load_definitions
 from weft.profile.definition import read_traits
 
 
-def test_twenty_traits_and_twenty_audiences_without_a_fault() -> None:
-    definitions = load_definitions(DEFINITIONS)
+@pytest.mark.parametrize(("folders", "count"), [((DEFINITIONS,), 20), ((DEFINITIONS, MORE), 50)])
+def test_as_many_traits_as_audiences_without_a_fault(folders: tuple[Path, ...], count: int) -> None:
+    definitions = [each for folder in folders for each in load_definitions(folder)]
     traits, trait_problems = read_traits(definitions)
     audiences, audience_problems = read_audiences(definitions, traits)
-    assert (len(traits), len(audiences)) == (20, 20)
+    assert (len(traits), len(audiences)) == (count, count)
     assert [str(problem) for problem in trait_problems + audience_problems] == []
 
 
