@@ -18,7 +18,7 @@ NAMES = {
     "resolve": "one new record against a million people, durable; a stream of them; taking a person apart",
     "identity": "quality, speed and memory of weft resolve on five person files, Splink 5 beside it",
     "pipeline": "events a second to memberships, and the wait from event to membership over a large past",
-    "audience": "seconds until a rule is counted over a million people, and 100 audiences beside SQL by hand",
+    "audience": "wait for previews and explanations over a million people, and 100 audiences beside SQL by hand",
     "history": "how the wait from event to membership grows from 20,000,000 stored events to 100,000,000",
     "backfill": "events a second from imported Parquet to traits and audiences",
     "serve": "latency of the Profile API while events come in",
