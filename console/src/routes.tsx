@@ -42,6 +42,7 @@ const reviews = createRoute({ ...at("/review"), component: lazyRouteComponent(()
 const audiences = createRoute({ ...at("/audiences"), component: lazyRouteComponent(() => import("./audience/audiences"), "Audiences") });
 const audience = createRoute({ ...at("/audiences/$name"), component: lazyRouteComponent(() => import("./audience/audience"), "Audience") });
 
+const audienceWhy = createRoute({ ...at("/audiences/$name/why"), component: lazyRouteComponent(() => import("./audience/why/why"), "Why") });
 const audienceNew = createRoute({ ...at("/audiences/new"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "NewAudience") });
 const audienceEdit = createRoute({ ...at("/audiences/$name/edit"), component: lazyRouteComponent(() => import("./audience/builder/builder"), "EditAudience") });
 
@@ -91,6 +92,7 @@ const tree = root.addChildren([
   audienceNew,
   audienceEdit,
   lists.addChildren([listNew, list]),
+  audienceWhy,
   traits.addChildren([traitNew, trait]),
   destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),
   settings,

@@ -15,6 +15,7 @@ SCREENS = (
     "/people/{profile}",
     "/audiences",
     "/audiences/buyers",
+    "/audiences/buyers/why?person={profile}",
     "/audiences/repeat_buyers/edit",
     "/traits/orders",
     "/destinations",

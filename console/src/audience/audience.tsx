@@ -16,9 +16,13 @@ import { type Column, Table } from "@/ui/table";
 import { type Search, useParam } from "@/ui/url";
 import { Ago, Num, Text } from "@/ui/values";
 import { type Words, useFormat, useLanguage, useWords } from "@/words";
+import { useWhyWords, type WhyWords } from "@/words/why";
 import { sentenceOf, toldChange } from "./audiences";
 import { History } from "./history";
 import { Used } from "./used";
+import { FindPerson } from "./why/find-person";
+import { WhyLink } from "./why/moved";
+import { Moves } from "./why/movements";
 
 const DAYS = [1, 7, 30, 90];
 const PAGE = 200;
@@ -27,7 +31,9 @@ const Standing = lazy(() => import("./standing"));
 export function Audience() {
   const words = useWords();
   const format = useFormat();
+  const why = useWhyWords();
   const { language } = useLanguage();
+  const navigate = useNavigate();
   const { name } = useParams({ from: "/audiences/$name" });
   const mayLook = useMay("profiles");
   const mayWrite = useMay("write");
@@ -39,7 +45,12 @@ export function Audience() {
   return (
     <Page
       title={name} about={<bdi>{here(query.data)?.description}</bdi>}
-      acts={mayWrite && here(query.data) && <Button size="compact-sm" variant="default" component={Link} to={`/audiences/${name}/edit` as never}>{words.destinations.edit}</Button>}
+      acts={here(query.data) && (
+        <>
+          {mayLook && <FindPerson aria-label={why.find} placeholder={why.find} w={256} pick={(person) => void navigate({ to: "/audiences/$name/why", params: { name }, search: { person } as never })} />}
+          {mayWrite && <Button size="xs" variant="default" component={Link} to={`/audiences/${name}/edit` as never}>{words.destinations.edit}</Button>}
+        </>
+      )}
     >
       {waits(query.data) && <p className="w-note w-plain" role="status">{words.destinations.saved}</p>}
       <Ask query={query} shape={<Shape />}>
@@ -57,6 +68,7 @@ export function Audience() {
                 ]}
               />
               <Sizes name={name} />
+              {mayLook && <Moves name={name} />}
               {mayLook && <Suspense fallback={<ChartShape />}><Standing name={name} /></Suspense>}
               {mayLook && <Members name={name} />}
               <Used by={audience.used_by} />
@@ -121,17 +133,19 @@ function Sizes({ name }: { name: string }) {
   );
 }
 
-function columnsOf(words: Words): readonly Column<Schema["MemberView"]>[] {
+function columnsOf(words: Words, why: WhyWords, audience: string): readonly Column<Schema["MemberView"]>[] {
   return [
     { id: "name", head: words.columns.name, text: nameOf, cell: (row) => <Text value={nameOf(row) || words.people.nameless} /> },
     { id: "since", head: words.columns.since, fit: true, text: (row) => row.since, cell: (row) => <Ago at={row.since} /> },
     { id: "seen", head: words.columns.lastSeen, fit: true, text: (row) => row.last_seen_at, cell: (row) => <Ago at={row.last_seen_at} /> },
     { id: "profile", head: words.person.profileId, fit: true, optional: true, text: (row) => row.profile_id, cell: (row) => <span className="w-mono">{row.profile_id}</span> },
+    { id: "why", head: why.act, fit: true, cell: (row) => <WhyLink audience={audience} person={row.profile_id} told={nameOf(row) || words.people.nameless} /> },
   ];
 }
 
 function Members({ name }: { name: string }) {
   const words = useWords();
+  const why = useWhyWords();
   const format = useFormat();
   const navigate = useNavigate();
   const query = api.useInfiniteQuery(
@@ -150,7 +164,7 @@ function Members({ name }: { name: string }) {
           if (members.length === 0) return <span className="w-meta">{words.audiences.noMembers}</span>;
           return (
             <Table
-              name="members" all={all} label={`${words.audiences.members} ${format.exact(members.length)}`} rows={members} columns={columnsOf(words)} id={(row) => row.profile_id}
+              name="members" all={all} label={`${words.audiences.members} ${format.exact(members.length)}`} rows={members} columns={columnsOf(words, why, name)} id={(row) => row.profile_id}
               more={query.hasNextPage ? () => { if (!query.isFetchingNextPage) void query.fetchNextPage(); } : undefined}
               open={(row) => void navigate({ to: "/people/$profile", params: { profile: row.profile_id } })}
             />

@@ -1,10 +1,18 @@
 import { Link } from "@tanstack/react-router";
 import { api } from "@/api/client";
 import { sentenceOf } from "@/audience/audiences";
+import { Moved, WhyLink } from "@/audience/why/moved";
 import { Section } from "@/ui/page";
 import { Ask, Rows } from "@/ui/states";
 import { Ago, Num } from "@/ui/values";
 import { useLanguage, useWords } from "@/words";
+import { useWhyWords } from "@/words/why";
+
+/** Which audiences a person entered and left, and through what. */
+export function Memberships({ name }: { name: string }) {
+  const words = useWhyWords();
+  return <Section title={words.moves}><Moved person={name} /></Section>;
+}
 
 /** The audiences of a person: since when, and by which rule. */
 export function Audiences({ name }: { name: string }) {
@@ -23,6 +31,7 @@ export function Audiences({ name }: { name: string }) {
                   <span className="w-row">
                     <Link to="/audiences/$name" params={{ name: each.name }}><bdi>{each.name}</bdi></Link>
                     <span className="w-meta end">{words.person.since} <Ago at={each.since} /></span>
+                    <WhyLink audience={each.name} person={name} told={each.name} />
                   </span>
                   <span className="w-meta">{sentenceOf(each, language)}</span>
                 </li>

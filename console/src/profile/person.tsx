@@ -9,7 +9,7 @@ import { Ago, State } from "@/ui/values";
 import { useFormat, useWords } from "@/words";
 import { Consent, Deliveries } from "./acts";
 import { Home } from "./household";
-import { Audiences } from "./memberships";
+import { Audiences, Memberships } from "./memberships";
 import { nameOf } from "./name";
 import { Timeline } from "./timeline";
 import { Traits } from "./traits";
@@ -57,6 +57,7 @@ function Shown({ of, name }: { of: Schema["ProfileView"]; name: string }) {
       <div className="side">
         <Who of={of} />
         <Audiences name={name} />
+        <Memberships name={name} />
         <Home name={name} profile={of.id} />
         <Traits name={name} />
         <Consent name={name} />

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from weft.model.measure import ValueType
 from weft.model.profile import ProfileDocument
 
 
@@ -29,12 +30,14 @@ class Facts(msgspec.Struct, frozen=True):
 class ClauseOutcome(msgspec.Struct, frozen=True):
     """What one clause comes to. path: where it is written.
 
-    value: what it compares, as JSON; None where that is missing or where it compares nothing.
+    value: what it compares, as JSON; None where that is missing or where it compares nothing. type: what such values
+    hold; None where it compares nothing.
     """
 
     path: str
     holds: bool
     value: Any
+    type: ValueType | None
     facts: tuple[Facts, ...]
 
 

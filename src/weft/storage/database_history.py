@@ -1,6 +1,6 @@
 """Who entered and left which audience, when and through what: written in the transaction of the memberships."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, String, Table, func, select
@@ -40,25 +40,46 @@ def write_changes(connection: Connection, changes: Iterable[MembershipChange]) -
     upsert_rows(connection, membership_change, *columns, [(*each[:4], each.cause.value) for each in changes])
 
 
-def changes_of(connection: Connection, profile_ids: Collection[bytes], most: int) -> list[MembershipChange]:
-    """Return the newest changes of a profile under any of its ids, newest first."""
+def changes_of(
+    connection: Connection,
+    profile_ids: Collection[bytes],
+    most: int,
+    *,
+    audience: str | None = None,
+    upto_us: int | None = None,
+) -> list[MembershipChange]:
+    """Return the newest changes of a profile under any of its ids, newest first.
+
+    audience: only of this one. upto_us: only those until then, microseconds since 1970 UTC.
+    """
     row = membership_change.c
+    only = [] if audience is None else [row.audience == audience]
+    only += [] if upto_us is None else [row.at_us <= upto_us]
     keys, found = list(profile_ids), list[MembershipChange]()
     for start in range(0, len(keys), IDS_PER_QUERY):
-        mine = select(membership_change).where(row.profile_id.in_(keys[start : start + IDS_PER_QUERY]))
+        mine = select(membership_change).where(row.profile_id.in_(keys[start : start + IDS_PER_QUERY]), *only)
         rows = connection.execute(mine.order_by(row.at_us.desc(), row.audience).limit(most))
         found += [_change(each) for each in rows]
     return sorted(found, key=lambda each: (-each.at_us, each.audience))[:most]
 
 
 def changes_in(
-    connection: Connection, audience: str, since_us: int, *, entered: bool, most: int
+    connection: Connection,
+    audience: str,
+    since_us: int,
+    *,
+    entered: bool,
+    most: int,
+    cause: Cause | None = None,
 ) -> list[MembershipChange]:
-    """Return who entered (or left) an audience since then, newest first."""
+    """Return who entered (or left) an audience since then, newest first. cause: only through this."""
     row = membership_change.c
-    wanted = select(membership_change).where(row.audience == audience, row.at_us >= since_us)
-    newest = wanted.where(row.entered == entered).order_by(row.at_us.desc()).limit(most)
-    return [_change(each) for each in connection.execute(newest)]
+    wanted = select(membership_change).where(
+        row.audience == audience, row.at_us >= since_us, row.entered == entered
+    )
+    if cause is not None:
+        wanted = wanted.where(row.cause == cause.value)
+    return [_change(each) for each in connection.execute(wanted.order_by(row.at_us.desc()).limit(most))]
 
 
 def causes_in(connection: Connection, audience: str, since_us: int) -> dict[tuple[bool, Cause], int]:
@@ -69,14 +90,6 @@ def causes_in(connection: Connection, audience: str, since_us: int) -> dict[tupl
     )
     counted = connection.execute(wanted.group_by(row.entered, row.cause))
     return {(bool(entered), Cause(cause)): int(count) for entered, cause, count in counted}
-
-
-def was_member(changes: Sequence[MembershipChange], audience: str, at_us: int) -> bool | None:
-    """Return whether a profile was in an audience at a moment; None where nothing was written down by then.
-
-    changes: of the profile, newest first.
-    """
-    return next((each.entered for each in changes if each.audience == audience and each.at_us <= at_us), None)
 
 
 def _change(row: Row[Any]) -> MembershipChange:

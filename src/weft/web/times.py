@@ -10,3 +10,8 @@ def time_text(at_us: int) -> str:
         .isoformat(timespec="milliseconds")
         .replace("+00:00", "Z")
     )
+
+
+def moment_text(at_us: int) -> str:
+    """Return a time as the first whole millisecond that is not before it: asked about that moment, it has come."""
+    return time_text(-(-at_us // 1_000) * 1_000)

@@ -95,6 +95,7 @@ class Explaining:
                     clause.path,
                     f"{CLAUSE}{name[clause.path]}" in found.audiences,
                     found.traits.get(VALUE + name[clause.path]),
+                    None if (compared := values.get(clause.path)) is None else compared.value_type,
                     tuple(_behind(measure, found, facts) for measure in _measures(clause.rule)),
                 )
                 for clause in each

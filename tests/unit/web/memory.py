@@ -282,7 +282,7 @@ class MemoryTrying:
 
 class MemoryExplaining:
     def explain(self, profile: ProfileDocument, rule: Rule, now_us: int, *, past: bool) -> Explanation:
-        each = tuple(ClauseOutcome(clause.path, not past, None, ()) for clause in clauses(rule))
+        each = tuple(ClauseOutcome(clause.path, not past, None, None, ()) for clause in clauses(rule))
         return Explanation(now_us, not past, each, None)
 
     def past(self, profile: ProfileDocument, at_us: int) -> PastProfile:

@@ -1,8 +1,8 @@
-"""Why a person is in an audience or not, now or at a past moment, and what moved an audience."""
+"""Why a person is in an audience or not, now or at a past moment."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,25 +11,21 @@ from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from weft.audience.definition import rule_of
-from weft.audience.sentence import clauses
+from weft.audience.sentence import Clause, clauses
 from weft.clock import us_of
 from weft.errors import NotFound, Rejected
 from weft.model.access import Scope
-from weft.model.audience import Rule
+from weft.model.audience import MemberRule, Rule
 from weft.model.explanation import ClauseOutcome, Explanation, Fact, Facts
+from weft.model.measure import ValueType
 from weft.model.profile import ProfileDocument
 from weft.model.signal import Cause
-from weft.storage.database_history import MembershipChange, causes_in, changes_in, changes_of, was_member
-from weft.storage.database_profiles import read_aliases, read_documents
 from weft.web.api.access import needs
-from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
-from weft.web.api.naming import NameView, name_view
-from weft.web.api.profiles import ALIASES_MAX, Name
+from weft.web.api.describe import Provided, failures
+from weft.web.api.movements import changes_of_profile
+from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services, profile_by_name
-from weft.web.times import time_text
-
-HOUR_US = 3_600_000_000
-CHANGES_MOST = 1_000
+from weft.web.times import moment_text, time_text
 
 At = Annotated[
     datetime | None,
@@ -42,6 +38,31 @@ Person = Annotated[
     str,
     PathParameter(description="A profile id, or an identifier as `namespace:value`, such as `user_id:42`."),
 ]
+
+
+class ClauseKind(StrEnum):
+    """What a clause is, as the definition's file has it; `time` is the first or last time of something."""
+
+    ALL = "all"
+    ANY = "any"
+    NOT = "not"
+    TRAIT = "trait"
+    DID = "did"
+    SEQUENCE = "sequence"
+    TIME = "time"
+    MEMBER = "member"
+    CONSENT = "consent"
+    LIST = "list"
+    SPLIT = "split"
+    LOCAL_TIME = "local_time"
+
+
+class Recorded(NamedTuple):
+    """What was written down of a membership: in it or not, since when, through what."""
+
+    member: bool
+    since_us: int | None
+    cause: Cause | None
 
 
 class FactView(msgspec.Struct, frozen=True):
@@ -68,11 +89,14 @@ class ClauseView(msgspec.Struct, frozen=True):
 
     path: Annotated[str, Meta(description="Where it is written.", examples=["who.all[1].not"])]
     depth: Annotated[int, Meta(description="0 for the whole rule.")]
+    kind: Annotated[ClauseKind, Meta(description="A group (all, any, not), or what is asked.")]
     sentence: Annotated[dict[str, str], Meta(description="Language (en, ko, zh-TW) → the clause.")]
     holds: bool
     value: Annotated[
         Any, Meta(description="What it compares; null where that is missing, or nothing is compared.")
     ]
+    type: Annotated[ValueType | None, Meta(description="What `value` holds; null: nothing is compared.")]
+    audience: Annotated[str | None, Meta(description="Whose rule stands behind it, for a `member`.")]
     facts: list[FactsView]
 
 
@@ -81,6 +105,7 @@ class ExplanationView(msgspec.Struct, frozen=True):
 
     profile_id: UUID
     name: NameView
+    identifiers: list[NamedBy]
     at: Annotated[str, Meta(description="The moment, RFC 3339.")]
     member: Annotated[bool, Meta(description="What the rule comes to.")]
     recorded: Annotated[
@@ -89,6 +114,12 @@ class ExplanationView(msgspec.Struct, frozen=True):
             description="Whether she was in it by what was written down then; null where nothing was. It may differ "
             "from `member` where the definition or who she is was changed since."
         ),
+    ]
+    since: Annotated[
+        str | None, Meta(description="Since when that is recorded, RFC 3339; null: it always was.")
+    ]
+    cause: Annotated[
+        Cause | None, Meta(description="Through what it became so, where that was written down.")
     ]
     changes_at: Annotated[
         str | None,
@@ -103,40 +134,6 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: Annotated[dict[str, Any], Meta(description="The rule, as in the definition of an audience.")]
     person: Annotated[str, Meta(description="A profile id, or an identifier as `namespace:value`.")]
     at: datetime | None = None
-
-
-class EnteringView(msgspec.Struct, frozen=True):
-    """One entering or leaving."""
-
-    audience: Annotated[str, Meta(examples=["big_spenders"])]
-    at: Annotated[str, Meta(description="RFC 3339.")]
-    entered: Annotated[bool, Meta(description="false: left.")]
-    cause: Cause
-
-
-class MoverView(msgspec.Struct, frozen=True):
-    """Somebody who entered or left."""
-
-    profile_id: UUID
-    name: NameView
-    at: Annotated[str, Meta(description="RFC 3339.")]
-    cause: Cause
-
-
-class MovesView(msgspec.Struct, frozen=True):
-    """Who entered (or left): how many, by cause, and the newest."""
-
-    count: int
-    causes: dict[Cause, int]
-    newest: list[MoverView]
-
-
-class MovementsView(msgspec.Struct, frozen=True):
-    """What changed an audience's size."""
-
-    since: Annotated[str, Meta(description="RFC 3339.")]
-    entered: MovesView
-    exited: MovesView
 
 
 @get(
@@ -170,81 +167,62 @@ def explain_rule(services: Provided, data: JSONBody[Question]) -> ExplanationVie
     return _explain(services, rule, profile_by_name(services, data.person), data.at, None)
 
 
-@get(
-    "/audiences/{name:str}/movements",
-    guards=[needs(Scope.PROFILES)],
-    responses=failures(404),
-    sync_to_thread=True,
-)
-def list_movements(
-    services: Provided,
-    name: FromPath[str],
-    hours: Annotated[int, QueryParameter(description="How far back.", ge=1, le=24 * 90)] = 24,
-    limit: Limit = 20,
-) -> MovementsView:
-    """Show who entered and left an audience lately, and through what."""
-    since_us = services.clock() - hours * HOUR_US
-    with services.database.connect().execution_options(read_only=True) as connection:
-        causes = causes_in(connection, name, since_us)
-        moved = {
-            entered: changes_in(connection, name, since_us, entered=entered, most=limit)
-            for entered in (True, False)
-        }
-        keys = {each.profile_id for changes in moved.values() for each in changes}
-        documents = read_documents(connection, keys)
-    views = [_moves(causes, moved[entered], documents, entered=entered) for entered in (True, False)]
-    return MovementsView(time_text(since_us), *views)
-
-
-@get(
-    "/profiles/{name:str}/memberships",
-    guards=[needs(Scope.PROFILES)],
-    responses=failures(400, 404),
-    sync_to_thread=True,
-)
-def list_memberships(services: Provided, name: Name, limit: Limit = LIMIT_DEFAULT) -> list[EnteringView]:
-    """List which audiences a person entered and left, newest first, and through what."""
-    return [
-        EnteringView(each.audience, time_text(each.at_us), each.entered, each.cause)
-        for each in _changes(services, profile_by_name(services, name), limit)
-    ]
-
-
 def _explain(
     services: Services, rule: Rule, profile: ProfileDocument, at: datetime | None, audience: str | None
 ) -> ExplanationView:
     now_us = services.clock() if at is None else us_of(at)
     found = services.explaining.explain(profile, rule, now_us, past=at is not None)
-    recorded = None
-    if audience is not None and at is None:
-        recorded = audience in profile.audiences
-    elif audience is not None:
-        recorded = was_member(_changes(services, profile, CHANGES_MOST), audience, now_us)
+    recorded = (
+        None if audience is None else _recorded(services, profile, audience, now_us, past=at is not None)
+    )
     return _view(profile, rule, found, recorded)
 
 
-def _changes(services: Services, profile: ProfileDocument, most: int) -> list[MembershipChange]:
-    key = profile.profile_id.bytes
-    with services.database.connect().execution_options(read_only=True) as connection:
-        return changes_of(connection, [key, *read_aliases(connection, key, ALIASES_MAX)], most)
+def _recorded(
+    services: Services, profile: ProfileDocument, audience: str, at_us: int, *, past: bool
+) -> Recorded | None:
+    """Return what was written down of a membership by then; None where nothing was."""
+    changes = changes_of_profile(services, profile, 1, audience=audience, upto_us=at_us)
+    last = None if not changes else Recorded(changes[0].entered, changes[0].at_us, changes[0].cause)
+    since_us = profile.audiences.get(audience)
+    if past:
+        return last
+    if since_us is not None:
+        return Recorded(True, since_us, last.cause if last and last.member else None)
+    return Recorded(False, None, None) if last is None or last.member else last
 
 
-def _view(profile: ProfileDocument, rule: Rule, found: Explanation, recorded: bool | None) -> ExplanationView:
+def _view(
+    profile: ProfileDocument, rule: Rule, found: Explanation, recorded: Recorded | None
+) -> ExplanationView:
     each = zip(clauses(rule), found.clauses, strict=True)
     return ExplanationView(
         profile.profile_id,
         name_view(profile.traits),
+        named_by(profile.identifiers),
         time_text(found.at_us),
         found.member,
-        recorded,
-        None if found.changes_us is None else time_text(found.changes_us),
-        [_clause(clause.depth, clause.sentences, outcome) for clause, outcome in each],
+        None if recorded is None else recorded.member,
+        None if recorded is None or recorded.since_us is None else moment_text(recorded.since_us),
+        None if recorded is None else recorded.cause,
+        None if found.changes_us is None else moment_text(found.changes_us),
+        [_clause(clause, outcome) for clause, outcome in each],
     )
 
 
-def _clause(depth: int, sentences: dict[str, str], outcome: ClauseOutcome) -> ClauseView:
-    facts = [_facts(each) for each in outcome.facts]
-    return ClauseView(outcome.path, depth, sentences, outcome.holds, outcome.value, facts)
+def _clause(clause: Clause, outcome: ClauseOutcome) -> ClauseView:
+    rule = clause.rule
+    return ClauseView(
+        outcome.path,
+        clause.depth,
+        ClauseKind(type(rule).__struct_config__.tag),
+        clause.sentences,
+        outcome.holds,
+        outcome.value,
+        outcome.type,
+        rule.audience if isinstance(rule, MemberRule) else None,
+        [_facts(each) for each in outcome.facts],
+    )
 
 
 def _facts(facts: Facts) -> FactsView:
@@ -263,29 +241,4 @@ def _fact(fact: Fact) -> FactView:
     )
 
 
-def _moves(
-    causes: Mapping[tuple[bool, Cause], int],
-    newest: Sequence[MembershipChange],
-    documents: Mapping[bytes, ProfileDocument],
-    *,
-    entered: bool,
-) -> MovesView:
-    mine = {cause: count for (came, cause), count in causes.items() if came is entered}
-    shown = [
-        MoverView(
-            UUID(bytes=each.profile_id),
-            name_view(documents[each.profile_id].traits),
-            time_text(each.at_us),
-            each.cause,
-        )
-        for each in newest
-        if each.profile_id in documents  # one that was merged since is shown under no name of its own
-    ]
-    return MovesView(sum(mine.values()), mine, shown)
-
-
-router = Router(
-    "/",
-    route_handlers=[explain_member, explain_rule, list_movements, list_memberships],
-    tags=["audiences"],
-)
+router = Router("/", route_handlers=[explain_member, explain_rule], tags=["audiences"])

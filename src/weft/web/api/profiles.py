@@ -159,10 +159,8 @@ def _past(services: Services, profile: ProfileDocument, at_us: int) -> ProfileVi
     key = profile.profile_id.bytes
     with services.database.connect().execution_options(read_only=True) as connection:
         aliases = read_aliases(connection, key, ALIASES_MAX)
-        changes = changes_of(connection, [key, *aliases], CHANGES_MOST)
-    entered = {
-        each.audience: each.at_us for each in reversed(changes) if each.entered and each.at_us <= at_us
-    }
+        changes = changes_of(connection, [key, *aliases], CHANGES_MOST, upto_us=at_us)
+    entered = {each.audience: each.at_us for each in reversed(changes) if each.entered}
     audiences = {name: entered.get(name, at_us) for name in found.audiences}
     return profile_view(msgspec.structs.replace(found, audiences=audiences), (), aliases)
 
