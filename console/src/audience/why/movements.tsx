@@ -22,7 +22,7 @@ const DAYS = [1, 7, 30];
 const DAY_HOURS = 24;
 const SHOWN = 8;
 const MORE = 200;
-const LIVE_MS = 1_000;
+const LIVE_MS = 500;
 const FOLLOWING = ["/api/audiences", "/api/audiences/{name}/members", "/api/audiences/{name}/sizes"];
 
 /** What changed the size of an audience: how many entered and left through what, and who. */
