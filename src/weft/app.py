@@ -33,6 +33,7 @@ WOKEN_SECONDS = 0.5
 TRAFFIC_SECONDS = 1.0
 PLACES_SECONDS = 2.0
 SHARES_SECONDS = 10.0
+BATCHES_SECONDS = 10.0
 BEHAVIOUR_SECONDS = 1.0
 
 
@@ -130,6 +131,8 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
     from weft.storage.preview.previews import Previews
+    from weft.storage.sql.run import Limits
+    from weft.workers.batches import BATCHES, Batches
     from weft.workers.behaviour import BEHAVIOUR, Watching
     from weft.workers.dispatch import DISPATCH
     from weft.workers.identity_days import IdentityDays
@@ -180,8 +183,13 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
     shares = Shares(stores.database, stores.warehouse, defined, utc_now)
     sharing = Worker(SHARES, shares.step, wait_seconds=SHARES_SECONDS)
+    limits = Limits(settings.engine.sql_memory_mb, settings.engine.sql_seconds)
+    batches = Batches(stores.database, stores.warehouse, defined, limits, utc_now, projector.wake)
+    running_sql = Worker(BATCHES, batches.step, wait_seconds=BATCHES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
-    running = (tick, counter, places, projector, sharing, matching, behaviour, dispatcher, lanes)
+    running = (
+        tick, counter, places, projector, sharing, running_sql, matching, behaviour, dispatcher, lanes
+    )  # fmt: skip
     return Wired(running, lanes, stewarding, previews)
 
 

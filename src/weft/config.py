@@ -85,6 +85,12 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True):
     dedupe_days: Annotated[int, Meta(description="Days in which a repeated message_id is dropped.", ge=7)] = 7
     replay_days: Annotated[int, Meta(description="Days a consumed log is kept for replay.", ge=0)] = 7
     session_idle_minutes: Annotated[int, Meta(description="A pause this long ends a session.", ge=1)] = 30
+    sql_memory_mb: Annotated[
+        int, Meta(description="Memory of the process that runs the SQL of a trait.", ge=100)
+    ] = 1_000
+    sql_seconds: Annotated[
+        int, Meta(description="Longest run of the SQL of a trait; it is ended then.", ge=1)
+    ] = 300
 
 
 class ConsentSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ from weft.model.expression import Call, Function, Value
 from weft.model.measure import Kind, Measure, PropertyColumn, ValueType
 from weft.model.span import Unit, Zone
 from weft.model.trait import Trait
+from weft.profile.batch import CheckSql, WrittenSqlTrait, no_sql, read_batch
 from weft.profile.formula import FormulaError, names_of, read_formula
 
 TRAITS_MAX = 2_000
@@ -115,7 +116,9 @@ class WrittenFormulaTrait(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     description: Annotated[str, Meta(description="Shown to people.", max_length=2_000)] = ""
 
 
-def read_traits(definitions: Iterable[Definition]) -> tuple[tuple[Trait, ...], tuple[Problem, ...]]:
+def read_traits(
+    definitions: Iterable[Definition], check_sql: CheckSql = no_sql
+) -> tuple[tuple[Trait, ...], tuple[Problem, ...]]:
     """Read all definitions of the kind `traits`; return those without an error, and every problem.
 
     A formula that names a trait with an error has one itself, and so have those in a cycle.
@@ -137,7 +140,7 @@ def read_traits(definitions: Iterable[Definition]) -> tuple[tuple[Trait, ...], t
             names = None if written is None else _names(reader, written)
             if written is not None and names is not None:
                 formulas[definition.name] = (reader, written, names)
-        elif body is not None and (trait := _read(reader, body)) is not None:
+        elif body is not None and (trait := _read(reader, body, check_sql)) is not None:
             traits[definition.name] = trait
     _read_formulas(formulas, traits, readers)
     problems += [problem for reader in readers.values() for problem in reader.problems]
@@ -146,9 +149,11 @@ def read_traits(definitions: Iterable[Definition]) -> tuple[tuple[Trait, ...], t
 
 def trait_schema() -> dict[str, Any]:
     """Return the JSON Schema of a trait definition."""
-    parts = (WrittenTrait, WrittenFormulaTrait, WrittenCondition, WrittenOther, *WINDOWS)
+    parts = (WrittenTrait, WrittenFormulaTrait, WrittenSqlTrait, WrittenCondition, WrittenOther, *WINDOWS)
     _, components = msgspec.json.schema_components(parts, ref_template=REFERENCE)
-    kinds = chosen_by_key({"kind": "WrittenTrait", "formula": "WrittenFormulaTrait"})
+    kinds = chosen_by_key(
+        {"kind": "WrittenTrait", "formula": "WrittenFormulaTrait", "sql": "WrittenSqlTrait"}
+    )
     return one_or_list("Weft trait", "Trait", components | {"Trait": kinds})
 
 
@@ -196,7 +201,9 @@ def _read_formulas(
             traits[name] = Trait(written.name, value, written.description, written.formula)
 
 
-def _read(reader: Reader, body: dict[str, Any]) -> Trait | None:
+def _read(reader: Reader, body: dict[str, Any], check_sql: CheckSql) -> Trait | None:
+    if "sql" in body:
+        return read_batch(reader, body, check_sql)
     written = reader.struct(WrittenTrait, body, "")
     if written is None:
         return None

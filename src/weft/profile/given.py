@@ -36,6 +36,11 @@ def zone_of(traits: Mapping[str, Any], seen: Iterable[ZoneEntry | None] = ()) ->
     return "" if latest is None else latest[2]
 
 
+def batch_value(text: str, kind: ValueType) -> object:
+    """Return what a SQL trait came to (JSON) in its type; None where it is of another type by now."""
+    return typed(msgspec.json.decode(text), kind)
+
+
 def _told(given: Given, traits: Mapping[str, Any]) -> object:
     first, *inside = PropertyColumn(given.name, given.type).keys
     value = _plain(traits.get(first))

@@ -141,10 +141,10 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
         names = [trait.name for trait in self.traits]
         audiences = [audience.name for audience in self.audiences]
         values = (
-            zip(*(_json_column(rows[f"t_{name}"]) for name in names), strict=True) if names else repeat(())
+            zip(*(json_column(rows[f"t_{name}"]) for name in names), strict=True) if names else repeat(())
         )
         members = (
-            zip(*(_json_column(rows[f"a_{name}"]) for name in audiences), strict=True)
+            zip(*(json_column(rows[f"a_{name}"]) for name in audiences), strict=True)
             if audiences
             else repeat(())
         )
@@ -197,7 +197,7 @@ def _at_home(thing: Any, home: str) -> Any:
     return thing
 
 
-def _json_column(column: pa.ChunkedArray) -> list[Any]:
+def json_column(column: pa.ChunkedArray) -> list[Any]:
     """Return a column's values as JSON has them: whole numbers as int, times as ISO 8601 text, None for NULL.
 
     By way of numpy where that can be: many times as fast as `to_pylist`.

@@ -19,6 +19,7 @@ from weft.model.trait import Trait
 from weft.profile.definition import read_traits, trait_schema
 from weft.profile.survivorship_definition import read_survivorship, survivorship_schema
 from weft.storage.defined import Defined, define
+from weft.storage.sql.check import check_sql
 
 
 class Understood(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class Understood(msgspec.Struct, frozen=True):
 
 def understand(definitions: Sequence[Definition]) -> Understood:
     """Read the traits, audiences and survivorship among the definitions. Faults are in the result."""
-    traits, trait_problems = read_traits(definitions)
+    traits, trait_problems = read_traits(definitions, check_sql)
     audiences, audience_problems = read_audiences(definitions, traits)
     survival, more = read_survivorship(definitions, {trait.name for trait in traits})
     problems = (*trait_problems, *audience_problems, *more)

@@ -12,7 +12,9 @@ from ibis.expr.schema import Schema
 from sqlglot import exp
 
 from weft.model.audience import Audience
-from weft.model.measure import Measure
+from weft.model.expression import Given
+from weft.model.expression import Value as Written
+from weft.model.measure import Measure, ValueType
 from weft.model.trait import Trait
 from weft.storage import ibis_state
 from weft.storage.defined import Defined, define, sources_of
@@ -119,7 +121,7 @@ class Compiled(Defined, frozen=True, dict=True):
         moments += [moment for leaf in self.leaves for moment in due_leaf(leaf, reading)]
         return values.select(
             "profile_id",
-            **{f"t_{trait.name}": reading.value(trait.value) for trait in self.traits},
+            **{f"t_{trait.name}": _served(reading, trait.value) for trait in self.traits},
             **{f"a_{audience.name}": membership(audience.who, reading) for audience in self.audiences},
             due_at=make_timestamp(earliest(moments)),
         )
@@ -249,3 +251,10 @@ def _tidied(states: ir.Table, clock: ir.Table, measures: Sequence[Measure]) -> i
     # two steps, so that no row is filtered twice
     kept = placed.select("node_id", **{name: fresh(item, placed[name], frame) for item, name in columns})
     return kept.select("node_id", **{name: tidy(item, kept[name]) for item, name in columns})
+
+
+def _served(reading: Reading, value: Written) -> Value:
+    """Return a value as it is served: what is given as microseconds is a time."""
+    found = reading.value(value)
+    given = isinstance(value, Given) and value.type is ValueType.TIME
+    return make_timestamp(found) if given else found

@@ -11,6 +11,7 @@ from weft.config import Settings
 from weft.errors import Misconfigured
 from weft.ports import EventLog
 from weft.storage import (
+    database_batches,
     database_consent,
     database_frequencies,
     database_history,
@@ -38,6 +39,7 @@ from weft.storage.sqlite_log import open_log
 
 DUCKDB = "duckdb:///"
 TABLES_OF = (
+    database_batches,
     database_consent,
     database_frequencies,
     database_history,

@@ -1,6 +1,6 @@
 """What an evaluation needs of profiles beside their facts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,17 @@ from weft.collect.identifiers import normalise_identifier
 from weft.consent.gate import consent_state, latest
 from weft.model.consent import ConsentRecord
 from weft.model.expression import Given, GivenKind
-from weft.profile.given import told_values, zone_of
+from weft.profile.given import batch_value, told_values, zone_of
 from weft.profile.projection import Sayings, StoredProfile, told_by_all
 from weft.storage.arrow_frame import given_table
+from weft.storage.database_batches import BatchValue, batches_of
 from weft.storage.database_consent import ConsentRow, held_consents
 from weft.storage.database_lists import lists_of
 from weft.storage.defined import Defined
 
 NEWEST = 2**63 - 1
 """The number of a consent record that is not written yet: it comes after all that are."""
+LOOKED_UP = (GivenKind.CONSENT, GivenKind.LIST, GivenKind.BATCH)
 Told = tuple[dict[str, Any], dict[str, str]]
 """The told traits that survive, and what told each."""
 
@@ -53,10 +55,11 @@ class Outside:
             known = told_values(self._by_kind[GivenKind.TOLD], traits)
             zone = zone_of(traits, (node.zone for node in profile.nodes.values()))
             values[key] = (zone or self._defined.home, known)
-        if self._by_kind[GivenKind.CONSENT] or self._by_kind[GivenKind.LIST]:
+        if any(self._by_kind[kind] for kind in LOOKED_UP):
             with self._reader.begin() as connection:
                 self._add_consents(connection, profiles, values, now_us, saying)
                 self._add_lists(connection, profiles, values)
+                self._add_batches(connection, profiles, values)
         return given_table(self._defined, values)
 
     def giving(
@@ -101,6 +104,34 @@ class Outside:
         for key, profile in profiles.items():
             mine = {name for node in profile.nodes for name in listed.get(node, ())}
             values[key][1].update((lists[name], True) for name in mine)
+
+    def _add_batches(
+        self,
+        connection: Connection,
+        profiles: Mapping[bytes, StoredProfile],
+        values: Mapping[bytes, tuple[str, dict[Given, object]]],
+    ) -> None:
+        batches = {given.name: given for given in self._by_kind[GivenKind.BATCH]}
+        if not batches:
+            return
+        found = batches_of(connection, _nodes(profiles), batches)
+        for key, profile in profiles.items():
+            values[key][1].update(batch_values(key, profile.nodes, found, batches))
+
+
+def batch_values(
+    profile: bytes,
+    nodes: Iterable[bytes],
+    found: Mapping[bytes, Sequence[BatchValue]],
+    batches: Mapping[str, Given],
+) -> dict[Given, object]:
+    """Return what SQL traits last came to for a profile.
+
+    Of profiles that were merged since, that one's value counts whose id stays, else that of the smallest node.
+    """
+    mine = sorted((each.profile != profile, node, each) for node in nodes for each in found.get(node, ()))
+    values = {each.trait: each.value for *_, each in reversed(mine)}
+    return {batches[trait]: batch_value(value, batches[trait].type) for trait, value in values.items()}
 
 
 def sayings(defined: Defined) -> Sayings:

@@ -30,6 +30,7 @@ from weft.model.trait import Trait
 from weft.profile.given import told_values, zone_of
 from weft.profile.projection import NodeState, Sayings, told_traits
 from weft.storage.arrow_frame import given_table
+from weft.storage.database_batches import batches_of
 from weft.storage.database_consent import list_consents
 from weft.storage.database_lists import lists_of
 from weft.storage.database_profiles import read_nodes
@@ -46,7 +47,7 @@ from weft.storage.duckdb_explain import (
 )
 from weft.storage.duckdb_told import add_told, add_zones, telling
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.outside import sayings
+from weft.storage.outside import batch_values, sayings
 
 VALUE, CLAUSE = "v", "c"
 
@@ -156,11 +157,14 @@ class Explaining:
         nodes = [node_id(self._node_key, each) for each in profile.identifiers]
         consents = [given for given in defined.givens if given.kind is GivenKind.CONSENT]
         lists = {given.name: given for given in defined.givens if given.kind is GivenKind.LIST}
+        batches = {given.name: given for given in defined.givens if given.kind is GivenKind.BATCH}
         with self._reader.begin() as connection:
             said = list_consents(connection, nodes) if consents else ()
             listed = (
                 lists_of(connection, [node.bytes for node in nodes], lists, known.now_us) if lists else {}
             )
+            came = batches_of(connection, [node.bytes for node in nodes], batches, known.now_us)
+        found |= batch_values(profile.profile_id.bytes, [node.bytes for node in nodes], came, batches)
         until = [record for record in said if record.at_us <= known.now_us]
         for given in consents:
             held = list(latest(until, given.name).values())

@@ -37,6 +37,7 @@ from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.ibis_compiled import compiled_of
+from weft.storage.sql.check import check_sql
 from weft.workers.project import Projector, Wrote
 from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash
@@ -116,7 +117,7 @@ class Engine:
         self.folder = folder
         definitions = [Definition("traits", body["name"], body, "t") for body in traits]
         definitions += [Definition("audiences", body["name"], body, "a") for body in audiences]
-        found, problems = read_traits(definitions)
+        found, problems = read_traits(definitions, check_sql)
         definitions += [Definition("survivorship", body["name"], body, "s") for body in survivorship]
         rules, more = read_audiences(definitions, found)
         survival, others = read_survivorship(definitions, [trait.name for trait in found])
