@@ -19,10 +19,12 @@ from weft.workspace import Workspace, url_of
 if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
 
+    from weft.config import Settings
     from weft.storage.defined import Defined
     from weft.storage.definitions_in_force import InForce
     from weft.storage.open import Stores
     from weft.storage.preview.previews import Previews
+    from weft.storage.sql.run import Limits
     from weft.web.api.services import Services, WorkerStatus
     from weft.workers.deliver import DeliverLanes
     from weft.workers.stewarding import Stewarding
@@ -131,7 +133,6 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
     from weft.storage.preview.previews import Previews
-    from weft.storage.sql.run import Limits
     from weft.workers.batches import BATCHES, Batches
     from weft.workers.behaviour import BEHAVIOUR, Watching
     from weft.workers.dispatch import DISPATCH
@@ -183,7 +184,7 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
     places = Worker("places", Places(stores.warehouse).step, wait_seconds=PLACES_SECONDS)
     shares = Shares(stores.database, stores.warehouse, defined, utc_now)
     sharing = Worker(SHARES, shares.step, wait_seconds=SHARES_SECONDS)
-    limits = Limits(settings.engine.sql_memory_mb, settings.engine.sql_seconds)
+    limits = limits_of(settings)
     batches = Batches(stores.database, stores.warehouse, defined, limits, utc_now, projector.wake)
     running_sql = Worker(BATCHES, batches.step, wait_seconds=BATCHES_SECONDS)
     stewarding = Stewarding(stores.database, stores.warehouse, store, defined, utc_now, projector.wake)
@@ -191,6 +192,13 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
         tick, counter, places, projector, sharing, running_sql, matching, behaviour, dispatcher, lanes
     )  # fmt: skip
     return Wired(running, lanes, stewarding, previews)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return what a run of a SQL trait may use."""
+    from weft.storage.sql.run import Limits
+
+    return Limits(settings.engine.sql_memory_mb, settings.engine.sql_seconds)
 
 
 def _wire_delivery(
@@ -281,7 +289,7 @@ def _wire_services(
         stewarding=wired.stewarding,
         **identity_reads(stores.warehouse, rules),
         explaining=Explaining(stores.database, stores.warehouse, defined, workspace.node_key),
-        trying=DefinitionsPreview(stores.warehouse, stores.database, utc_now),
+        trying=DefinitionsPreview(stores.warehouse, stores.database, utc_now, limits_of(settings)),
         previews=wired.previews,
         foreseeing=RulesPreview(stores.warehouse, workspace.node_key, rules, StewardEdges(stores.database)),
     )

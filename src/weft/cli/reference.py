@@ -17,6 +17,7 @@ from weft.config import declared
 from weft.identity.rules import rules_schema
 from weft.model.destination import Common, Include, When
 from weft.profile.definition import trait_schema
+from weft.storage.sql.views import VIEWS
 from weft.web import profile_views as views
 from weft.web.api.app import openapi_document
 from weft.web.profile_api import RESOURCES
@@ -33,6 +34,7 @@ def main(out: Path) -> None:
         "api.md": api_page(api),
         "openapi.json": _pretty(api),
         "profile-api.md": profile_api_page(),
+        "sql-views.md": sql_views_page(),
         "destinations.md": destinations_page(destinations()),
         "trait.schema.json": _pretty(trait_schema()),
         "audience.schema.json": _pretty(audience_schema()),
@@ -103,6 +105,19 @@ def profile_api_page() -> str:
             "| `verbose` | say where each value came from |",
         ]
     )
+
+
+def sql_views_page() -> str:
+    """Return the page of the views that the SQL of a trait may read."""
+    parts = [
+        "# Views of SQL traits\n\nThe `sql` of a [trait](../howto/compute-with-sql.md) reads these views and nothing "
+        "else. Their columns stay. Times are UTC without a zone; `properties`, `context` and the `value` of a trait "
+        "are JSON as text (`properties ->> '$.address.city'`)."
+    ]
+    for name, view in VIEWS.items():
+        rows = ((f"`{column}`", kind) for column, kind in view.columns.items())
+        parts.append(f"## {name}\n\n{view.what}.\n\n{_table(('column', 'type'), rows)}")
+    return _joined(parts)
 
 
 def destinations_page(known: Mapping[str, Destination]) -> str:

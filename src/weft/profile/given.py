@@ -10,7 +10,7 @@ import msgspec
 
 from weft.language.holds import typed
 from weft.model.expression import Given, GivenKind
-from weft.model.measure import PropertyColumn
+from weft.model.measure import PropertyColumn, ValueType
 
 TIMEZONE = "timezone"
 """The told trait that says in which zone a person is."""

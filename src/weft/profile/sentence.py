@@ -5,7 +5,7 @@ from weft.language.say.phrases import Phrases
 from weft.language.say.teller import LANGUAGES, Teller
 from weft.model.expression import Call, Function, Given
 from weft.model.measure import Kind, Measure
-from weft.model.trait import Trait
+from weft.model.trait import Batch, Trait
 
 
 def trait_sentence(trait: Trait, words: Phrases = ENGLISH) -> str:
@@ -14,6 +14,8 @@ def trait_sentence(trait: Trait, words: Phrases = ENGLISH) -> str:
     match trait:
         case Trait(value=Measure() as measure):
             return _measured(teller, measure)
+        case Trait(batch=Batch(every_seconds=seconds)):
+            return teller.fill(words.traits.sql, duration=teller.duration(seconds))
         case Trait(value=Given(name=name)):
             return teller.fill(words.traits.given, name=name)
         case Trait(formula="", value=Call(function=function, arguments=(Measure() as measure,))):

@@ -17,10 +17,13 @@ from sqlalchemy import (
     select,
 )
 
+from weft.model.trait import Batch
 from weft.storage.database import Key, metadata, transaction
 from weft.storage.database_outside import look_again
 from weft.storage.database_upsert import upsert_rows
 
+AGAIN_SECONDS = 3_600
+"""A run that failed is tried again after so long, or sooner where the trait says so."""
 NODES_PER_QUERY = 500
 NODES_PER_WRITE = 20_000
 
@@ -64,6 +67,11 @@ class BatchRun(msgspec.Struct, frozen=True):
     profiles: int = 0
     unknown: int = 0
     seconds: float = 0.0
+
+    def next_us(self, batch: Batch) -> int:
+        """Return when the trait is run again, unless there are many more people before."""
+        seconds = min(batch.every_seconds, AGAIN_SECONDS) if self.fault else batch.every_seconds
+        return self.tried_us + seconds * 1_000_000
 
 
 class BatchValue(msgspec.Struct, frozen=True, order=True):

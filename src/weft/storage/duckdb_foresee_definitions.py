@@ -8,13 +8,14 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Engine
 
-from weft.errors import Transient
+from weft.errors import Rejected, Transient
 from weft.storage.database_audiences import members_between
 from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.outside import Outside
+from weft.storage.sql.run import FailedRunError, Limits, run_sql
 
 WAIT_SECONDS = 20.0
 CATALOG = "SELECT current_database()"
@@ -54,9 +55,15 @@ class DefinitionsForeseen(msgspec.Struct, frozen=True):
 
 
 class DefinitionsPreview:
-    """Tries definitions by the expressions that would be in force. clock: the time as UTC without a zone."""
+    """Tries definitions by the expressions that would be in force. clock: the time as UTC without a zone.
 
-    def __init__(self, warehouse: Warehouse, database: Engine, clock: Callable[[], datetime]) -> None:
+    limits: of the runs of SQL traits.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, database: Engine, clock: Callable[[], datetime], limits: Limits
+    ) -> None:
+        self._limits = limits
         self._warehouse = warehouse
         self._database = database
         self._reader = database.execution_options(read_only=True)
@@ -67,7 +74,7 @@ class DefinitionsPreview:
         """Return who would enter and leave the audiences of `defined`, held against who is in them as served.
 
         most: samples each way. Memory does not grow with the number of people.
-        Raises Transient while another dry run goes on.
+        Raises Transient while another dry run goes on, Rejected for a SQL trait that cannot be run.
         """
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             raise Transient("Another dry run of definitions goes on; ask again when it is done.")
@@ -83,7 +90,8 @@ class DefinitionsPreview:
         with self._reader.begin() as connection:  # a new share has none: nobody meets it yet, as in force
             store.thresholds = read_thresholds(connection)
         people, values = 0, Counter[str]()
-        for part in store.everybody(Outside(self._database, defined).giving, self._clock()):
+        outside = Outside(self._database, defined, self._tried(defined))
+        for part in store.everybody(outside.giving, self._clock()):
             outcomes = part.evaluated
             people += len(outcomes)
             values.update(name for each in outcomes.values() for name in each.traits)
@@ -93,6 +101,17 @@ class DefinitionsPreview:
                 each.add(members[name], inside, most)
             show(part.done)
         return DefinitionsForeseen(people, tuple(moving.values()), dict(values))
+
+    def _tried(self, defined: Defined) -> dict[str, dict[bytes, tuple[bytes, str]]]:
+        """Run the SQL traits among the definitions."""
+        found: dict[str, dict[bytes, tuple[bytes, str]]] = {}
+        for trait in defined.traits:
+            if trait.batch is not None:
+                try:
+                    found[trait.name] = run_sql(trait, self._database, self._warehouse, self._limits).values
+                except FailedRunError as error:
+                    raise Rejected(f"traits/{trait.name}: its SQL has no result: {error}") from error
+        return found
 
     def _members(self, names: Iterable[str], outcomes: Collection[bytes]) -> dict[str, set[bytes]]:
         first, last = min(outcomes), max(outcomes)

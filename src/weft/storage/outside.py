@@ -23,15 +23,25 @@ from weft.storage.defined import Defined
 
 NEWEST = 2**63 - 1
 """The number of a consent record that is not written yet: it comes after all that are."""
+NONE: Mapping[str, Mapping[bytes, tuple[bytes, str]]] = {}
 LOOKED_UP = (GivenKind.CONSENT, GivenKind.LIST, GivenKind.BATCH)
 Told = tuple[dict[str, Any], dict[str, str]]
 """The told traits that survive, and what told each."""
 
 
 class Outside:
-    """Looks up what is given of profiles, and only what the definitions need."""
+    """Looks up what is given of profiles, and only what the definitions need.
 
-    def __init__(self, database: Engine, defined: Defined) -> None:
+    tried: SQL trait → node → (profile, JSON), of those that are not asked of the database.
+    """
+
+    def __init__(
+        self,
+        database: Engine,
+        defined: Defined,
+        tried: Mapping[str, Mapping[bytes, tuple[bytes, str]]] = NONE,
+    ) -> None:
+        self._tried = tried
         self._reader = database.execution_options(read_only=True)
         self._defined = defined
         self._by_kind = {kind: [g for g in defined.givens if g.kind is kind] for kind in GivenKind}
@@ -114,7 +124,11 @@ class Outside:
         batches = {given.name: given for given in self._by_kind[GivenKind.BATCH]}
         if not batches:
             return
-        found = batches_of(connection, _nodes(profiles), batches)
+        found = batches_of(connection, _nodes(profiles), batches.keys() - self._tried.keys())
+        for name in batches.keys() & self._tried.keys():
+            values_of = self._tried[name]
+            for node in values_of.keys() & set(_nodes(profiles)):
+                found.setdefault(node, []).append(BatchValue(name, *values_of[node], 0))
         for key, profile in profiles.items():
             values[key][1].update(batch_values(key, profile.nodes, found, batches))
 

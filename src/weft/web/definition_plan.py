@@ -1,6 +1,6 @@
 """What a folder of definitions would change in a workspace: which definitions, which audiences, who is told what."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -15,8 +15,10 @@ from weft.identity.rules import KIND as IDENTITY
 from weft.identity.rules import read_rules
 from weft.language.difference import Difference, differences
 from weft.language.references import refers
+from weft.model.audience import Audience, givens_in, leaves
 from weft.model.definition import Key
 from weft.model.destination import EVERY, Names
+from weft.model.expression import Value
 from weft.storage.defined import define
 from weft.storage.definitions_in_force import InForce, faults_of
 from weft.storage.definitions_read import Understood, understand
@@ -138,9 +140,12 @@ def _members(
     """Evaluate what may differ. Return audiences, traits, and how many people there are."""
     rules = {each.name: each.version for each in old.audiences}
     every = old.survival != new.survival
-    moved = [each for each in new.audiences if every or rules.get(each.name) != each.version]
     versions = {each.name: each.version for each in old.traits}
     fresh = [each for each in new.traits if versions.get(each.name) != each.version]
+    run = {each.value for each in fresh if each.batch is not None}
+    moved = [
+        each for each in new.audiences if every or rules.get(each.name) != each.version or _reads(each, run)
+    ]
     gone = versions.keys() - {each.name for each in new.traits}
     deleted = [each.name for each in changes if (each.kind, each.what) == ("audiences", "deleted")]
     values: dict[str, int] = {}
@@ -173,6 +178,11 @@ def _members(
     }
     traits |= dict.fromkeys(gone, ("deleted", 0))
     return tuple(sized), dict(sorted(traits.items())), people
+
+
+def _reads(audience: Audience, values: Collection[Value]) -> bool:
+    """Say whether an audience reads any of these values of SQL traits, in a formula too."""
+    return any(given in values for leaf in leaves(audience.who) for given in givens_in(leaf))
 
 
 def _told(after: Sequence[Definition], sized: Sequence[Sized]) -> list[Told]:

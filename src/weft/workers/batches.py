@@ -9,7 +9,7 @@ from msgspec import structs
 from sqlalchemy import Engine
 
 from weft.clock import us_of
-from weft.model.trait import Batch, Trait
+from weft.model.trait import Trait
 from weft.storage.database import transaction
 from weft.storage.database_batches import BatchRun, drop_values, read_runs, replace_values, write_run
 from weft.storage.database_profiles import count_profiles
@@ -20,9 +20,6 @@ from weft.storage.sql.run import Answer, FailedRunError, Limits, run_sql
 BATCHES = "batches"
 GROWTH = 1.2
 """So many times the people make what was computed before stand for too few."""
-AGAIN_SECONDS = 3_600
-"""A run that failed is tried again after so long, or sooner where the trait says so."""
-SECOND_US = 1_000_000
 
 log = structlog.get_logger()
 
@@ -88,13 +85,7 @@ class Batches:
         self._done()
 
 
-def next_run_us(batch: Batch, run: BatchRun) -> int:
-    """Return when a trait is run again after a run, unless the people grow before."""
-    seconds = min(batch.every_seconds, AGAIN_SECONDS) if run.fault else batch.every_seconds
-    return run.tried_us + seconds * SECOND_US
-
-
 def _due(trait: Trait, run: BatchRun | None, people: int, now_us: int) -> bool:
     if trait.batch is None or run is None or run.version != trait.version:
         return True
-    return now_us >= next_run_us(trait.batch, run) or people >= run.people * GROWTH
+    return now_us >= run.next_us(trait.batch) or people >= run.people * GROWTH

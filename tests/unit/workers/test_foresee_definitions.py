@@ -7,8 +7,10 @@ import pytest
 from tests.unit.workers.engine import Engine, event
 
 from weft.definitions import Definition
+from weft.errors import Rejected
 from weft.storage.definitions_read import define_workspace
 from weft.storage.duckdb_foresee_definitions import DefinitionsForeseen, DefinitionsPreview
+from weft.storage.sql.run import Limits
 
 BUYERS = {"name": "buyers", "who": {"did": "Order Completed", "at_least": 2, "within": "30d"}}
 
@@ -29,7 +31,7 @@ def engine(tmp_path: Path):
 def foresee(engine: Engine, *bodies: dict[str, Any], most: int = 10) -> DefinitionsForeseen:
     kinds = {True: "audiences", False: "traits"}
     written = [Definition(kinds["who" in body], body["name"], body, "x") for body in bodies]
-    preview = DefinitionsPreview(engine.warehouse, engine.database, lambda: engine.now)
+    preview = DefinitionsPreview(engine.warehouse, engine.database, lambda: engine.now, Limits(500, 60))
     shares: list[float] = []
     found = preview.foresee(define_workspace(written), most, shares.append)
     assert shares[-1] == 1.0
@@ -42,6 +44,17 @@ def test_a_changed_rule_says_who_enters_and_leaves(engine: Engine) -> None:
     assert (moving.before, moving.after, moving.entering, moving.leaving) == (4, 3, 1, 2)
     assert moving.enters == [engine.who("user_id:1").profile_id.bytes]
     assert sorted(moving.leaves) == sorted(engine.who(f"user_id:{who}").profile_id.bytes for who in (4, 5))
+
+
+def test_the_sql_of_a_trait_is_run_to_see_whom_it_moves(engine: Engine) -> None:
+    sql = "SELECT profile_id, count(*) AS value FROM events GROUP BY profile_id"
+    bought = {"name": "bought", "sql": sql, "as": "number"}
+    found = foresee(engine, bought, {"name": "often", "who": {"trait": "bought", "at_least": 4}})
+    assert (found.values, found.audiences[0].entering) == ({"bought": 5}, 2)
+    with pytest.raises(
+        Rejected, match="traits/bought: its SQL has no result: it gives 4 profiles more than one"
+    ):
+        foresee(engine, bought | {"sql": "SELECT profile_id, 1 AS value FROM events"})
 
 
 def test_it_reads_properties_that_no_definition_reads_yet_and_changes_nothing(engine: Engine) -> None:

@@ -83,6 +83,7 @@ TRAITS = Traits(
     units={"day": "days", "week": "weeks", "month": "months", "hour": "hours"},
     formula="computed as {formula}",
     given="{name}, given by another system",
+    sql="what SQL gives, computed every {duration}",
 )
 
 ENGLISH = Phrases(

@@ -82,6 +82,7 @@ TRAITS = Traits(
     units={"day": "일", "week": "주", "month": "월", "hour": "시간"},
     formula="계산식: {formula}",
     given="다른 시스템에서 받은 값: {name}",
+    sql="SQL로 얻은 값, {duration}마다 계산",
 )
 
 KOREAN = Phrases(

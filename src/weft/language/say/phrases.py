@@ -61,7 +61,7 @@ class Facts(msgspec.Struct, frozen=True):
 class Traits(msgspec.Struct, frozen=True):
     """What a computed trait is. {facts}, {fact}: as a noun, many and one; {property}, {other}; {k}; {unit}.
 
-    product: the sum of one; moment: kinds without a property; since: {unit} since the last.
+    product: the sum of one; moment: kinds without a property; since: {unit} since the last. sql: run every {duration}.
     """
 
     kinds: Mapping[Kind, str]
@@ -71,6 +71,7 @@ class Traits(msgspec.Struct, frozen=True):
     units: Mapping[str, str]
     formula: str
     given: str
+    sql: str
 
 
 class Phrases(msgspec.Struct, frozen=True):

@@ -74,6 +74,7 @@ TRAITS = Traits(
     units={"day": "天", "week": "週", "month": "月", "hour": "小時"},
     formula="計算式：{formula}",
     given="由其他系統提供的值：{name}",
+    sql="由 SQL 得出的值，每 {duration} 計算一次",
 )
 
 TAIWANESE = Phrases(

@@ -12,8 +12,9 @@ from msgspec import Meta
 from weft.definitions import Definition, version_of
 from weft.model.access import Scope
 from weft.model.measure import ValueType
-from weft.model.trait import Trait
+from weft.model.trait import Batch, Trait
 from weft.profile.sentence import trait_sentences
+from weft.storage.database_batches import BatchRun, read_runs
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.figures import DAY_US, VOLUME_DAYS, Figures
@@ -36,6 +37,28 @@ class ComputedView(msgspec.Struct, frozen=True):
     reads: Annotated[list[ReadsView], Meta(description="The facts behind it.")]
     traits: Annotated[list[str], Meta(description="The computed traits that its formula names.")]
     used_by: Annotated[list[UsedBy], Meta(description="The definitions that name it.")]
+    run: Annotated[
+        "RunView | None",
+        Meta(description="How a SQL trait was last run; null of others, and before the first."),
+    ] = None
+
+
+class RunView(msgspec.Struct, frozen=True):
+    """The last run of a SQL trait."""
+
+    tried_at: Annotated[str, Meta(description="When it was run last, RFC 3339.")]
+    fault: Annotated[
+        str, Meta(description="Why that run failed: the trait is set aside. Empty when it went well.")
+    ]
+    computed_at: Annotated[
+        str | None, Meta(description="Of the values that it has, RFC 3339; null before the first good run.")
+    ]
+    profiles: Annotated[int, Meta(description="That have a value.")]
+    unknown: Annotated[int, Meta(description="Rows that were of no profile.")]
+    seconds: float
+    next_at: Annotated[
+        str, Meta(description="When it is run again, unless there are a fifth more people before.")
+    ]
 
 
 class KnownView(msgspec.Struct, frozen=True):
@@ -71,8 +94,10 @@ def list_traits(services: Provided) -> list[ComputedView]:
     """List the computed traits, each with what it reads and who uses it."""
     read = {each.name: each for each in services.understood.traits}
     used_by = using(services.definitions)
+    with services.database.connect().execution_options(read_only=True) as connection:
+        runs = read_runs(connection)
     return [
-        _computed(each, read.get(each.name), used_by.get(("traits", each.name), ()))
+        _computed(each, read.get(each.name), used_by.get(("traits", each.name), ()), runs.get(each.name))
         for each in services.definitions
         if each.kind == "traits"
     ]
@@ -112,7 +137,9 @@ def list_volumes(request: Request[object, object, State]) -> VolumesView:
     )
 
 
-def _computed(written: Definition, trait: Trait | None, using: Sequence[UsedBy]) -> ComputedView:
+def _computed(
+    written: Definition, trait: Trait | None, using: Sequence[UsedBy], run: BatchRun | None
+) -> ComputedView:
     return ComputedView(
         written.name,
         str(written.body.get("description", "")),
@@ -124,6 +151,19 @@ def _computed(written: Definition, trait: Trait | None, using: Sequence[UsedBy])
         [] if trait is None else reads(trait),
         [] if trait is None else named_traits(trait),
         list(using),
+        None if run is None or trait is None or trait.batch is None else _run(trait.batch, run),
+    )
+
+
+def _run(batch: Batch, run: BatchRun) -> RunView:
+    return RunView(
+        time_text(run.tried_us),
+        run.fault,
+        time_text(run.computed_us) if run.computed_us else None,
+        run.profiles,
+        run.unknown,
+        run.seconds,
+        time_text(run.next_us(batch)),
     )
 
 

@@ -77,6 +77,10 @@ def test_only_what_is_named_is_read():
     assert reads_of(value("e.properties", "EVENTS e JOIN records USING (source)")) == (
         {"events", "records"}, {"profile_id", "e", "properties", "source"},
     )  # fmt: skip
-    for whole in ("SELECT * FROM events", "SELECT to_json(e) FROM events e", "FROM events NATURAL JOIN profiles"):
+    for whole in (
+        "SELECT * FROM events",
+        "SELECT to_json(e) FROM events e",
+        "FROM events NATURAL JOIN profiles",
+    ):
         assert reads_of(whole).columns is None
     assert {name for view in VIEWS.values() for name in view.columns} >= {"profile_id", "properties", "value"}
