@@ -149,7 +149,7 @@ def test_every_view_can_be_read_and_every_type_told(tmp_path: Path):
     engine.projector.step()
     found = engine.who("user_id:1").traits
     assert {name: found[name] for name in ("t_text", "t_list", "t_time", "t_flag", "t_told")} == {
-        "t_text": "1", "t_list": ["o1"], "t_time": "2026-06-01T12:00:00Z", "t_flag": True, "t_told": '"KR"',
+        "t_text": "1", "t_list": ["o1"], "t_time": "2026-06-01T12:00:00.000Z", "t_flag": True, "t_told": '"KR"',
     }  # fmt: skip
     assert found["t_whole"] > 100
     assert not list(engine.folder.glob("sql-*"))
