@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
 
     from weft.config import Settings
+    from weft.model.slot import Slot
     from weft.storage.defined import Defined
     from weft.storage.definitions_in_force import InForce
     from weft.storage.open import Stores
@@ -235,6 +236,18 @@ def _wire_delivery(
     return lanes, dispatch
 
 
+def _serve_slots(database: Database, found: InForce, defined: Defined) -> tuple[Slot, ...]:
+    """Put the slots in force into the database, where the edge finds them."""
+    from weft.storage.database import transaction
+    from weft.storage.database_slots import serve_slots
+    from weft.storage.slots_in_force import served, slots_in_force
+
+    slots = slots_in_force(found)
+    with transaction(database) as connection:
+        serve_slots(connection, served(slots, defined.audiences))
+    return slots
+
+
 def _wire_services(
     workspace: Workspace,
     stores: Stores,
@@ -263,6 +276,7 @@ def _wire_services(
         origins=workspace.origins,
         definitions=found.definitions,
         set_aside=found.set_aside,
+        slots=_serve_slots(stores.database, found, defined),
         node_key=workspace.node_key,
         edge_url=url_of(settings.collect.host, settings.collect.port),
         api_url=url_of(settings.api.host, settings.api.port),

@@ -16,7 +16,7 @@ from weft.errors import Misconfigured
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 """Names under which a definition may be made: they are names of files too."""
 
-KINDS = ("identity", "traits", "audiences", "survivorship", "plans", "destinations")
+KINDS = ("identity", "traits", "audiences", "survivorship", "plans", "slots", "destinations")
 PATTERN = "*.y*ml"
 NESTED_MOST = 200
 VALUES_MOST = 250_000

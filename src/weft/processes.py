@@ -44,8 +44,10 @@ def run_edge(
     from weft.storage.database_profiles import DatabaseProfiles
     from weft.storage.sqlite_log import open_log
     from weft.web.edge import edge_app
-    from weft.web.profile_api import profile_api
+    from weft.web.profile_api import SPACES, profile_api
     from weft.web.serve import serve
+    from weft.web.slot_api import SLOTS, SlotApi
+    from weft.web.slot_choice import Chooser
 
     settings, collect = workspace.settings, workspace.settings.collect
     configure_logs(settings.log, "edge")
@@ -61,7 +63,15 @@ def run_edge(
         )
         figures = workspace.data / "edges"
         figures.mkdir(exist_ok=True)
-        app = edge_app(settings, log, DatabaseKeys(database), profiles, figures)
+        keys = DatabaseKeys(database)
+        choosing = Chooser(
+            DatabaseProfiles(database, workspace.node_key),
+            database,
+            settings.consent.default,
+            workspace.node_key,
+        )
+        slots = SlotApi(choosing, database, keys, DatabaseTokens(database))
+        app = edge_app(settings, log, keys, {SPACES: profiles, SLOTS: slots}, figures)
         serve(app, collect.host, collect.port, shared_port=shared_port, on_ready=on_ready, stop=stop)
     database.dispose()
 

@@ -138,7 +138,7 @@ def main(arguments: Sequence[str]) -> None:
 
     with closing(open_log("sqlite:///log.sqlite", folder)) as log:
         keys = FileKeys(folder / "keys.json")
-        app = edge_app(Settings(collect=collect), log, keys, profile_api, folder)
+        app = edge_app(Settings(collect=collect), log, keys, {"/v1/spaces/": profile_api}, folder)
         serve(app, "127.0.0.1", 0, shared_port=False, on_ready=tell, stop=stop)
 
 

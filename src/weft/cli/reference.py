@@ -14,6 +14,7 @@ from weft.audience.definition import audience_schema
 from weft.cli.main import build
 from weft.collect.plans import plan_schema
 from weft.config import declared
+from weft.decide.definition import slot_schema
 from weft.identity.rules import rules_schema
 from weft.model.destination import Common, Include, When
 from weft.profile.definition import trait_schema
@@ -40,6 +41,7 @@ def main(out: Path) -> None:
         "audience.schema.json": _pretty(audience_schema()),
         "identity.schema.json": _pretty(rules_schema()),
         "plan.schema.json": _pretty(plan_schema()),
+        "slot.schema.json": _pretty(slot_schema()),
     }
     out.mkdir(parents=True, exist_ok=True)
     for name, text in pages.items():

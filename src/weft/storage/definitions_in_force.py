@@ -8,6 +8,7 @@ import msgspec
 from weft.activate.connection import read_connections
 from weft.activate.destination import destinations
 from weft.collect.plans import read_plans
+from weft.decide.definition import read_slots
 from weft.definitions import Definition, Fault, Read, version_of
 from weft.identity.rules import read_rules
 from weft.language.references import refers
@@ -44,6 +45,7 @@ def faults_of(
         *read_rules(definitions)[1],
         *read_connections(definitions, destinations(), environ, audiences)[1],
         *read_plans(definitions)[1],
+        *read_slots(definitions, audiences)[1],
     )
     for each in problems:
         if each.is_error:

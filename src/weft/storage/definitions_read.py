@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from weft.audience.definition import audience_schema, read_audiences
+from weft.decide.definition import slot_schema
 from weft.definitions import Definition
 from weft.errors import Misconfigured
 from weft.identity.rules import Rules, read_rules, rules_schema
@@ -107,6 +108,7 @@ def schemas() -> dict[str, Any]:
         "audience.schema.json": audience_schema(),
         "identity.schema.json": rules_schema(),
         "survivorship.schema.json": survivorship_schema(),
+        "slot.schema.json": slot_schema(),
     }
 
 

@@ -1,9 +1,10 @@
-"""The edge process's application: collect, and the Profile API beside it."""
+"""The edge process's application: collect, and the Profile API and the slots beside it."""
 
 import gc
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -15,7 +16,6 @@ from weft.ports import EventLog, WriteKeys
 
 log = structlog.get_logger()
 
-SPACES = "/v1/spaces/"
 SWITCH_SECONDS = 0.001
 """The thread that commits must not wait 5 ms (Python's default) for its turn each time a commit is done."""
 COLLECT_OBJECTS = 50_000
@@ -28,10 +28,10 @@ def edge_app(
     settings: Settings,
     event_log: EventLog,
     keys: WriteKeys,
-    profile_api: App,
+    others: Mapping[str, App],
     shared_folder: Path | None = None,
 ) -> App:
-    """Compose the edge of one process. profile_api: takes `/v1/spaces/…`.
+    """Compose the edge of one process. others: how paths begin that are not collect's → what takes them.
 
     shared_folder: where the edge processes of a workspace leave their figures, so that each shows those of all.
     """
@@ -42,10 +42,11 @@ def edge_app(
 
     async def other(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path.startswith(SPACES):
-            await profile_api(scope, receive, send)
-        else:
+        app = next((each for prefix, each in others.items() if path.startswith(prefix)), None)
+        if app is None:
             await reply(send, problem(404, "not_found", "There is nothing at this path."))
+        else:
+            await app(scope, receive, send)
 
     return collect_app(
         settings.collect, event_log, keys, other, on_broken=_exit_soon, shared_folder=shared_folder

@@ -38,6 +38,7 @@ from weft.web.rates import Rates
 Asgi = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
 _PLAIN = re.compile("[A-Za-z0-9_./:-]*").fullmatch
+SPACES = "/v1/spaces/"
 PARAMETERS = frozenset({"include", "class", "limit", "next", "verbose", "as_of"})
 PAST_RESOURCES = frozenset({"traits", "external_ids", "metadata"})
 

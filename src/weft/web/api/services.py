@@ -26,6 +26,7 @@ from weft.model.identifier import Identifier
 from weft.model.preview import Preview
 from weft.model.profile import ProfileDocument
 from weft.model.quarantine import Quarantined
+from weft.model.slot import Slot
 from weft.ports import EventLog, Facts, Profiles, Signals
 from weft.storage.database_keys import DatabaseKeys, DatabaseTokens
 from weft.storage.database_movement import DatabaseMovements
@@ -243,6 +244,7 @@ class Services(msgspec.Struct, frozen=True, dict=True):
     trying: Trying
     previews: Previewing
     set_aside: tuple[SetAside, ...] = ()
+    slots: tuple[Slot, ...] = ()
 
     @cached_property
     def understood(self) -> Understood:

@@ -1,0 +1,1 @@
+"""Decide: what to show one person at one place now, and why."""
