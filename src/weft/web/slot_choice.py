@@ -37,9 +37,9 @@ class Chooser:
 
     def choose_for(self, slot: Slot, profile: ProfileDocument) -> Decision:
         """Decide for a person who is known."""
-        return decide(slot, profile.audiences, self._cleared(slot, profile))
+        return decide(slot, profile.audiences, self._gate_said(slot, profile))
 
-    def _cleared(self, slot: Slot, profile: ProfileDocument) -> Cleared | Denied:
+    def _gate_said(self, slot: Slot, profile: ProfileDocument) -> Cleared | Denied:
         nodes = [node_id(self._node_key, each) for each in profile.identifiers]
         with self._reader.connect() as connection:
             evidence = read_evidence(connection, nodes)
