@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useFormat, useLanguage } from "@/words";
+import { useFormat, useLanguage, useWords } from "@/words";
 import { useWhyWords } from "@/words/why";
 import { Behind } from "./facts";
 import { type Branch, type Clause, treeOf } from "./tree";
@@ -20,8 +20,10 @@ function Node({ of: branch }: { of: Branch }) {
   return <Group of={branch} />;
 }
 
-function Group({ of: { clause, inner, decides } }: { of: Branch }) {
+function Group({ of }: { of: Branch }) {
+  const { clause, inner } = of;
   const words = useWhyWords();
+  const all = useWords();
   const format = useFormat();
   const { language } = useLanguage();
   const name = clause.kind === "all" || clause.kind === "any" || clause.kind === "not" ? words.groups[clause.kind] : null;
@@ -29,11 +31,11 @@ function Group({ of: { clause, inner, decides } }: { of: Branch }) {
   return (
     <li>
       <div className="w-clause">
-        <Mark holds={clause.holds} decides={decides} />
+        <Mark of={of} />
         <span className="w-said">
           {name === null ? <bdi>{clause.sentence[language]}</bdi> : <strong>{name}</strong>}
           {inner.length > 1 && <span className="w-meta">{words.hold(format.exact(held), format.exact(inner.length))}</span>}
-          {clause.audience && <Link className="w-meta" to="/audiences/$name" params={{ name: clause.audience }}><bdi>{clause.audience}</bdi></Link>}
+          {clause.audience && <Link to="/audiences/$name" params={{ name: clause.audience }}>{all.acts.open}<span className="w-hidden"> <bdi>{clause.audience}</bdi></span></Link>}
         </span>
       </div>
       <ul>{inner.map((each) => <Node key={each.clause.path} of={each} />)}</ul>
@@ -47,7 +49,7 @@ function Leaf({ said, found }: { said: Branch; found: Clause }) {
   return (
     <li data-path={said.clause.path}>
       <div className="w-clause">
-        <Mark holds={said.clause.holds} decides={said.decides} />
+        <Mark of={said} />
         <bdi className="w-said">{said.clause.sentence[language]}</bdi>
         {found.type !== null && <span className="w-found"><span className="w-meta">{words.found}</span> <Value of={found} /></span>}
       </div>
@@ -56,11 +58,11 @@ function Leaf({ said, found }: { said: Branch; found: Clause }) {
   );
 }
 
-/** Whether it holds, by shape and word; whether the answer rests on it, by colour. */
-function Mark({ holds, decides }: { holds: boolean; decides: boolean }) {
+/** Whether it holds, by shape and word; whether the answer rests on it, by the colour of the answer. */
+function Mark({ of: { clause: { holds }, decides, whole } }: { of: Branch }) {
   const words = useWhyWords();
   return (
-    <span className={`w-mark ${decides ? (holds ? "good" : "bad") : ""}`} title={(holds ? words.holds : words.fails).replace(/[:：]$/, "")}>
+    <span className={`w-mark ${decides ? (whole ? "good" : "bad") : ""}`} title={(holds ? words.holds : words.fails).replace(/[:：]$/, "")}>
       <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
         {holds ? <path d="M3 8.5 6.5 12 13 4.5" /> : <path d="M4 4l8 8M12 4l-8 8" />}
       </svg>

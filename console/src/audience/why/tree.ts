@@ -2,11 +2,12 @@ import type { Schema } from "@/api/client";
 
 export type Clause = Schema["ClauseView"];
 
-/** A clause with those inside of it. decides: the answer of the whole rests on it. */
+/** A clause with those inside of it. decides: the answer of the whole, which `whole` is, rests on it. */
 export interface Branch {
   clause: Clause;
   inner: readonly Branch[];
   decides: boolean;
+  whole: boolean;
 }
 
 interface Growing {
@@ -19,15 +20,15 @@ export function treeOf(clauses: readonly Clause[]): Branch | null {
   const open: Growing[] = [];
   for (const clause of clauses) {
     const made: Growing = { clause, inner: [] };
-    open.length = clause.depth;
+    open.length = Math.min(clause.depth, open.length);
     open.at(-1)?.inner.push(made);
     open.push(made);
   }
-  return open[0] ? judged(open[0], true) : null;
+  return open[0] ? judged(open[0], true, open[0].clause.holds) : null;
 }
 
 /** Marks what decides: each clause of a group that fits its answer, such as the one that fails of those that all must hold. */
-function judged({ clause, inner }: Growing, decides: boolean): Branch {
+function judged({ clause, inner }: Growing, decides: boolean, whole: boolean): Branch {
   const alike = (each: Growing) => (clause.kind === "all" || clause.kind === "any" ? each.clause.holds === clause.holds : true);
-  return { clause, decides, inner: inner.map((each) => judged(each, decides && alike(each))) };
+  return { clause, decides, whole, inner: inner.map((each) => judged(each, decides && alike(each), whole)) };
 }
