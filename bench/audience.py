@@ -17,11 +17,10 @@ from bench.load import percentile_ms
 from bench.people import World
 from bench.preload import past
 from bench.supervise import Site
-from weft.clock import now_us, us_of, utc_now
+from weft.clock import SECOND_US, now_us, us_of, utc_now
 from weft.definitions import Definition
 from weft.model.audience import DidRule, Rule
 from weft.model.span import Fixed, Sliding
-from weft.profile.calendar import SECOND_US
 from weft.storage.arrow_frame import clock_table
 from weft.storage.defined import define
 from weft.storage.definitions_read import understand

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from mcp import Client, StdioServerParameters
-from tests.acceptance.pages import WAIT_SECONDS, Reader
+from tests.acceptance.pages import WAIT_SECONDS, Reader, Terminal
 
 LOOKING = {
     "find_people", "show_person", "person_events", "why_linked", "why_merged", "list_audiences", "show_audience",
@@ -62,7 +63,24 @@ def test_an_assistant_reads_checks_and_only_writes_where_it_may(reader: Reader) 
     }  # fmt: skip
     asyncio.run(looks(reader, reader.said["TOKEN"]))
     asyncio.run(may_not(reader, tokens["read"]))
+    serves_http(reader)
     asyncio.run(writes(reader, tokens["read write profiles"]))
+
+
+def serves_http(reader: Reader) -> None:
+    port = reader.said["9000"]
+    environ = reader.environ | {"WEFT_TOKEN": reader.said["TOKEN"]}
+    serving = Terminal(
+        f"weft mcp -w shop --port {port}", reader.folder, environ, reader.folder / "mcp.terminal"
+    )
+    address = f"http://127.0.0.1:{port}/mcp"
+    try:
+        while not listens(address):
+            assert serving.process.poll() is None, serving.printed()
+            time.sleep(0.3)
+        asyncio.run(looks_over_http(address))
+    finally:
+        serving.close()
 
 
 def send(reader: Reader) -> None:
@@ -88,6 +106,9 @@ async def looks(reader: Reader, token: str) -> None:
         assert person["identifiers"][0]["value"] == "42"
         read = await answer(client, "read_text", text="bought at least twice in the last 30 days")
         assert read["rule"] == RULE
+        while (counted := await answer(client, "preview_rule", rule=RULE))["state"] != "counted":
+            await asyncio.sleep(0.3)
+        assert (counted["size"], counted["of"]) == (1, 1)
         checked = await answer(
             client, "check_definition", kind="audiences", name="twice", definition={"who": RULE}
         )
@@ -110,6 +131,8 @@ async def writes(reader: Reader, token: str) -> None:
         )
         while await size(client, "twice") != 1:  # the engine starts anew with what was saved
             await asyncio.sleep(0.3)
+        why = await answer(client, "explain_membership", audience="twice", person="user_id:42")
+        assert (why["member"], [clause["value"] for clause in why["clauses"]]) == (True, [2])
         refused = await refusal(
             client,
             "save_definition",
@@ -120,6 +143,21 @@ async def writes(reader: Reader, token: str) -> None:
         )
         assert "comparison" in refused
         await answer(client, "delete_definition", kind="audiences", name="twice")
+
+
+async def looks_over_http(address: str) -> None:
+    async with Client(address, read_timeout_seconds=WAIT_SECONDS) as client:
+        assert {tool.name for tool in (await client.list_tools()).tools} == LOOKING
+        person = await answer(client, "show_person", person="user_id:42")
+        assert person["identifiers"][0]["value"] == "42"
+
+
+def listens(address: str) -> bool:
+    try:
+        httpx.get(address)
+    except httpx.TransportError:
+        return False
+    return True
 
 
 async def size(client: Client, name: str) -> int | None:

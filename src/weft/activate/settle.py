@@ -3,10 +3,9 @@
 from random import Random
 
 from weft.activate.pace import pause_seconds
+from weft.clock import SECOND_US
 from weft.config import DeliverSettings
 from weft.model.delivery import ItemState, Outcome, Receipt, Settlement
-
-MICROSECONDS = 1_000_000
 
 
 def settlement(
@@ -33,4 +32,4 @@ def settlement(
             if attempt >= settings.attempts:
                 return Settlement(receipt, ItemState.DEAD, None, attempt)
             pause = pause_seconds(attempt, settings, receipt.retry_after_seconds, random)
-            return Settlement(receipt, ItemState.RETRY, now_us + int(pause * MICROSECONDS), attempt)
+            return Settlement(receipt, ItemState.RETRY, now_us + int(pause * SECOND_US), attempt)

@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from weft.cli.client import engine_api
-from weft.clock import now_us
+from weft.clock import DAY_US, now_us
 from weft.config import FILE_NAME
-from weft.demo.columns import DAY_US
 from weft.demo.generate import generate
 from weft.demo.live.messages import RECORD_SOURCES, SOURCES
 from weft.demo.live.present import Present

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from weft.demo.columns import DAY_US, Bools, Floats, Ints, digits, joined, ranks
+from weft.clock import DAY_US
+from weft.demo.columns import Bools, Floats, Ints, digits, joined, ranks
 from weft.demo.goods import CATEGORIES, Goods, local
 from weft.demo.people import People
 from weft.demo.rhythm import Rhythm

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from weft.demo.columns import DAY_US, HOUR_US, Bools, Floats, Ints, take, times, uuids
+from weft.clock import DAY_US, HOUR_US
+from weft.demo.columns import Bools, Floats, Ints, take, times, uuids
 from weft.demo.people import People
 from weft.demo.world import HOLDOUT_SHARE, Window, World
 

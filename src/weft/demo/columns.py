@@ -17,13 +17,12 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from weft.clock import SECOND_US
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-DAY_US = 86_400_000_000
-HOUR_US = 3_600_000_000
-SECOND_US = 1_000_000
 
 _HEX = np.frombuffer(b"".join(b"%02x" % value for value in range(256)), np.uint8).reshape(256, 2)
 _DASHES = (8, 12, 16, 20)

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from weft.clock import DAY_US
 from weft.demo import world as shares
-from weft.demo.columns import DAY_US, Bools, Floats, Ints, choose, digits, joined, pick, take, uuids
+from weft.demo.columns import Bools, Floats, Ints, choose, digits, joined, pick, take, uuids
 from weft.demo.goods import BRANCHES_OF, CATEGORIES
 from weft.demo.names import Names
 from weft.demo.world import BLOCK_PEOPLE, COUNTRIES, World

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weft.demo.columns import HOUR_US, Bools, Floats, Ints
+from weft.clock import HOUR_US
+from weft.demo.columns import Bools, Floats, Ints
 from weft.demo.world import COUNTRIES, PERSONAS
 
 WEEK_HOURS = 168

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from weft.demo.columns import DAY_US, Bools, Ints
+from weft.clock import DAY_US
+from weft.demo.columns import Bools, Ints
 from weft.errors import Rejected
 
 BLOCK_PEOPLE = 25_000

@@ -7,13 +7,11 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from weft.clock import DAY_US, HOUR_US, SECOND_US
 from weft.model.span import Boundary, Unit
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
-SECOND_US = 1_000_000
-HOUR_US = 3_600 * SECOND_US
-DAY_US = 24 * HOUR_US
 PROBE_DAYS = 7
 """No zone turned its clocks twice within so few."""
 OFFSETS_YEARS_AHEAD = 2

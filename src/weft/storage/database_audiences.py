@@ -22,13 +22,13 @@ from sqlalchemy import (
     select,
 )
 
+from weft.clock import HOUR_US
 from weft.model.profile import Membership
 from weft.model.signal import Signal, SignalKind
 from weft.storage.database import Key, metadata
 from weft.storage.database_upsert import insert, upsert_rows
 
 MOVEMENTS = frozenset({SignalKind.ENTERED, SignalKind.EXITED})
-HOUR_US = 3_600_000_000
 IN_MAX = 5_000
 
 Row = TypeVar("Row", bound=tuple[str, bytes] | tuple[str, bytes, int])

@@ -13,6 +13,16 @@ from weft.storage.duckdb_schema import TABLES
 from weft.storage.key_index import Keys
 from weft.storage.seen import Prefixes
 
+IN_MEMORY = "1GB"
+
+
+def in_memory(threads: int = 1) -> duckdb.DuckDBPyConnection:
+    """Return a database of its own that keeps nothing, for expressions over tables that are handed in."""
+    return duckdb.connect(
+        ":memory:",
+        config={"threads": threads, "memory_limit": IN_MEMORY, "arrow_lossless_conversion": "true"},
+    )
+
 
 def fetch(
     cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] | None = None

@@ -10,17 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import duckdb
 import pyarrow as pa
 
 from weft.clock import us_of
 from weft.profile.projection import Evaluated
 from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
-from weft.storage.duckdb_arrow import fetch, microseconds, uuid_array, uuid_bytes
+from weft.storage.duckdb_arrow import fetch, in_memory, microseconds, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse
-
-MEMORY = "1GB"
 
 
 class EvaluateSql(NamedTuple):
@@ -46,10 +43,7 @@ class Evaluator:
         self._sql = evaluate_statements(warehouse, defined)
         self._outcomes = outcome_reader(defined)
         self.thresholds: Mapping[str, float] = {}
-        self._cursor = duckdb.connect(
-            ":memory:",
-            config={"threads": 1, "memory_limit": MEMORY, "arrow_lossless_conversion": "true"},
-        )
+        self._cursor = in_memory()
         self._cursor.execute("PRAGMA disable_optimizer")
         for statement in (*self._sql.tables, *self._sql.prepare):
             self._cursor.execute(statement)

@@ -14,14 +14,11 @@ from weft.model.measure import Measure
 from weft.model.trait import Trait
 from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
-from weft.storage.duckdb_arrow import fetch, registered, uuid_array
+from weft.storage.duckdb_arrow import fetch, in_memory, registered, uuid_array
 from weft.storage.duckdb_evaluate import outcome_reader
 from weft.storage.duckdb_places import set_upto
 from weft.storage.duckdb_warehouse import Warehouse
 
-CONFIG: Mapping[str, str] = MappingProxyType(
-    {"threads": "1", "memory_limit": "1GB", "arrow_lossless_conversion": "true"}
-)
 INSERT: Mapping[str, str] = MappingProxyType(
     {
         "raw": "INSERT INTO raw BY NAME FROM rows",
@@ -90,7 +87,7 @@ def known_facts(warehouse: Warehouse, nodes: Sequence[bytes], at_us: int | None)
 
 def small_duckdb() -> duckdb.DuckDBPyConnection:
     """Return an empty DuckDB, of which each explanation takes a cursor: opening one takes longer than most queries."""
-    return duckdb.connect(":memory:", config={**CONFIG})
+    return in_memory()
 
 
 def explain(

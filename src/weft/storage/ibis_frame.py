@@ -6,12 +6,11 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
+from weft.clock import HOUR_US, SECOND_US
 from weft.model.span import Boundary, Relative, Unit
 from weft.storage.frame_columns import floor_column
 from weft.storage.ibis_functions import Value
 
-MICROSECONDS = 1_000_000
-HOUR_US = 3_600 * MICROSECONDS
 LENGTH_DAYS = {
     Unit.DAY: (1, 1),
     Unit.WEEK: (7, 7),
@@ -44,7 +43,7 @@ class Frame(NamedTuple):
     def moment(self, relative: Relative) -> Value:
         """Return the time that a relative one means."""
         start = self.now_us if relative.boundary is None else self.boundary(relative.boundary)
-        return start + relative.seconds * MICROSECONDS if relative.seconds else start
+        return start + relative.seconds * SECOND_US if relative.seconds else start
 
     def crossing(self, at_us: Value, relative: Relative) -> Value:
         """Return a moment after now, not later than that at which `at_us` and the relative time change their order.
@@ -54,9 +53,9 @@ class Frame(NamedTuple):
         """
         if relative.boundary is not None:
             moves = self.boundary(relative.boundary.following)
-            soonest = at_us - relative.seconds * MICROSECONDS - _ahead_us(relative.boundary)
+            soonest = at_us - relative.seconds * SECOND_US - _ahead_us(relative.boundary)
             return ibis.cases((at_us >= self.moment(relative), ibis.greatest(moves, soonest)))
-        meet = at_us - relative.seconds * MICROSECONDS
+        meet = at_us - relative.seconds * SECOND_US
         return ibis.cases((meet > self.now_us, meet), (meet + 1 > self.now_us, meet + 1))
 
 

@@ -20,6 +20,7 @@ from operator import and_
 import ibis
 import ibis.expr.types as ir
 
+from weft.clock import SECOND_US
 from weft.model.measure import TERM_MAX, Kind, Measure, Other, Source, ValueType
 from weft.model.span import Fixed
 from weft.storage import ibis_rows
@@ -35,7 +36,7 @@ from weft.storage.ibis_counted import (
     text_of,
     tidy_counted,
 )
-from weft.storage.ibis_frame import MICROSECONDS, Frame, earliest
+from weft.storage.ibis_frame import Frame, earliest
 from weft.storage.ibis_functions import Value, list_distinct, make_timestamp
 from weft.storage.ibis_rows import FACTORS, STATE_TYPES, row_fields, row_of, row_type, stored, tidy_rows
 from weft.storage.ibis_streak import due_streak, quarter_of, read_streak, tidy_quarters, units_of
@@ -93,7 +94,7 @@ def counts(measure: Measure, facts: ir.Table) -> Value:
         value = stored(facts[operand.property.column_name])
         match operand.property.type:
             case ValueType.TIME:
-                return value + int(operand.plus) * MICROSECONDS
+                return value + int(operand.plus) * SECOND_US
             case ValueType.NUMBER:
                 return value + operand.plus
             case _:

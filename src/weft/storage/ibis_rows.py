@@ -11,10 +11,11 @@ from operator import and_
 import ibis
 import ibis.expr.types as ir
 
+from weft.clock import SECOND_US
 from weft.model.measure import Kind, Measure, ValueType
 from weft.model.span import Calendar, Sliding
 from weft.storage.ibis_condition import holds
-from weft.storage.ibis_frame import MICROSECONDS, Frame, earliest
+from weft.storage.ibis_frame import Frame, earliest
 from weft.storage.ibis_functions import Value, epoch_us
 
 ROWS_MAX = 20_000
@@ -68,7 +69,7 @@ def fresh(measure: Measure, rows: Value, frame: Frame) -> Value:
     """Return the rows without those that will never count again."""
     match measure.span:
         case Sliding(from_seconds=seconds):
-            start = frame.now_us - seconds * MICROSECONDS
+            start = frame.now_us - seconds * SECOND_US
             return rows.filter(lambda row: _at(measure, row) > start)
         case Calendar(first=first):
             floor = frame.floor(first)
@@ -99,9 +100,9 @@ def inside(measure: Measure, at_us: Value, compared: Callable[[int], Value], fra
     wanted: list[Value] = [at_us <= frame.now_us] if _ends_now(measure) else []
     match measure.span:
         case Sliding(from_seconds=first, to_seconds=last):
-            wanted.append(at_us > frame.now_us - first * MICROSECONDS)
+            wanted.append(at_us > frame.now_us - first * SECOND_US)
             if last:
-                wanted.append(at_us <= frame.now_us - last * MICROSECONDS)
+                wanted.append(at_us <= frame.now_us - last * SECOND_US)
         case Calendar(first=first, until=until):
             wanted += [at_us >= frame.boundary(first), at_us < frame.boundary(until)]
         case _:
@@ -122,9 +123,9 @@ def due(measure: Measure, rows: Value, frame: Frame) -> Value | None:
         moments.append(_least(measure, rows, now_us, 0))
     match measure.span:
         case Sliding(from_seconds=first, to_seconds=last):
-            moments.append(_least(measure, rows, now_us, first * MICROSECONDS))
+            moments.append(_least(measure, rows, now_us, first * SECOND_US))
             if last:
-                moments.append(_least(measure, rows, now_us, last * MICROSECONDS))
+                moments.append(_least(measure, rows, now_us, last * SECOND_US))
         case Calendar(first=first, until=until):
             moves = {boundary.following for boundary in (first, until)}
             moments += [

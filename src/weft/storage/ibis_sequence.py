@@ -9,8 +9,9 @@ The names of the indexes in lambdas are found nowhere else: Ibis counts from 0 b
 
 import ibis
 
+from weft.clock import SECOND_US
 from weft.model.audience import SequenceRule
-from weft.storage.ibis_frame import MICROSECONDS, Frame
+from weft.storage.ibis_frame import Frame
 from weft.storage.ibis_functions import Value, let
 
 
@@ -27,7 +28,7 @@ def _ends(rows: Value) -> Value:
 
 
 def _happened(rule: SequenceRule, rows: Value, ends: Value, frame: Frame) -> Value:
-    limit = None if rule.after_seconds is None else rule.after_seconds * MICROSECONDS
+    limit = None if rule.after_seconds is None else rule.after_seconds * SECOND_US
     if rule.followed:
         if limit is None:
             return ends.length() > 0
@@ -55,7 +56,7 @@ def due_sequence(rule: SequenceRule, first: Value, frame: Frame) -> Value | None
     """
     if rule.followed or rule.after_seconds is None:
         return None
-    limit = rule.after_seconds * MICROSECONDS
+    limit = rule.after_seconds * SECOND_US
     return first.filter(lambda at: at + limit > frame.now_us).map(lambda at: at + limit).mins()
 
 

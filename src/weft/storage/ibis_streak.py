@@ -6,15 +6,15 @@ known by its number since the year 1, so that it is never below zero.
 
 import ibis
 
+from weft.clock import DAY_US, SECOND_US
 from weft.model.measure import Kind, Measure
 from weft.model.span import Unit
 from weft.storage.frame_columns import zone_columns
-from weft.storage.ibis_frame import MICROSECONDS, Frame
+from weft.storage.ibis_frame import Frame
 from weft.storage.ibis_functions import Value, list_distinct, make_timestamp, times_in
 
-QUARTER_US = 900 * MICROSECONDS
-YEAR_ONE_US = 62_135_596_800 * MICROSECONDS
-DAY_US = 86_400 * MICROSECONDS
+QUARTER_US = 900 * SECOND_US
+YEAR_ONE_US = 62_135_596_800 * SECOND_US
 QUARTERS_MAX = 20_000
 OVER_AFTER_DAYS = {Unit.DAY: 3, Unit.WEEK: 15, Unit.MONTH: 63}
 """So long after its last fact every streak of a unit is over, wherever the person is: two units and a day."""
@@ -76,7 +76,7 @@ def _begin(quarter: Value) -> Value:
 def _local(at_us: Value, offsets: Value) -> Value:
     """Return local time as microseconds since 1970."""
     passed = offsets.filter(lambda row: row["at"] <= at_us)
-    return at_us + passed[-1].fill_null(offsets[0])["offset_seconds"] * MICROSECONDS
+    return at_us + passed[-1].fill_null(offsets[0])["offset_seconds"] * SECOND_US
 
 
 def _unit(unit: Unit, local_us: Value) -> Value:

@@ -7,13 +7,13 @@ from operator import add, mul, sub
 import ibis
 import ibis.expr.types as ir
 
+from weft.clock import DAY_US, HOUR_US
 from weft.model.expression import Call, Function, Given, Number
 from weft.model.expression import Value as Written
 from weft.model.measure import Kind, Measure
-from weft.storage.ibis_frame import HOUR_US, Frame
+from weft.storage.ibis_frame import Frame
 from weft.storage.ibis_functions import Value, ceil, epoch_us, floor, nearest, times_in
 
-DAY_US = 24 * HOUR_US
 SINCE_US = {Function.DAYS_SINCE: DAY_US, Function.HOURS_SINCE: HOUR_US}
 ARITHMETIC: dict[Function, Callable[[Value, Value], Value]] = {
     Function.ADD: add,

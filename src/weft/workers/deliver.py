@@ -18,7 +18,7 @@ import structlog
 from weft.activate.act import nodes_of
 from weft.activate.destination import Destination, Parcel, Surroundings
 from weft.activate.settle import settlement
-from weft.clock import DAY_US, now_us
+from weft.clock import DAY_US, MINUTE_US, now_us
 from weft.config import DeliverSettings
 from weft.consent.gate import Cleared
 from weft.errors import NotFound
@@ -51,7 +51,7 @@ TRIM_EVERY_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 0.05
 TURN_SECONDS = 0.008
 ITEMS_PER_TURN = 5_000
-ABSENT_US = 60 * 1_000_000
+ABSENT_US = MINUTE_US
 """An item whose profile cannot be found (it is being rebuilt) waits this long; it is never sent unasked."""
 
 

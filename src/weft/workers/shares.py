@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from weft.audience.counting import Numbers, threshold
-from weft.clock import us_of
+from weft.clock import HOUR_US, us_of
 from weft.model.audience import TraitRule
 from weft.model.measure import Operator
 from weft.model.trait import Trait
@@ -24,7 +24,7 @@ from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.outside import Outside
 
 SHARES = "shares"
-EVERY_US = 3_600_000_000
+EVERY_US = HOUR_US
 GROWTH = 1.2
 """So many times the people make the thresholds of before wrong."""
 NODES_PER_WRITE = 20_000

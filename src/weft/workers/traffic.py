@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine
 
+from weft.clock import MINUTE_US
 from weft.collect.drafts import Rules
 from weft.collect.normalise import normalise
 from weft.model.accepted import Accepted, Chunk, Entry
@@ -24,7 +25,6 @@ from weft.storage.database_worker import get_position, set_position
 from weft.storage.duckdb_arrow import microseconds
 
 TRAFFIC = "traffic"
-MINUTE_US = 60_000_000
 RECOUNT_EVENTS = 200_000
 """A wider gap (a workspace of an older Weft) is not counted again; its graphs begin at the start."""
 

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from weft.clock import DAY_US
 from weft.collect.identifiers import normalise_identifier
-from weft.demo.columns import DAY_US, uuids
+from weft.demo.columns import uuids
 from weft.demo.generate import generate
 from weft.demo.live.messages import message_of
 from weft.demo.live.present import Present

@@ -16,10 +16,10 @@ import msgspec
 import pytest
 from tests.unit.demo.conftest import WORLD
 
+from weft.clock import DAY_US
 from weft.collect.drafts import Rules
 from weft.collect.normalise import normalise
 from weft.config import CollectSettings
-from weft.demo.columns import DAY_US
 from weft.demo.live.messages import RECORD_SOURCES, SOURCES, WEB, Due, message_of
 from weft.demo.live.present import Present
 from weft.demo.live.sender import Place, Sender, load_place, save_place

@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from weft.clock import us_of
+from weft.clock import HOUR_US, us_of
 from weft.demo import campaigns
 from weft.demo.buying import Orders, lines_of
-from weft.demo.columns import HOUR_US
 from weft.demo.goods import Goods
 from weft.demo.live.messages import Due
 from weft.demo.people import People

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from weft.clock import DAY_US
 from weft.demo import campaigns
 from weft.demo.buying import Orders, history_orders, lines_of, order_totals, present_orders
-from weft.demo.columns import DAY_US, Bools
+from weft.demo.columns import Bools
 from weft.demo.goods import Goods
 from weft.demo.live import company
 from weft.demo.live.messages import WEB, Due

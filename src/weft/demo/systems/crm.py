@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from weft.clock import DAY_US
 from weft.demo import homes
 from weft.demo import world as shares
 from weft.demo.columns import (
-    DAY_US,
     Bools,
     Ints,
     choose,

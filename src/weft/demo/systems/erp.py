@@ -6,8 +6,9 @@
 import numpy as np
 import pyarrow as pa
 
+from weft.clock import DAY_US
 from weft.demo.buying import CURRENCIES, Lines, Orders, order_totals
-from weft.demo.columns import DAY_US, Ints, iso, joined, take, times, where
+from weft.demo.columns import Ints, iso, joined, take, times, where
 from weft.demo.goods import BRANCHES, BRANDS, CATEGORIES, PRODUCTS, Goods, local
 from weft.demo.truth import identifiers, records
 from weft.demo.world import COUNTRIES, World

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.demo.columns import DAY_US, HOUR_US, SECOND_US, Ints, digits, joined, pick, take, times, where
+from weft.clock import DAY_US, HOUR_US, SECOND_US
+from weft.demo.columns import Ints, digits, joined, pick, take, times, where
 from weft.demo.goods import BRANCHES, TRUCK_KINDS, TRUCKS_PER_BRANCH, local
 from weft.demo.people import People
 from weft.demo.rhythm import Rhythm

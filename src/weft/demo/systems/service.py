@@ -6,8 +6,9 @@
 import numpy as np
 import pyarrow as pa
 
+from weft.clock import HOUR_US
 from weft.demo.buying import Lines, Orders
-from weft.demo.columns import HOUR_US, digits, iso, joined, pick, salt_of, take, uuids, where
+from weft.demo.columns import digits, iso, joined, pick, salt_of, take, uuids, where
 from weft.demo.truth import identifiers, records
 from weft.demo.world import TICKET_SHARE, Window
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.clock import DAY_US
+from weft.clock import DAY_US, HOUR_US, MINUTE_US
 from weft.identity.live.weights import Weights
 
 SHARED_DEVICE, TWO_PLACES, TWO_DEVICES = "shared_device", "two_places", "two_devices"
@@ -32,9 +32,9 @@ FASTEST_KM_H = 900.0
 """Of an airliner. Who would have been faster was not there."""
 UNSURE_KM = 100.0
 """What a place may be wrong by: those told by a network address often name the next city."""
-TRAVEL_US = 24 * 3_600_000_000
+TRAVEL_US = 24 * HOUR_US
 """In that time one is everywhere."""
-TURN_US = 5 * 60_000_000
+TURN_US = 5 * MINUTE_US
 """Longest pause between two turns of accounts that are busy at once."""
 TURNS_LEAST = 3
 """So many changes from one account to the other, each on its own device, are no coincidence."""
@@ -115,7 +115,7 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
 def _out_of_reach(one: Sighting, other: Sighting) -> bool:
     assert one.place is not None
     assert other.place is not None
-    hours = abs(other.at_us - one.at_us) / 3_600_000_000
+    hours = abs(other.at_us - one.at_us) / HOUR_US
     return kilometres(one.place, other.place) - UNSURE_KM > FASTEST_KM_H * hours
 
 

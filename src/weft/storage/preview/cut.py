@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from weft.clock import SECOND_US
 from weft.model.measure import Measure
 from weft.model.span import Calendar, Sliding
-from weft.profile.calendar import SECOND_US, floor_us
+from weft.profile.calendar import floor_us
 
 NOBODY = -1
 """The place of a profile without facts: what it comes to is what everybody comes to of whom nothing was found."""

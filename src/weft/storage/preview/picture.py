@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
-import duckdb
 import msgspec
 import numpy as np
 import pyarrow as pa
@@ -13,7 +12,7 @@ import pyarrow as pa
 from weft.audience.counting import Flags
 from weft.model.expression import Given
 from weft.model.measure import PropertyColumn, ValueType
-from weft.storage.duckdb_arrow import fetch, registered, uuid_array
+from weft.storage.duckdb_arrow import fetch, in_memory, registered, uuid_array
 from weft.storage.key_index import KeyIndex, Keys, byte_keys, key_bytes
 from weft.storage.preview.columns import (
     Column,
@@ -26,7 +25,6 @@ from weft.storage.preview.columns import (
 )
 
 THREADS = 2
-MEMORY = "1GB"
 TOLD_BY_EVENTS, TOLD_BY_RECORDS = b':"identify"', b':"record:'
 
 Row = tuple[bytes, bytes]
@@ -71,10 +69,7 @@ class Picture:
             for column in self.columns
         }
         self._zones = TextColumn()
-        self._duckdb = duckdb.connect(
-            ":memory:",
-            config={"threads": THREADS, "memory_limit": MEMORY, "arrow_lossless_conversion": "true"},
-        )
+        self._duckdb = in_memory(THREADS)
         self._extract = _extract_sql(self.columns)
 
     def __len__(self) -> int:

@@ -11,13 +11,14 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from weft.audience.sentence import sentences
+from weft.clock import DAY_US, HOUR_US
 from weft.definitions import version_of
 from weft.errors import NotFound
 from weft.model.access import Scope
 from weft.model.profile import Membership, ProfileDocument
 from weft.model.signal import SignalKind
 from weft.profile.naming import is_known
-from weft.storage.database_audiences import HOUR_US, Hour, hours_of, hours_since, movements
+from weft.storage.database_audiences import Hour, hours_of, hours_since, movements
 from weft.storage.database_profiles import read_documents
 from weft.web.api.access import needs
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
@@ -26,7 +27,6 @@ from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 from weft.web.times import time_text
 
-DAY_US = 24 * HOUR_US
 HOURLY, DAILY = 1, 24
 """Lengths of a stretch in hours."""
 HOURLY_DAYS_MAX = 3

@@ -9,6 +9,7 @@ from litestar import Request, Router, get
 from litestar.datastructures import State
 from msgspec import Meta
 
+from weft.clock import DAY_US
 from weft.definitions import Definition, version_of
 from weft.model.access import Scope
 from weft.model.measure import ValueType
@@ -17,7 +18,7 @@ from weft.profile.sentence import trait_sentences
 from weft.storage.database_batches import BatchRun, read_runs
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
-from weft.web.api.figures import DAY_US, VOLUME_DAYS, Figures
+from weft.web.api.figures import VOLUME_DAYS, Figures
 from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, using
 from weft.web.times import time_text
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from shutil import disk_usage
 from typing import NamedTuple
 
+from weft.clock import DAY_US, MINUTE_US
 from weft.language.strict import Problem
 from weft.model.catalogue import Volume
 from weft.model.traffic import Came, Moved, People
@@ -19,13 +20,11 @@ PROJECT = "project"
 """The worker whose position says up to where profiles reflect the log."""
 
 DAY_MINUTES = 24 * 60
-MINUTE_US = 60_000_000
 DOUBTS_SECONDS = 60.0
 PEOPLE_SECONDS = 5.0
 VOLUMES_SECONDS = 60.0
 VOLUMES_WAIT_SECONDS = 1.0
 VOLUME_DAYS = 14
-DAY_US = DAY_MINUTES * MINUTE_US
 
 
 class Gathered(NamedTuple):

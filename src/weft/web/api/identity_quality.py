@@ -30,7 +30,7 @@ WEEK_US = 7 * DAY_US
 STEPS = 20
 
 
-class SizeView(msgspec.Struct, frozen=True):
+class PeopleOfSizeView(msgspec.Struct, frozen=True):
     """People of about one size."""
 
     least: Annotated[int, Meta(description="Fewest identifiers: 1, 2, 3, then 4 to 7, 8 to 15, ....")]
@@ -81,7 +81,7 @@ class StateView(msgspec.Struct, frozen=True):
     split: Annotated[int, Meta(description="Profiles that ever split off others.")]
     shared: Annotated[int, Meta(description="Values that tie nobody together.")]
     questions: Annotated[int, Meta(description="That wait for a steward.")]
-    sizes: list[SizeView]
+    sizes: list[PeopleOfSizeView]
 
 
 class BinView(msgspec.Struct, frozen=True):
@@ -185,7 +185,7 @@ def _state(state: IdentityState) -> StateView:
         state.split,
         state.shared,
         state.questions,
-        [SizeView(*each) for each in state.sizes],
+        [PeopleOfSizeView(*each) for each in state.sizes],
     )
 
 

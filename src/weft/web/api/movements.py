@@ -9,6 +9,7 @@ from litestar import Router, get
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
+from weft.clock import HOUR_US
 from weft.model.access import Scope
 from weft.model.profile import ProfileDocument
 from weft.model.signal import Cause
@@ -21,7 +22,6 @@ from weft.web.api.profiles import ALIASES_MAX, Name
 from weft.web.api.services import Services, profile_by_name
 from weft.web.times import moment_text, time_text
 
-HOUR_US = 3_600_000_000
 
 
 class EnteringView(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from msgspec import Meta
 
 import weft
+from weft.clock import MINUTE_US
 from weft.model.accepted import Chunk
 from weft.model.access import Scope
 from weft.model.signal import SignalKind
@@ -17,7 +18,7 @@ from weft.web.api import attention
 from weft.web.api.access import needs
 from weft.web.api.attention import Attention
 from weft.web.api.describe import Provided, failures
-from weft.web.api.figures import MINUTE_US, Figures
+from weft.web.api.figures import Figures
 from weft.web.api.services import Services, WorkerStatus
 from weft.web.times import time_text
 

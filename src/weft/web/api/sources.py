@@ -10,12 +10,13 @@ from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from weft.clock import MINUTE_US
 from weft.model.access import Scope, Source, WriteKey
 from weft.model.traffic import ACCEPTED, ANONYMOUS, IMPORTED, TAKEN, Came, SourceTotal
 from weft.storage.database_traffic import HOUR_MINUTES
 from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
-from weft.web.api.figures import MINUTE_US, Figures
+from weft.web.api.figures import Figures
 from weft.web.times import time_text
 
 
