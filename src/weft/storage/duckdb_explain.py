@@ -14,7 +14,7 @@ from weft.model.measure import Measure
 from weft.model.trait import Trait
 from weft.storage.arrow_frame import clock_table, zones_of
 from weft.storage.defined import Defined
-from weft.storage.duckdb_arrow import fetch, in_memory, registered, uuid_array
+from weft.storage.duckdb_arrow import fetch, registered, uuid_array
 from weft.storage.duckdb_evaluate import outcome_reader
 from weft.storage.duckdb_places import set_upto
 from weft.storage.duckdb_warehouse import Warehouse
@@ -83,11 +83,6 @@ def known_facts(warehouse: Warehouse, nodes: Sequence[bytes], at_us: int | None)
         cursor.execute(SET_KNOWN_AT, [utc_of(at_us).isoformat(" ")])
     with registered(cursor, "wanted", pa.table([uuid_array(nodes)], names=["node_id"])):
         return fetch(cursor, sql.now if at_us is None else sql.then)
-
-
-def small_duckdb() -> duckdb.DuckDBPyConnection:
-    """Return an empty DuckDB, of which each explanation takes a cursor: opening one takes longer than most queries."""
-    return in_memory()
 
 
 def explain(

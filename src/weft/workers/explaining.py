@@ -36,12 +36,11 @@ from weft.storage.database_lists import lists_of
 from weft.storage.database_profiles import read_nodes
 from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined, at_home, define
-from weft.storage.duckdb_arrow import microseconds, uuid_bytes
+from weft.storage.duckdb_arrow import in_memory, microseconds, uuid_bytes
 from weft.storage.duckdb_explain import (
     Explained,
     explain,
     known_facts,
-    small_duckdb,
     statements_behind,
     statements_of,
 )
@@ -72,7 +71,7 @@ class Explaining:
         self._warehouse = warehouse
         self._defined = defined
         self._node_key = node_key
-        self._small = small_duckdb()
+        self._small = in_memory()  # opened once: each explanation takes a cursor
 
     def explain(self, profile: ProfileDocument, rule: Rule, now_us: int, *, past: bool) -> Explanation:
         """Return what a rule comes to at a moment. past: by what was known then, else by what is known."""
