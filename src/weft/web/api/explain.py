@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from weft.audience.definition import rule_of
 from weft.audience.sentence import Clause, clauses
-from weft.clock import HOUR_US, us_of
+from weft.clock import us_of
 from weft.errors import NotFound, Rejected
 from weft.model.access import Scope
 from weft.model.audience import MemberRule, Rule

@@ -23,7 +23,6 @@ from weft.web.api.services import Services, profile_by_name
 from weft.web.times import moment_text, time_text
 
 
-
 class EnteringView(msgspec.Struct, frozen=True):
     """One entering or leaving."""
 
