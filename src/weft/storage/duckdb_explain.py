@@ -30,14 +30,22 @@ INSERT: Mapping[str, str] = MappingProxyType(
 )
 RULES_MOST = 256
 """Rules whose statements are kept: to make them takes longer than to run them."""
+TOGETHER = 40
+"""Facts read by one statement. Of up to 50 positions DuckDB looks where each is; of more it only takes the first and
+the last, and reads all that lies between them: 315 facts among 20,000,000 took 1.5 s, in eight parts 0.4 s."""
+SCATTERED_MOST = 1_000
+"""More facts are read at once, by going through everything."""
 SET_KNOWN_AT = "SET VARIABLE known_at = ?"
 
 
 class KnownFactsSql(NamedTuple):
-    """The statements that read the facts of some nodes: those that count now, and those that did at a moment."""
+    """The statements that say where the facts of some nodes are, those that count now and those that did at a moment,
+    and that read facts.
+    """
 
     now: str
     then: str
+    facts: str
 
 
 class ExplainSql(NamedTuple):
@@ -82,7 +90,14 @@ def known_facts(warehouse: Warehouse, nodes: Sequence[bytes], at_us: int | None)
     if at_us is not None:
         cursor.execute(SET_KNOWN_AT, [utc_of(at_us).isoformat(" ")])
     with registered(cursor, "wanted", pa.table([uuid_array(nodes)], names=["node_id"])):
-        return fetch(cursor, sql.now if at_us is None else sql.then)
+        places = fetch(cursor, sql.now if at_us is None else sql.then)
+    count = places.num_rows
+    together = TOGETHER if count <= SCATTERED_MOST else count
+    parts: list[pa.Table] = []
+    for start in range(0, max(count, 1), together):
+        with registered(cursor, "chosen", places.slice(start, together)):
+            parts.append(fetch(cursor, sql.facts))
+    return pa.concat_tables(parts)
 
 
 def explain(

@@ -24,11 +24,12 @@ RAW = [name for name in EVENT if name not in ("identifiers", "consent", "record_
 
 
 def known_facts_sql() -> KnownFactsSql:
-    """Compile what reads the facts of the nodes in `wanted`: those that count now, and those that did at a moment."""
+    """Compile where the facts of the nodes in `wanted` are, those that count now and those that did at a moment, and
+    what reads the facts at the positions in `chosen`.
+    """
     places = places_of(ibis.table({"node_id": "uuid"}, name="wanted"))
     superseded = table("superseded")
     event = table("event")
-    mine = event.semi_join(places.anti_join(superseded, "position"), "position")
     until = getvariable("known_at").cast("timestamp")
     then = event.semi_join(places, "position").filter(event.received_at <= until)
     newer = superseded.semi_join(then, "position")
@@ -36,8 +37,13 @@ def known_facts_sql() -> KnownFactsSql:
     replaced = newer.semi_join(
         replacing.filter(replacing.received_at <= until), newer.by_position == replacing.position
     )
-    counting = mine, then.anti_join(replaced, "position")
-    return KnownFactsSql(*(select(each.select(*RAW, timezone=_zone(each))) for each in counting))
+    now = places.anti_join(superseded, "position")
+    chosen = event.semi_join(ibis.table({"position": "int64"}, name="chosen"), "position")
+    return KnownFactsSql(
+        now=select(now.select("position").order_by("position")),
+        then=select(then.anti_join(replaced, "position").select("position").order_by("position")),
+        facts=select(chosen.select(*RAW, timezone=_zone(chosen))),
+    )
 
 
 def _zone(facts: ir.Table) -> Value:
