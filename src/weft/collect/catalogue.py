@@ -2,8 +2,8 @@
 
 import itertools
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,9 @@ SAMPLE_EVENTS = 200
 NAMES = 1_000
 PROPERTIES = 200
 EXAMPLE_CHARS = 80
+VALUES_MOST = 30
+FEW = 10
+"""So few different values may each have been seen once."""
 
 _UNNAMED = frozenset(("identify", "group", "alias"))
 _PERSONAL_NAME = re.compile(
@@ -49,6 +52,25 @@ def learn(staged: pa.Table) -> Sequence[Learned]:
             for (path, json_type), count in types.most_common(PROPERTIES)
         ]
     return learned
+
+
+def frequent_values(properties: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
+    """Return, of the properties of some events (JSON), path → the most frequent values as text with how often each was.
+
+    Of a list its elements count. What could be personal is left out, and so is a property that names its events: of
+    which no value was seen twice.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text in properties:
+        for path, value in _leaves(_decode(text)):
+            for each in value if isinstance(value, list) else [value]:
+                if (shown := _example(path, each)) and len(shown) < EXAMPLE_CHARS:
+                    counts[path][shown] += 1
+    return {
+        path: sorted(found.most_common(VALUES_MOST), key=lambda each: (-each[1], each[0]))
+        for path, found in sorted(counts.items())
+        if len(found) < FEW or max(found.values()) > 1
+    }
 
 
 def _groups(staged: pa.Table) -> dict[tuple[str, str], tuple[int, list[int]]]:

@@ -1,8 +1,10 @@
 """What the catalogue learns, and what it must not remember."""
 
+import json
+
 import pyarrow as pa
 
-from weft.collect.catalogue import EXAMPLE_CHARS, SAMPLE_EVENTS, learn
+from weft.collect.catalogue import EXAMPLE_CHARS, SAMPLE_EVENTS, frequent_values, learn
 from weft.model.catalogue import Learned
 from weft.model.staged import STAGED
 
@@ -57,3 +59,21 @@ def test_groups_are_one_kind_of_event() -> None:
 
 def test_nothing_teaches_nothing() -> None:
     assert learn(STAGED.empty_table()) == []
+
+
+def test_the_most_frequent_values_come_first_and_what_is_personal_or_names_its_event_is_left_out() -> None:
+    events = [
+        {
+            "brand": "Bosch" if at % 3 else "Makita",
+            "order_id": f"o{at}",
+            "email": "kim@example.com",
+            "sizes": ["s", "m"],
+        }
+        for at in range(12)
+    ]
+    found = frequent_values(json.dumps({**each, "at": {"zone": 1}, "note": "x" * 90}) for each in events)
+    assert found == {
+        "at.zone": [("1", 12)],
+        "brand": [("Bosch", 8), ("Makita", 4)],
+        "sizes": [("m", 12), ("s", 12)],
+    }

@@ -3,7 +3,7 @@ import { IconPlus, IconX } from "@tabler/icons-react";
 import { offered } from "@/ui/offered";
 import { useBuilderWords } from "@/words/builder";
 import { type Change, compared, Comparison } from "./comparison";
-import { blankOperand, factsOf, operatorsOf, type Source, SOURCES, sourceOf, type SourceKind, type Vocabulary } from "./known";
+import { blankOperand, factsOf, operatorsOf, type Source, SOURCES, sourceOf, type SourceKind, useValues, type Vocabulary } from "./known";
 import { type Body, isBody, listOf, textOf, without } from "./rule";
 
 const AMONG = { width: "max-content", position: "bottom-start" } as const;
@@ -65,6 +65,7 @@ function Condition({ condition, change, remove, source, vocabulary }: { conditio
   const key = ["property", "context", "at"].find((each) => each in condition) ?? "property";
   const name = textOf(condition[key]);
   const fields = vocabulary.properties(source);
+  const valuesOf = useValues(source, vocabulary);
   const named = (next: string) => {
     const field = key === "property" ? fields.find((each) => each.name === next) : undefined;
     if (!field) return change({ ...condition, [key]: next }, "name");
@@ -86,7 +87,7 @@ function Condition({ condition, change, remove, source, vocabulary }: { conditio
         <Autocomplete renderOption={offered} size="xs" w={148} aria-label={words.where} placeholder={words.paths[key] ?? ""} classNames={{ input: "w-mono" }} data={fields.map((each) => each.name)} comboboxProps={AMONG} limit={100} value={name} onChange={named} />
       )}
       <Comparison
-        body={condition} change={change} of={name} examples={fields.find((each) => each.name === name)?.examples ?? []}
+        body={condition} change={change} of={name} examples={key === "property" ? valuesOf(name, fields.find((each) => each.name === name)?.examples ?? []) : []}
         type={key !== "at" ? undefined : name === "weekday" ? "text" : "number"}
       />
       <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`${words.removeWhere}: ${name}`} title={words.removeWhere} onClick={remove}>

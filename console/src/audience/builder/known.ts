@@ -52,10 +52,11 @@ function fieldsOf(seen: readonly Seen[]): readonly Field[] {
   const found = new Map<string, Field>();
   for (const { property, json_type, example } of seen) {
     if (!property || (json_type === "null" && found.has(property))) continue;
-    const before = found.get(property);
-    const type = JSON_TYPES[json_type] ?? (ISO.test(example) ? "time" : "text");
-    found.set(property, {
-      name: property, computed: false, type: before?.type ?? type, examples: [...new Set([...(before?.examples ?? []), ...(example ? [example] : [])])],
+    const path = property.replaceAll("[].", ".*."); // as rules write the elements of a list
+    const before = found.get(path);
+    const type = path !== property ? "list" : JSON_TYPES[json_type] ?? (ISO.test(example) ? "time" : "text");
+    found.set(path, {
+      name: path, computed: false, type: before?.type ?? type, examples: [...new Set([...(before?.examples ?? []), ...(example ? [example] : [])])],
     });
   }
   return [...found.values()].sort((one, other) => one.name.localeCompare(other.name));
@@ -82,6 +83,20 @@ export function useVocabulary(): Vocabulary {
     };
   }, [catalogue, traits, audiences, lists]);
 }
+
+const STILL_MS = 60_000;
+
+/** The values that a source came with lately, the most frequent first, by property; of told traits those of `identify`. */
+export function useValues(source: Source, vocabulary: Vocabulary): (path: string, examples: readonly string[]) => readonly string[] {
+  const told = source.kind === "type" && source.name === TOLD;
+  const known = told || vocabulary.names(source.kind).includes(source.name);
+  const query = source.kind === "type" ? { type: source.name } : { type: source.kind === "event" ? "track" : "record", name: source.name };
+  const { data } = api.useQuery("get", "/api/catalogue/values", { params: { query } }, { enabled: known, staleTime: STILL_MS, refetchOnWindowFocus: false });
+  return (path, examples) => [...new Set([...(data?.properties[path.replaceAll(".*.", "[].")] ?? []).map((each) => each.value), ...examples])];
+}
+
+/** The type of the events that tell traits. */
+export const TOLD = "identify";
 
 const ORDERED: readonly Operator[] = ["more_than", "at_least", "less_than", "at_most", "between"];
 const CHOICES: Record<ValueType, readonly Operator[]> = {

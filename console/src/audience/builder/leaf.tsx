@@ -5,7 +5,7 @@ import { useBuilderWords } from "@/words/builder";
 import { type Change, compared, Comparison } from "./comparison";
 import { Duration, Window } from "./duration";
 import { didOf, Facts, SourceField, Where } from "./facts";
-import { blankOperand, operatorsOf, sourceOf, type Vocabulary } from "./known";
+import { blankOperand, operatorsOf, sourceOf, TOLD, useValues, type Vocabulary } from "./known";
 import { type Body, isBody, kindOf, listOf, textOf, without } from "./rule";
 
 interface FieldsProps {
@@ -79,6 +79,7 @@ function Trait({ body, change, vocabulary }: FieldsProps) {
   const words = useBuilderWords();
   const name = textOf(body["trait"]);
   const field = vocabulary.traits.find((each) => each.name === name);
+  const valuesOf = useValues({ kind: "type", name: TOLD }, vocabulary);
   const named = (next: string) => {
     const found = vocabulary.traits.find((each) => each.name === next);
     if (!found) return change({ ...body, trait: next }, "trait");
@@ -94,7 +95,7 @@ function Trait({ body, change, vocabulary }: FieldsProps) {
         size="xs" w={172} aria-label={words.kinds.trait} placeholder={words.kinds.trait} comboboxProps={{ width: "max-content", position: "bottom-start" }} limit={100} value={name} onChange={named}
         data={groups.map(([group, computed]) => ({ group, items: vocabulary.traits.filter((each) => each.computed === computed).map((each) => each.name) })).filter((each) => each.items.length > 0)}
       />
-      <Comparison body={body} change={change} type={shown} percent of={name} examples={field?.examples ?? []} />
+      <Comparison body={body} change={change} type={shown} percent of={name} examples={field?.computed ? [] : valuesOf(name, field?.examples ?? [])} />
     </>
   );
 }

@@ -1,17 +1,21 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { api } from "@/api/client";
+import { type Body, textOf, without } from "@/audience/builder/rule";
 import { useMay } from "@/frame/session";
 import { Confirm } from "@/ui/confirm";
+import { Editing } from "@/ui/editing";
+import { useHistory } from "@/ui/history";
 import { Saved } from "@/ui/saved";
 import { Failed } from "@/ui/states";
 import { State } from "@/ui/values";
 import { Yaml } from "@/ui/yaml-text";
 import { useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
-
-type Body = Readonly<Record<string, unknown>>;
+import { TraitForm } from "./form";
+import { isKnown, tidied } from "./kinds";
+import { Said, useReading } from "./read";
 
 interface EditorProps {
   first: Body;
@@ -20,31 +24,43 @@ interface EditorProps {
   done: () => void;
 }
 
-/** A computed trait as YAML: tried, saved, deleted. */
+/** A computed trait as a form and as YAML: said and computed while it is written, tried, saved, deleted. */
 export function Editor({ first, version, done }: EditorProps) {
   const all = useWords();
   const words = useBuilderWords();
   const queries = useQueryClient();
   const may = useMay("write");
-  const [body, setBody] = useState<Body>(first);
-  const [name, setName] = useState(typeof first["name"] === "string" ? first["name"] : "");
+  const draft = useHistory<Body>(() => first);
+  const body = draft.now;
   const [seen, setSeen] = useState(version);
+  const [look, setLook] = useState("form");
+  const name = textOf(body["name"]);
+  const { reading, stale } = useReading(useMemo(() => tidied(body), [body]));
   const again = () => queries.invalidateQueries({ queryKey: ["get", "/api/traits"] });
   const save = api.useMutation("put", "/api/traits/{name}", { onSuccess: (saved) => { setSeen(saved.version); void again(); } });
   const check = api.useMutation("put", "/api/traits/{name}");
   const remove = api.useMutation("delete", "/api/traits/{name}", { onSuccess: again });
-  const request = (only: boolean) => ({ params: { path: { name }, query: { version: seen, check: only } }, body });
-  const take = (read: Body) => {
+  const request = (only: boolean) => ({ params: { path: { name }, query: { version: seen, check: only } }, body: tidied(body) });
+  const change = (next: Body, about = "") => {
     check.reset();
     save.reset();
-    setBody(read);
-    if (!version && typeof read["name"] === "string") setName(read["name"]);
+    draft.set(next, about);
   };
   const problem = save.error ?? check.error;
+  const known = isKnown(body);
   return (
     <div className="w-form">
-      {version === "" && <TextInput label={all.columns.name} required maxLength={63} description={words.nameHint} disabled={seen !== ""} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
-      <Yaml definition={body} take={take} label={words.yaml} />
+      <Said reading={reading} stale={stale} />
+      <div className="w-row"><Editing undo={draft.undo} redo={draft.redo} look={look} setLook={setLook} /></div>
+      {version === "" && <TextInput label={all.columns.name} required maxLength={63} description={words.nameHint} disabled={seen !== ""} value={name} onChange={(event) => change({ name: event.currentTarget.value, ...without(body, "name") }, "name")} />}
+      {look === "form" && known ? (
+        <TraitForm body={body} change={change} faults={stale ? [] : (reading?.faults ?? [])} name={name} />
+      ) : (
+        <>
+          {look === "form" && <p className="w-note w-plain">{words.trait.onlyText}</p>}
+          <Yaml definition={tidied(version ? body : without(body, "name"))} take={(read) => change({ ...(name ? { name } : {}), ...read, ...(version ? { name } : {}) }, "yaml")} label={words.yaml} />
+        </>
+      )}
       {problem !== null && <Failed error={problem} />}
       {check.data && !save.data && <State tone="good">{words.fits(check.data.path)}</State>}
       {save.data && <Saved of={save.data} />}

@@ -2,6 +2,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api } from "@/api/client";
 import { Bars } from "@/audience/preview/breakdown";
+import { History } from "@/audience/history";
 import { usePreview } from "@/audience/preview/counted";
 import { Used } from "@/audience/used";
 import { useMay } from "@/frame/session";
@@ -62,6 +63,7 @@ function Shown({ trait, close }: { trait: Computed; close: () => void }) {
       <Used by={trait.used_by} />
       {mayLook && trait.type && <Distribution name={trait.name} />}
       <Section title={words.definition}><Editor key={trait.version} first={trait.definition} version={trait.version} done={close} /></Section>
+      <History kind="traits" name={trait.name} />
     </>
   );
 }

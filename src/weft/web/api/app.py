@@ -49,6 +49,7 @@ from weft.web.api import (
     sources,
     survivorship,
     tokens,
+    trait_reading,
     traits,
 )
 from weft.web.api.access import Gatekeeper, author_of
@@ -70,6 +71,7 @@ RESOURCES = (
     profiles,
     person,
     traits,
+    trait_reading,
     households,
     audiences,
     audience_text,

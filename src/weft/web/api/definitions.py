@@ -7,11 +7,14 @@ import msgspec
 import yaml
 from litestar import Request, Router, get
 from litestar.datastructures import State
+from litestar.params import QueryParameter
 from msgspec import Meta
 
 from weft.clock import DAY_US
+from weft.collect.catalogue import frequent_values
 from weft.definitions import Definition, version_of
 from weft.model.access import Scope
+from weft.model.event import EventFilter
 from weft.model.measure import ValueType
 from weft.model.trait import Batch, Trait
 from weft.profile.sentence import trait_sentences
@@ -21,6 +24,9 @@ from weft.web.api.describe import Provided, failures
 from weft.web.api.figures import VOLUME_DAYS, Figures
 from weft.web.api.lineage import ReadsView, UsedBy, named_traits, reads, using
 from weft.web.times import time_text
+
+VALUES_EVENTS = 1_000
+"""Events that are looked at for the values of their properties."""
 
 
 class ComputedView(msgspec.Struct, frozen=True):
@@ -138,6 +144,41 @@ def list_volumes(request: Request[object, object, State]) -> VolumesView:
     )
 
 
+class ValueView(msgspec.Struct, frozen=True):
+    """A value of a property."""
+
+    value: Annotated[str, Meta(description="As text; numbers and booleans too.")]
+    count: Annotated[int, Meta(description="How many of the events looked at have it.")]
+
+
+class ValuesView(msgspec.Struct, frozen=True):
+    """The values that an event, a record or a type of event came with lately."""
+
+    events: Annotated[int, Meta(description="How many were looked at: the newest, 1,000 at most.")]
+    properties: Annotated[
+        dict[str, list[ValueView]],
+        Meta(
+            description="Path → its most frequent values, 30 at most. Without what could be personal, and without "
+            "properties of which hardly a value is there twice."
+        ),
+    ]
+
+
+@get("/catalogue/values", guards=[needs(Scope.READ)], responses=failures(400), sync_to_thread=True)
+def list_values(
+    services: Provided,
+    type: Annotated[  # noqa: A002  the name that it has everywhere
+        str, QueryParameter(description="Such as `track` or `record`; `identify`: told traits.", min_length=1)
+    ],
+    name: Annotated[str, QueryParameter(description="Of the event or the object; left out: any.")] = "",
+) -> ValuesView:
+    """List the most frequent values of each property, counted over the newest events."""
+    found = services.events.find(EventFilter(type, name), VALUES_EVENTS)
+    values = frequent_values(each.properties for each in found)
+    shown = {path: [ValueView(*each) for each in counted] for path, counted in values.items()}
+    return ValuesView(len(found), shown)
+
+
 def _computed(
     written: Definition, trait: Trait | None, using: Sequence[UsedBy], run: BatchRun | None
 ) -> ComputedView:
@@ -168,4 +209,6 @@ def _run(batch: Batch, run: BatchRun) -> RunView:
     )
 
 
-router = Router("/", route_handlers=[list_traits, list_catalogue, list_volumes], tags=["definitions"])
+router = Router(
+    "/", route_handlers=[list_traits, list_catalogue, list_volumes, list_values], tags=["definitions"]
+)
