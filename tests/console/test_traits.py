@@ -26,7 +26,8 @@ def test_a_trait_is_tried_before_it_is_saved(console: Console) -> None:
     drawer.get_by_role("textbox", name="Name").fill("orders_week")
     drawer.get_by_role("button", name="Check").click()
     expect(drawer.get_by_text("It would be written to definitions/traits/orders_week.yaml")).to_be_visible()
+    drawer.get_by_text("Text", exact=True).click()
     drawer.get_by_label("The definition as YAML").fill("kind: summ\nevent: Order Completed\n")
     drawer.get_by_role("button", name="Check").click()
-    expect(drawer.get_by_role("alert")).to_contain_text("kind")
+    expect(drawer.get_by_role("alert").last).to_contain_text("kind")
     assert "orders_week" not in {each["name"] for each in console.workspace.ask("GET", "/api/traits").json()}

@@ -47,6 +47,7 @@ export const builder = {
     removeSure: (name: string) => `Delete the list ${name}? Its identifiers are gone; to have it again, upload it again.`,
   },
   trait: {
+    every: "Run again after",
     kind: "What",
     most: "How many",
     of: "Of",
@@ -58,7 +59,7 @@ export const builder = {
     sample: "Some of the people seen last",
     noSentence: "Complete it, and it is told here as a sentence.",
     onlyText: "The form does not show all of this trait; here it is as text.",
-    kinds: { count: "Count", sum: "Sum", mean: "Mean", min: "Smallest", max: "Largest", first: "First", last: "Last", most_frequent: "Most frequent", top: "Most frequent ones", distinct: "Different values", distinct_count: "How many different", streak: "Streak", longest_streak: "Longest streak", time_since: "Time since", formula: "Formula" } as Record<string, string>,
+    kinds: { count: "Count", sum: "Sum", mean: "Mean", min: "Smallest", max: "Largest", first: "First", last: "Last", most_frequent: "Most frequent", top: "Most frequent ones", distinct: "Different values", distinct_count: "How many different", streak: "Streak", longest_streak: "Longest streak", time_since: "Time since", formula: "Formula", sql: "SQL" } as Record<string, string>,
     units: { day: "days", week: "weeks", month: "months", hour: "hours" } as Record<string, string>,
   },
   whole: "The whole rule",

@@ -46,6 +46,7 @@ export const builder: BuilderWords = {
     removeSure: (name) => `${name} 목록을 삭제할까요? 식별자가 사라지며, 다시 쓰려면 다시 업로드해야 합니다.`,
   },
   trait: {
+    every: "다시 실행 간격",
     kind: "종류",
     most: "개수",
     of: "대상",
@@ -57,7 +58,7 @@ export const builder: BuilderWords = {
     sample: "최근에 본 사람 일부",
     noSentence: "완성하면 여기에 문장으로 표시됩니다.",
     onlyText: "이 특성은 양식에 다 담을 수 없어 텍스트로 표시합니다.",
-    kinds: { count: "횟수", sum: "합계", mean: "평균", min: "최솟값", max: "최댓값", first: "처음 값", last: "마지막 값", most_frequent: "가장 잦은 값", top: "가장 잦은 값들", distinct: "서로 다른 값", distinct_count: "서로 다른 값의 수", streak: "연속", longest_streak: "가장 긴 연속", time_since: "지난 시간", formula: "수식" },
+    kinds: { count: "횟수", sum: "합계", mean: "평균", min: "최솟값", max: "최댓값", first: "처음 값", last: "마지막 값", most_frequent: "가장 잦은 값", top: "가장 잦은 값들", distinct: "서로 다른 값", distinct_count: "서로 다른 값의 수", streak: "연속", longest_streak: "가장 긴 연속", time_since: "지난 시간", formula: "수식", sql: "SQL" },
     units: { day: "일", week: "주", month: "개월", hour: "시간" },
   },
   whole: "전체 규칙",

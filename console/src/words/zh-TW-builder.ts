@@ -46,6 +46,7 @@ export const builder: BuilderWords = {
     removeSure: (name) => `要刪除名單 ${name} 嗎？其識別碼將會消失；若要再使用，需重新上傳。`,
   },
   trait: {
+    every: "重新執行間隔",
     kind: "種類",
     most: "數量",
     of: "對象",
@@ -57,7 +58,7 @@ export const builder: BuilderWords = {
     sample: "最近出現的部分人員",
     noSentence: "填寫完成後，這裡會以一句話說明。",
     onlyText: "表單無法顯示這個特徵的全部內容，因此以文字呈現。",
-    kinds: { count: "次數", sum: "總和", mean: "平均", min: "最小值", max: "最大值", first: "第一個值", last: "最後一個值", most_frequent: "最常見的值", top: "最常見的數個值", distinct: "不同的值", distinct_count: "不同值的數量", streak: "連續", longest_streak: "最長連續", time_since: "距今時間", formula: "公式" },
+    kinds: { count: "次數", sum: "總和", mean: "平均", min: "最小值", max: "最大值", first: "第一個值", last: "最後一個值", most_frequent: "最常見的值", top: "最常見的數個值", distinct: "不同的值", distinct_count: "不同值的數量", streak: "連續", longest_streak: "最長連續", time_since: "距今時間", formula: "公式", sql: "SQL" },
     units: { day: "天", week: "週", month: "個月", hour: "小時" },
   },
   whole: "整個規則",

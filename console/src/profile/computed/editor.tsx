@@ -50,7 +50,7 @@ export function Editor({ first, version, done }: EditorProps) {
   const known = isKnown(body);
   return (
     <div className="w-form">
-      <Said reading={reading} stale={stale} />
+      <Said reading={reading} stale={stale} changed={version === "" || body !== first} />
       <div className="w-row"><Editing undo={draft.undo} redo={draft.redo} look={look} setLook={setLook} /></div>
       {version === "" && <TextInput label={all.columns.name} required maxLength={63} description={words.nameHint} disabled={seen !== ""} value={name} onChange={(event) => change({ name: event.currentTarget.value, ...without(body, "name") }, "name")} />}
       {look === "form" && known ? (
@@ -59,6 +59,7 @@ export function Editor({ first, version, done }: EditorProps) {
         <>
           {look === "form" && <p className="w-note w-plain">{words.trait.onlyText}</p>}
           <Yaml definition={tidied(version ? body : without(body, "name"))} take={(read) => change({ ...(name ? { name } : {}), ...read, ...(version ? { name } : {}) }, "yaml")} label={words.yaml} />
+          {!stale && reading && reading.faults.length > 0 && <ul className="w-plain w-bad-text">{reading.faults.map((each) => <li key={each.message}>{each.message}</li>)}</ul>}
         </>
       )}
       {problem !== null && <Failed error={problem} />}

@@ -1,13 +1,13 @@
-import { Autocomplete, NumberInput, Select, TextInput } from "@mantine/core";
+import { Autocomplete, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Window } from "@/audience/builder/duration";
+import { Duration, Window } from "@/audience/builder/duration";
 import { SourceField, Where } from "@/audience/builder/facts";
 import { factsOf, type Source, sourceOf, TYPES, useVocabulary, type Vocabulary } from "@/audience/builder/known";
 import { type Body, listOf, textOf, without } from "@/audience/builder/rule";
 import { offered } from "@/ui/offered";
 import { useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
-import { FORMULA, KINDS, kindOf, needsOf, sourceKeys, withKind } from "./kinds";
+import { FORMULA, KINDS, kindOf, needsOf, sourceKeys, SQL, withKind } from "./kinds";
 import type { Fault } from "./read";
 
 interface FieldProps {
@@ -45,6 +45,8 @@ export function TraitForm({ body, change, faults, name }: FormProps) {
       </Row>
       {kind === FORMULA ? (
         <Row label={words.trait.formula} faults={faults} at={["formula"]}><Formula {...fields} own={name} /></Row>
+      ) : kind === SQL ? (
+        <Sql {...fields} faults={faults} />
       ) : (
         <>
           <Row label={words.trait.of} faults={faults} at={["event", "record", "type"]}><Of {...fields} /></Row>
@@ -132,6 +134,24 @@ function Units({ body, change, units }: FieldProps & { units: readonly string[] 
       size="xs" w={108} allowDeselect={false} aria-label={words.unit} value={textOf(body["unit"]) || "day"} data={units.map((value) => ({ value, label: words.trait.units[value] ?? value }))}
       onChange={(unit) => unit && change(unit === "day" ? without(body, "unit") : { ...body, unit })}
     />
+  );
+}
+
+/** A statement that gives each person a value, what it holds, and how often it is run. */
+function Sql({ body, change, faults }: FieldProps & { faults: readonly Fault[] }) {
+  const words = useBuilderWords();
+  return (
+    <>
+      <Row label="SQL" faults={faults} at={["sql"]}>
+        <Textarea size="xs" className="grow" autosize minRows={4} maxRows={20} spellCheck={false} classNames={{ input: "w-mono" }} aria-label="SQL" value={textOf(body["sql"])} onChange={(event) => change({ ...body, sql: event.currentTarget.value }, "sql")} />
+      </Row>
+      <Row label={words.as} faults={faults} at={["as"]}>
+        <Select size="xs" w={132} allowDeselect={false} aria-label={words.as} value={textOf(body["as"])} data={TYPES.map((value) => ({ value, label: words.valueTypes[value] }))} onChange={(next) => next && change({ ...body, as: next })} />
+      </Row>
+      <Row label={words.trait.every} faults={faults} at={["every"]}>
+        <Duration value={textOf(body["every"]) || "1d"} put={(every) => change({ ...body, every }, "every")} label={words.trait.every} />
+      </Row>
+    </>
   );
 }
 

@@ -2,8 +2,9 @@
 import { type Body, textOf, without } from "@/audience/builder/rule";
 
 export const FORMULA = "formula";
+export const SQL = "sql";
 export const KINDS = [
-  "count", "sum", "mean", "min", "max", "first", "last", "most_frequent", "top", "distinct", "distinct_count", "streak", "longest_streak", "time_since", FORMULA,
+  "count", "sum", "mean", "min", "max", "first", "last", "most_frequent", "top", "distinct", "distinct_count", "streak", "longest_streak", "time_since", FORMULA, SQL,
 ] as const;
 
 export const sourceKeys = ["event", "record", "type"] as const;
@@ -18,12 +19,15 @@ const STREAK = ["day", "week", "month"];
 const UNITS: Record<string, readonly string[]> = { streak: STREAK, longest_streak: STREAK, time_since: ["day", "hour"] };
 
 export const needsOf = (kind: string): Needs => ({
-  property: !(kind === "count" || kind in UNITS || kind === FORMULA), k: kind === "top", units: UNITS[kind] ?? [],
+  property: !(kind === "count" || kind in UNITS || APART.includes(kind)), k: kind === "top", units: UNITS[kind] ?? [],
 });
 
-export const kindOf = (body: Body): string => ("formula" in body ? FORMULA : textOf(body["kind"]));
+/** Those that read no facts by themselves. */
+const APART = [FORMULA, SQL];
 
-const KEYS = new Set(["name", "kind", "formula", "description", ...sourceKeys, "property", "context", "multiply", "as", "k", "unit", "zone", "where", "window"]);
+export const kindOf = (body: Body): string => APART.find((each) => each in body) ?? textOf(body["kind"]);
+
+const KEYS = new Set(["name", "kind", "formula", "description", ...sourceKeys, "property", "context", "multiply", "as", "k", "unit", "zone", "where", "window", SQL, "every"]);
 
 /** Whether the form shows all of it; what it does not know is edited as text. */
 export const isKnown = (body: Body): boolean => KINDS.some((each) => each === kindOf(body)) && Object.keys(body).every((each) => KEYS.has(each));
@@ -32,8 +36,9 @@ export const isKnown = (body: Body): boolean => KINDS.some((each) => each === ki
 export function withKind(body: Body, kind: string): Body {
   const told = Object.fromEntries(["name", "description"].filter((key) => key in body).map((key) => [key, body[key]]));
   if (kind === FORMULA) return { ...told, formula: "" };
+  if (kind === SQL) return { ...told, sql: "SELECT profile_id, count(*) AS value\nFROM identifiers GROUP BY profile_id", as: "number" };
   const { property, k, units } = needsOf(kind);
-  const from = "formula" in body ? { ...told, event: "" } : body;
+  const from = APART.includes(kindOf(body)) ? { ...told, event: "" } : body;
   const kept = without(
     from, "kind", ...(property ? [] : ["property", "context", "as"]), ...(kind === "sum" ? [] : ["multiply"]), ...(k ? [] : ["k"]),
     ...(units.includes(textOf(body["unit"])) ? [] : ["unit"]), ...(units.length === 3 ? [] : ["zone"]),

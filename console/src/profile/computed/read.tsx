@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { api, type Schema } from "@/api/client";
 import type { Body } from "@/audience/builder/rule";
 import { nameOf } from "@/profile/name";
-import { State, Text } from "@/ui/values";
+import { Text } from "@/ui/values";
 import { UNKNOWN } from "@/words/format";
 import { useFormat, useLanguage, useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
@@ -25,21 +25,20 @@ export function useReading(definition: Body): { reading: Reading | undefined; st
   return { reading: query.data, stale: text !== settled || query.isPlaceholderData };
 }
 
-/** The trait as a sentence, and its value for those who were seen last. */
-export function Said({ reading, stale }: { reading: Reading | undefined; stale: boolean }) {
+/** The trait as a sentence where it is not the one that is told already, and its value for those who were seen last. */
+export function Said({ reading, stale, changed }: { reading: Reading | undefined; stale: boolean; changed: boolean }) {
   const words = useBuilderWords();
   const all = useWords();
   const { language } = useLanguage();
   const sentence = reading?.sentence[language] ?? "";
   return (
     <div className={stale ? "w-counted stale" : "w-counted"} aria-busy={stale}>
-      <p className="w-rule" aria-live="polite">{sentence || <span className="w-dim">{words.trait.noSentence}</span>}{reading?.type && <span className="w-meta">{words.valueTypes[reading.type]}</span>}</p>
-      {reading && reading.faults.length > 0 && <State tone="bad">{words.faulty}</State>}
+      {changed && <p className="w-rule" aria-live="polite">{sentence || <span className="w-dim">{words.trait.noSentence}</span>}{reading?.type && <span className="w-meta">{words.valueTypes[reading.type]}</span>}</p>}
       {reading && reading.people.length > 0 && (
         <dl className="w-facts" aria-label={words.trait.sample}>
           {reading.people.map((each) => (
             <div key={each.profile_id} className="w-fact">
-              <dt><Link to="/people/$profile" params={{ profile: each.profile_id }}><Text value={nameOf({ ...each, identifiers: [] }) || all.people.nameless} /></Link></dt>
+              <dt><Link to="/people/$profile" params={{ profile: each.profile_id }}><Text value={nameOf(each) || all.people.nameless} /></Link></dt>
               <dd><Value value={each.value} /></dd>
             </div>
           ))}

@@ -19,10 +19,11 @@ from weft.profile.definition import read_traits
 from weft.profile.sentence import trait_sentences
 from weft.storage.database_people import search_people
 from weft.storage.database_profiles import read_documents
+from weft.storage.sql.check import check_sql
 from weft.web.api.access import Gatekeeper, needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.lineage import ReadsView, reads
-from weft.web.api.naming import NameView, name_view
+from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.services import Services
 
 UNNAMED = "new_trait"
@@ -52,6 +53,7 @@ class TraitSampleView(msgspec.Struct, frozen=True):
 
     profile_id: UUID
     name: NameView
+    identifiers: list[NamedBy]
     value: Annotated[Any, Meta(description="null where it is missing.")]
 
 
@@ -79,7 +81,7 @@ def read_trait(
     name = str(data.definition.get("name") or UNNAMED)
     made = Definition("traits", name, {**data.definition, "name": name}, "")
     others = [each for each in services.definitions if each.kind == "traits" and each.name != name]
-    traits, problems = read_traits([*others, made])
+    traits, problems = read_traits([*others, made], check_sql)
     faults = [TraitFaultView(each.at, each.message) for each in problems if each.is_error and not each.path]
     trait = next((each for each in traits if each.name == name), None)
     if trait is None:
@@ -93,6 +95,8 @@ def read_trait(
 
 def _sample(services: Services, trait: Trait, traits: Sequence[Trait], most: int) -> list[TraitSampleView]:
     """Return what a trait comes to for the people who were seen last."""
+    if trait.batch is not None:  # it is not computed while one waits
+        return []
     rule, _ = rule_of({"trait": trait.name, "exists": True}, traits, ())
     if rule is None:
         return []
@@ -105,6 +109,7 @@ def _sample(services: Services, trait: Trait, traits: Sequence[Trait], most: int
         TraitSampleView(
             profile.profile_id,
             name_view(profile.traits),
+            named_by(profile.identifiers),
             services.explaining.explain(profile, rule, now_us, past=False).clauses[0].value,
         )
         for profile in (documents[key] for key in ids if key in documents)
