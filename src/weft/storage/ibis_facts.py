@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from weft.storage.duckdb_facts import FactsSql
-from weft.storage.ibis_functions import getvariable
+from weft.storage.ibis_functions import getvariable, whole_sum
 from weft.storage.ibis_places import places_of
 from weft.storage.ibis_statement import insert_into, select, table
 
@@ -120,7 +120,7 @@ def _fitting() -> ir.Table:
 def _learned(seen: ir.Table) -> ir.Table:
     """Add up what was seen of each property; it has several rows until they are folded."""
     example = seen["example"].argmin(seen["first_seen_at"], where=seen["example"] != "")
-    count = seen["count"].sum().cast("decimal(38, 0)").cast("int64")
+    count = whole_sum(seen["count"])
     return (
         seen.group_by(LEARNED)
         .agg(

@@ -37,7 +37,7 @@ from weft.storage.ibis_counted import (
     tidy_counted,
 )
 from weft.storage.ibis_frame import Frame, earliest
-from weft.storage.ibis_functions import Value, list_distinct, make_timestamp
+from weft.storage.ibis_functions import Value, list_distinct, make_timestamp, whole_sum
 from weft.storage.ibis_rows import FACTORS, STATE_TYPES, row_fields, row_of, row_type, stored, tidy_rows
 from weft.storage.ibis_streak import due_streak, quarter_of, read_streak, tidy_quarters, units_of
 
@@ -150,8 +150,7 @@ def combine(measure: Measure, state: Value) -> Value:
         return state.collect().flatten()
     match measure.kind:
         case Kind.COUNT:
-            # by way of a decimal: DuckDB's sum is 128 bits wide, which Arrow lacks, and Ibis drops a plain cast
-            return state.sum().cast("decimal(38, 0)").cast("int64")
+            return whole_sum(state)
         case Kind.SUM:
             return state.sum()
         case Kind.FIRST | Kind.MIN:
