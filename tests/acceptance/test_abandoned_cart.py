@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.acceptance.running import Running, weft
 from tests.acceptance.test_shop import AGENT
 from tests.browsing import BUILT, Console, console_on
@@ -79,8 +79,7 @@ def test_someone_enters_and_leaves_by_time_alone(console: Console, shop: Running
     assert [each["profile_id"] for each in members] == [person]
     entered = dt.datetime.fromisoformat(members[0]["since"])
     assert entered - begun >= dt.timedelta(seconds=WAIT_SECONDS)
-    page.reload()
-    expect(page.get_by_role("table", name="Members 1")).to_contain_text(user)
+    expect(_moved(page, "Entered")).to_contain_text(f"{user}time alone")
 
     shop.until(f"/api/audiences/{NAME}/members", lambda found: not found["members"])
     signals: list[dict[str, Any]] = shop.ask("GET", "/api/signals").json()
@@ -119,9 +118,7 @@ def test_someone_is_seen_to_enter_and_leave_and_it_is_read_why(
     shop.until(f"/api/profiles/user_id:{user}", lambda profile: profile["events"] == 1)
     page.evaluate(WATCH, user)
     visit.get_by_role("button", name="Add to cart").click()
-    moved = page.get_by_role("region", name="Entered and exited, and why")
-    entered, exited = (moved.get_by_role("group", name=name) for name in ("Entered", "Exited"))
-    expect(entered).to_contain_text(f"{user}an event or record")  # nobody reloads the page
+    expect(_moved(page, "Entered")).to_contain_text(f"{user}an event or record")  # nobody reloads the page
     seconds = (page.evaluate("window.seenAt") - visit.evaluate("window.addedAt")) / 1000
     (mover,) = shop.ask("GET", f"/api/audiences/{FULL}/movements").json()["entered"]["newest"]
     lag = dt.datetime.fromisoformat(mover["at"]).timestamp() - visit.evaluate("window.addedAt") / 1000
@@ -131,6 +128,7 @@ def test_someone_is_seen_to_enter_and_leave_and_it_is_read_why(
         f"From the click in the shop into the audience: {lag:.2f} s, to the name in the console: {seconds:.2f} s"
     )
 
+    exited = _moved(page, "Exited")
     expect(exited).to_contain_text(f"{user}time alone")
     expect(page.get_by_text("Nobody fits the rule at the moment.")).to_be_visible()
     exited.get_by_role("link", name=f"Why {user}").click()
@@ -146,6 +144,11 @@ def test_someone_is_seen_to_enter_and_leave_and_it_is_read_why(
     expect(added).to_contain_text("Holds:")
     expect(added.get_by_role("link", name="Product Added")).to_be_visible()
     expect(added).to_contain_text("product_id p-3")
+
+
+def _moved(page: Page, way: str) -> Locator:
+    """Who entered or exited, as the page of an audience names them."""
+    return page.get_by_role("region", name="Entered and exited, and why").get_by_role("group", name=way)
 
 
 def _made(console: Console, name: str, build: Callable[[Page], None]) -> Page:

@@ -1,12 +1,16 @@
 """What moved an audience and a person, and since when a membership is written down, over a real database."""
 
+from typing import get_args
+
 import pytest
 from tests.unit.web.memory import KIM_ID, kim
 
+from weft.model.audience import Rule
 from weft.model.signal import Cause
 from weft.storage.database import transaction
 from weft.storage.database_history import MembershipChange, write_changes
 from weft.storage.database_profiles import ProfileWrite, write_profiles
+from weft.web.api.explain import ClauseKind
 
 GONE = b"g" * 16
 CHANGES = (
@@ -71,3 +75,7 @@ def test_since_when_and_through_what_she_is_in_it(
     assert (found["recorded"], told, found["cause"]) == (recorded, since, cause)
     (clause,) = found["clauses"]
     assert (clause["path"], clause["kind"], clause["audience"]) == ("who", "did", None)
+
+
+def test_every_rule_of_the_language_has_a_kind() -> None:
+    assert {each.__struct_config__.tag for each in get_args(Rule)} == set(ClauseKind)

@@ -22,8 +22,9 @@ const DAYS = [1, 7, 30];
 const DAY_HOURS = 24;
 const SHOWN = 8;
 const MORE = 200;
-const LIVE_MS = 500;
-const FOLLOWING = ["/api/audiences", "/api/audiences/{name}/members", "/api/audiences/{name}/sizes"];
+const REFRESH_MS = 10_000;
+const PULSE_MS = 500;
+const FOLLOWING = ["/api/audiences", "/api/audiences/{name}/movements", "/api/audiences/{name}/members", "/api/audiences/{name}/sizes"];
 
 /** What changed the size of an audience: how many entered and left through what, and who. */
 export function Moves({ name }: { name: string }) {
@@ -37,9 +38,9 @@ export function Moves({ name }: { name: string }) {
   const hours = (DAYS.includes(Number(days)) ? Number(days) : 1) * DAY_HOURS;
   const query = api.useQuery(
     "get", "/api/audiences/{name}/movements", { params: { path: { name }, query: { hours, limit: most, ...only } } },
-    { refetchInterval: LIVE_MS, placeholderData: keepPreviousData },
+    { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData },
   );
-  useFollowed(lastOf(name, query.data), FOLLOWING);
+  usePulse(name);
   const pick = (picked: string) => {
     setCause(picked === cause ? "" : picked);
     setMost(SHOWN);
@@ -67,9 +68,10 @@ export function Moves({ name }: { name: string }) {
   );
 }
 
-/** The audience and who moved last, in a line. */
-function lastOf(name: string, data: Movements | undefined): string | undefined {
-  return data && [name, data.entered.newest[0]?.at, data.exited.newest[0]?.at, data.entered.count, data.exited.count].join(" ");
+/** Looks often at what costs little, the counts of the last hours, and reads the page again as soon as they change. */
+function usePulse(name: string): void {
+  const { data } = api.useQuery("get", "/api/audiences/{name}/sizes", { params: { path: { name }, query: { days: 1 } } }, { refetchInterval: PULSE_MS });
+  useFollowed(data && `${name} ${JSON.stringify(data.sizes.slice(-2))}`, FOLLOWING);
 }
 
 interface WayProps {
