@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "abandoned_cart"
 WAIT_SECONDS, WINDOW_SECONDS = 3, 15
+PATIENCE_SECONDS = 150.0
 FULL, FULL_SECONDS = "full_cart", 10
 
 STORE = """<!doctype html><meta charset="utf-8"><title>Store</title>
@@ -158,7 +159,7 @@ def _made(console: Console, name: str, build: Callable[[Page], None]) -> Page:
     build(page)
     page.get_by_role("textbox", name="Name").fill(name)
     console.expect("ERR_", "404")  # the engine starts again with what was saved
-    with engine_starts_again(console.workspace):
+    with engine_starts_again(console.workspace, PATIENCE_SECONDS):
         page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     return page
