@@ -17,6 +17,7 @@ SCREENS = (
     "/audiences/buyers",
     "/audiences/buyers/why?person={profile}",
     "/audiences/repeat_buyers/edit",
+    "/lists/new",
     "/traits/orders",
     "/destinations",
 )
@@ -46,6 +47,7 @@ NAMES = (
     "JSON",
     "CSV",
     "YAML",
+    "SQL",
     "SDK",
     "API",
     "Webhook",
