@@ -31,9 +31,9 @@ def read_audiences(
     """
     definitions = tuple(definitions)
     readers, written, problems = _read_bodies(definitions)
-    computed = {trait.name: trait for trait in traits}
-    bad = {each.name for each in definitions if each.kind == "traits"} - computed.keys()
-    known = Known(computed, frozenset(bad), {}, frozenset(readers))
+    computed = tuple(traits)
+    bad = {each.name for each in definitions if each.kind == "traits"} - {trait.name for trait in computed}
+    known = Known(_readable(computed), frozenset(bad), {}, frozenset(readers))
     found = order({name: [other for _, other in members_of(each.who)] for name, each in written.items()})
     for name, cycle in found.cycles.items():
         place = next(place for place, other in members_of(written[name].who) if other == cycle[1])
@@ -83,13 +83,17 @@ def _rule(
 ) -> Rule | None:
     """Read the rule of the audience `name`; neither it nor what it names may name that."""
     rules = {each.name: each.who for each in audiences if each.name != name}
-    known = Known({trait.name: trait for trait in traits}, frozenset(), rules, frozenset(rules))
+    known = Known(_readable(traits), frozenset(), rules, frozenset(rules))
     rule = read_rule(reader, who, known)
     for part in () if rule is None else parts(rule):
         if isinstance(part.rule, MemberRule) and part.rule.audience == name:
             place, _, _ = part.path.partition(".audience")
             reader.fault(f"{place}.audience", f"refers to itself: {name}; take one of these out")
     return None if reader.failed else rule
+
+
+def _readable(traits: Iterable[Trait]) -> dict[str, Trait]:
+    return {name: each for trait in traits for name, each in trait.readable.items()}
 
 
 def audience_schema() -> dict[str, Any]:

@@ -29,9 +29,9 @@ from weft.model.audience import (
     TraitRule,
 )
 from weft.model.expression import Given, GivenKind
-from weft.model.measure import Kind, Measure, ValueType
+from weft.model.measure import PERCENTILES, Kind, Measure, ValueType
 from weft.model.span import Calendar, Fixed, Sliding, Span, Zone
-from weft.model.trait import Trait
+from weft.model.trait import CONTEXT, Trait
 
 RULE_DEPTH = 20
 ALMOST_PERCENT = 80
@@ -143,12 +143,25 @@ class _RuleReader:
 
     def _trait(self, written: w.WrittenTraitRule, at: str, _depth: int) -> Rule | None:
         trait = self._known.traits.get(written.trait)
-        if trait is None and written.trait in self._known.bad_traits:
+        namespace, _, rest = written.trait.partition(".")
+        context = namespace == CONTEXT and bool(rest)
+        name = rest.partition(".")[0] if context else written.trait
+        if trait is None and name in self._known.bad_traits:
             said = f"`{written.trait}` has a fault of its own; correct that first"
             self._reader.fault(inside(at, "trait"), said, follows=True)
             return None
+        if trait is None and context:
+            known = [each for each in self._known.traits if each.startswith(f"{CONTEXT}.")]
+            said = f"no context trait is called `{rest[:80]}`{nearest(written.trait, known)}"
+            self._reader.fault(inside(at, "trait"), said)
+            return None
         condition = read_condition(self._reader, written, trait.value_type if trait else None, at)
         if condition is None:
+            return None
+        if context and condition.operator in PERCENTILES:
+            self._reader.fault(
+                inside(at, str(condition.operator)), "goes with traits that last, not with context"
+            )
             return None
         if trait is not None:
             return TraitRule(written.trait, trait.value, condition)
@@ -161,7 +174,8 @@ class _RuleReader:
         return TraitRule(written.trait, Given(GivenKind.TOLD, written.trait, condition.type), condition)
 
     def _warn_of_a_slip(self, trait: str, at: str) -> None:
-        close = closest(trait, self._known.traits, ALMOST_PERCENT)
+        meant = f"{CONTEXT}.{trait}"
+        close = [meant] if meant in self._known.traits else closest(trait, self._known.traits, ALMOST_PERCENT)
         if close:
             self._reader.warn(
                 inside(at, "trait"),

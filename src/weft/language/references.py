@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-NAMED = {"trait": "traits", "audience": "audiences", "list": "lists"}
+NAMED = {"trait": "traits", "beside": "traits", "audience": "audiences", "list": "lists"}
 """The keys of rules under which a definition of that kind is named."""
 
 
@@ -21,6 +21,8 @@ def named_in(kind: str, body: Mapping[str, Any]) -> set[tuple[str, str]]:
     for key, text in _texts(body):
         if key == "formula":
             found.update(("traits", name) for name in re.findall(r"[^\W\d]\w*", text))
+        elif key in ("trait", "beside") and text.startswith("context."):
+            found.add(("traits", text.split(".")[1]))
         elif key in NAMED:
             found.add((NAMED[key], text))
     return found

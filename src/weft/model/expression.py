@@ -83,7 +83,40 @@ class Call(msgspec.Struct, frozen=True, tag="call"):
         return ValueType.NUMBER
 
 
-Value = Measure | Given | Number | Call
+class Told(StrEnum):
+    """What is told of a context trait beside its value."""
+
+    AT = "at"
+    """When the latest fact behind the value occurred."""
+    SHARE = "share"
+    """Of the weight of all facts that count, how much is behind the value: 0 to 1. Missing for the kind last."""
+
+
+class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
+    """What is behind the value of a measure that fades."""
+
+    measure: Measure
+    told: Told
+
+    @property
+    def value_type(self) -> ValueType:
+        """A time, or a number."""
+        return ValueType.TIME if self.told is Told.AT else ValueType.NUMBER
+
+
+class Differ(msgspec.Struct, frozen=True, tag="differ"):
+    """Whether two values are both known, and as texts not the same."""
+
+    one: Value
+    other: Value
+
+    @property
+    def value_type(self) -> ValueType:
+        """True or false, never missing."""
+        return ValueType.BOOLEAN
+
+
+Value = Measure | Given | Number | Call | Evidence | Differ
 
 
 def measures_of(value: Value) -> Iterator[Measure]:
@@ -94,6 +127,10 @@ def measures_of(value: Value) -> Iterator[Measure]:
         case Call(arguments=arguments):
             for argument in arguments:
                 yield from measures_of(argument)
+        case Evidence(measure=measure):
+            yield measure
+        case Differ(one=one, other=other):
+            yield from (*measures_of(one), *measures_of(other))
         case _:
             pass
 
@@ -106,5 +143,7 @@ def givens_of(value: Value) -> Iterator[Given]:
         case Call(arguments=arguments):
             for argument in arguments:
                 yield from givens_of(argument)
+        case Differ(one=one, other=other):
+            yield from (*givens_of(one), *givens_of(other))
         case _:
             pass

@@ -157,11 +157,39 @@ class PropertyCondition(msgspec.Struct, frozen=True):
     condition: Condition
 
 
+class Now(StrEnum):
+    """What of the local time at which a fact happened must be what it is now, where the person is."""
+
+    WEEKDAY = "weekday"
+    PART_OF_DAY = "part_of_day"
+    """Of four: from 0, 6, 12 and 18 o'clock."""
+    HOUR = "hour"
+
+
+class Alike(msgspec.Struct, frozen=True, order=True):
+    """Only facts of the same weekday, part of the day or hour as now. column: the fact's own, a local time."""
+
+    now: Now
+    column: PropertyColumn
+
+
+class Fading(msgspec.Struct, frozen=True):
+    """Facts that count less with time: each weighs 2^(-age / half_life_seconds).
+
+    session_seconds: only those since the last gap so long or longer; 0: all. alike: only those of such a time as now.
+    """
+
+    half_life_seconds: int
+    session_seconds: int = 0
+    alike: tuple[Alike, ...] = ()
+
+
 class Measure(msgspec.Struct, frozen=True, tag="measure"):
     """What is computed from the facts of a profile.
 
     properties: none for count, times, streaks and the time of the first or last fact; two for the sum of a product;
     else one. most: how many values `top` lists. unit: of a streak, whose calendar is `zone`.
+    fading: of context traits, whose kind is last, most_frequent or top.
     """
 
     kind: Kind
@@ -172,6 +200,7 @@ class Measure(msgspec.Struct, frozen=True, tag="measure"):
     most: int = 0
     unit: Unit | None = None
     zone: Zone = Zone.PERSON
+    fading: Fading | None = None
 
     @property
     def key(self) -> str:
@@ -216,7 +245,7 @@ class Measure(msgspec.Struct, frozen=True, tag="measure"):
             for operand in item.condition.operands
             if isinstance(operand, Other)
         }
-        return frozenset(self.properties) | compared | others
+        return frozenset(self.properties) | compared | others | frozenset(self.compared)
 
     @property
     def moving(self) -> tuple[PropertyCondition, ...]:
@@ -224,9 +253,20 @@ class Measure(msgspec.Struct, frozen=True, tag="measure"):
         return tuple(item for item in self.where if item.condition.relatives)
 
     @property
+    def alike(self) -> tuple[Alike, ...]:
+        """What of its local time a fact must have in common with now."""
+        return self.fading.alike if self.fading else ()
+
+    @property
+    def compared(self) -> tuple[PropertyColumn, ...]:
+        """What of a fact is compared at the time of reading: by its moving conditions, then by `alike`."""
+        return (*(item.property for item in self.moving), *(each.column for each in self.alike))
+
+    @property
     def keeps_rows(self) -> bool:
         """Say whether a row is kept for each fact, because which of them count depends on the time of reading."""
-        return isinstance(self.span, Sliding | Calendar) or bool(self.moving) or self.kind is Kind.TIMES
+        moves = isinstance(self.span, Sliding | Calendar) or bool(self.moving)
+        return moves or self.kind is Kind.TIMES or self.fading is not None
 
     @property
     def boundaries(self) -> frozenset[Boundary]:
@@ -237,6 +277,8 @@ class Measure(msgspec.Struct, frozen=True, tag="measure"):
         found |= boundaries_of(item.condition for item in self.where)
         if self.unit is not None:
             found.add(Boundary(self.unit, 0, self.zone))
+        if any(each.now is Now.WEEKDAY for each in self.alike):
+            found.add(Boundary(Unit.DAY))
         return frozenset(found | {boundary.following for boundary in found})
 
 

@@ -12,6 +12,8 @@ from weft.model.span import Boundary, Unit
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
+PART_HOURS = 6
+"""The day has four parts, from 0, 6, 12 and 18 o'clock."""
 PROBE_DAYS = 7
 """No zone turned its clocks twice within so few."""
 OFFSETS_YEARS_AHEAD = 2
@@ -40,12 +42,18 @@ def floor_us(boundary: Boundary, now_us: int) -> int:
     return min(boundary_us(boundary, zone, now_us) for zone in (ahead, behind)) - DAY_US
 
 
-def local_hour(zone: ZoneInfo, now_us: int) -> tuple[int, int, int]:
-    """Return the weekday (0 is Monday) and the hour in a zone, and when the next hour begins there."""
+def local_hour(zone: ZoneInfo, now_us: int) -> tuple[int, int, int, int]:
+    """Return the weekday (0 is Monday) and the hour in a zone, when the next hour begins there, and the next part."""
     local = _local(zone, now_us)
+    following = after = _next_hour(zone, now_us)
+    while _local(zone, after).hour // PART_HOURS == local.hour // PART_HOURS:
+        after = _next_hour(zone, after)
+    return local.weekday(), local.hour, following, after
+
+
+def _next_hour(zone: ZoneInfo, now_us: int) -> int:
     ahead_us = _offset_seconds(zone, now_us) * SECOND_US
-    following = ((now_us + ahead_us) // HOUR_US + 1) * HOUR_US - ahead_us
-    return local.weekday(), local.hour, following
+    return ((now_us + ahead_us) // HOUR_US + 1) * HOUR_US - ahead_us
 
 
 def offsets(zone: ZoneInfo, now_us: int) -> tuple[tuple[int, int], ...]:

@@ -23,13 +23,23 @@ from weft.language.property import (
 )
 from weft.language.schema import REFERENCE, chosen_by_key, one_or_list
 from weft.language.source import EventName, RecordName, TypeName, read_source
-from weft.language.span import WINDOWS, Window, ZoneKey, read_window
+from weft.language.span import WINDOWS, ZoneKey, read_window
 from weft.language.strict import Problem, Reader, nearest
 from weft.model.expression import Call, Function, Value
 from weft.model.measure import Kind, Measure, PropertyColumn, ValueType
 from weft.model.span import Unit, Zone
 from weft.model.trait import Trait
 from weft.profile.batch import CheckSql, WrittenSqlTrait, no_sql, read_batch
+from weft.profile.context_definition import (
+    Beside,
+    HalfLife,
+    LikeNow,
+    TraitWindow,
+    WrittenSession,
+    is_session,
+    read_beside,
+    read_fading,
+)
 from weft.profile.formula import FormulaError, names_of, read_formula
 
 TRAITS_MAX = 2_000
@@ -97,7 +107,10 @@ class WrittenTrait(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ) = UNSET
     zone: ZoneKey | UnsetType = UNSET
     where: Where = []
-    window: Window | UnsetType = UNSET
+    window: TraitWindow | UnsetType = UNSET
+    half_life: HalfLife | UnsetType = UNSET
+    like_now: LikeNow | UnsetType = UNSET
+    beside: Beside | UnsetType = UNSET
 
 
 class WrittenFormulaTrait(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,13 +156,15 @@ def read_traits(
         elif body is not None and (trait := _read(reader, body, check_sql)) is not None:
             traits[definition.name] = trait
     _read_formulas(formulas, traits, readers)
+    _set_beside(traits, readers)
     problems += [problem for reader in readers.values() for problem in reader.problems]
     return tuple(trait for name, trait in traits.items() if not readers[name].failed), tuple(problems)
 
 
 def trait_schema() -> dict[str, Any]:
     """Return the JSON Schema of a trait definition."""
-    parts = (WrittenTrait, WrittenFormulaTrait, WrittenSqlTrait, WrittenCondition, WrittenOther, *WINDOWS)
+    written = (WrittenTrait, WrittenFormulaTrait, WrittenSqlTrait, WrittenCondition, WrittenOther)
+    parts = (*written, *WINDOWS, WrittenSession)
     _, components = msgspec.json.schema_components(parts, ref_template=REFERENCE)
     kinds = chosen_by_key(
         {"kind": "WrittenTrait", "formula": "WrittenFormulaTrait", "sql": "WrittenSqlTrait"}
@@ -191,6 +206,10 @@ def _read_formulas(
             elif other not in traits or readers[other].failed:
                 said = f"names `{other}`, which has a fault of its own; correct that first"
                 reader.fault("formula", said, follows=True)
+            elif traits[other].fading is not None:
+                reader.fault(
+                    "formula", f"`{other}` is a context trait and fades; a formula is over what lasts"
+                )
         if reader.failed:
             continue
         try:
@@ -209,7 +228,7 @@ def _read(reader: Reader, body: dict[str, Any], check_sql: CheckSql) -> Trait | 
         return None
     check_name(reader, written.name)
     source = read_source(reader, written.event, written.record, written.type, "")
-    span = read_window(reader, written.window, "", "window")
+    span = read_window(reader, UNSET if is_session(written.window) else written.window, "", "window")
     where = read_where(reader, written.where, "where")
     properties = _properties(reader, written)
     most = _most(reader, written)
@@ -223,7 +242,18 @@ def _read(reader: Reader, body: dict[str, Any], check_sql: CheckSql) -> Trait | 
         calendar = Unit(unit) if unit else None
         zone = Zone.PERSON if isinstance(written.zone, UnsetType) else written.zone
         value = Measure(Kind(written.kind), source, where, properties, span, most, calendar, zone)
-    return Trait(written.name, value, written.description)
+    beside = "" if isinstance(written.beside, UnsetType) else written.beside
+    value = read_fading(reader, written, value, span)
+    return Trait(written.name, value, written.description, beside_name=beside)
+
+
+def _set_beside(traits: dict[str, Trait], readers: Mapping[str, Reader]) -> None:
+    """Put the lasting traits in that context traits are compared with."""
+    for name, trait in traits.items():
+        other = trait.beside_name
+        if other and not readers[name].failed:
+            bad = other in readers and (readers[other].failed or other not in traits)
+            traits[name] = read_beside(readers[name], other, trait, traits, bad)
 
 
 def _most(reader: Reader, written: WrittenTrait) -> int:

@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from weft.model.identifier import Identifier
-from weft.model.profile import ProfileDocument
+from weft.model.profile import ContextValue, ProfileDocument
 from weft.model.signal import SignalKind
 from weft.model.survivorship import Strategy, Survival
+from weft.model.trait import Trait
 from weft.profile.candidates import Told, TraitEntry, join_traits
 from weft.profile.given import ZoneEntry, zone_of
 from weft.profile.memory import Remembered, digest_of, since
@@ -96,7 +97,7 @@ class Sayings(msgspec.Struct, frozen=True):
     """How the traits of a profile come about. versions: computed trait → where its value comes from.
 
     audiences: those in force. Who was in one that is not goes out of it and nobody is told; of those that are `held`,
-    because their definition fails, everybody stays in.
+    because their definition fails, everybody stays in. context: the context traits.
     """
 
     versions: Mapping[str, str]
@@ -104,6 +105,7 @@ class Sayings(msgspec.Struct, frozen=True):
     normalise: Normalise
     audiences: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
+    context: Mapping[str, Trait] = {}
 
 
 def told_traits(nodes: Collection[NodeState], says: Sayings) -> tuple[dict[str, Any], dict[str, str]]:
@@ -146,6 +148,29 @@ class Evaluated(msgspec.Struct, gc=False):
     due_us: int | None = None
 
 
+def apart(traits: Mapping[str, Any], says: Sayings) -> tuple[dict[str, Any], dict[str, ContextValue]]:
+    """Return the computed traits that last, and those of the moment."""
+    lasting = {name: value for name, value in traits.items() if name not in says.context}
+    return lasting, {
+        name: _of_the_moment(trait, traits[name]) for name, trait in says.context.items() if name in traits
+    }
+
+
+def _of_the_moment(trait: Trait, found: Mapping[str, Any]) -> ContextValue:
+    fading, value, known = trait.fading, found["value"], found["beside"]
+    assert fading is not None
+    return ContextValue(
+        value,
+        found["at_us"],
+        fading.half_life_seconds,
+        trait.version,
+        found["share"],
+        trait.beside_name,
+        known,
+        conflict=known is not None and known != value,
+    )
+
+
 class Projected(msgspec.Struct, gc=False):
     """A profile ready to be written.
 
@@ -175,8 +200,9 @@ def project(
     told: what `told_traits` says of its nodes in the order of their ids.
     """
     nodes = dict(sorted(stored.nodes.items()))  # so that it says the same whatever its nodes went through
-    traits = told[0] | evaluated.traits
-    sources = told[1] | {name: says.versions[name] for name in evaluated.traits}
+    lasting, context = apart(evaluated.traits, says)
+    traits = told[0] | lasting
+    sources = told[1] | {name: says.versions[name] for name in lasting}
     before = stored.audiences
     audiences = {name: since(name, before, stored.back, now_us) for name in evaluated.audiences}
     moves = [(SignalKind.ENTERED, name) for name in audiences if name not in before]
@@ -197,6 +223,7 @@ def project(
         events=sum([node.events for node in active]),
         sources=sources,
         zone=zone_of(told[0], (node.zone for node in nodes.values())),
+        context=context,
     )
     if stored.back is not None and digest_of(msgspec.json.encode(document)) == stored.back.digest:
         unchanged = stored.back.position, stored.back.as_of_us

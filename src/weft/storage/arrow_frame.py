@@ -50,7 +50,7 @@ def zones_table(defined: Defined, now_us: int, zones: Iterable[str], home: str) 
     for zone in defined.local_zones:
         mine = zone_columns(zone)
         hours = [local_hour(each, now_us) for each in whose(zone)]
-        for ordinal, name in enumerate((mine.weekday, mine.hour, mine.next_hour)):
+        for ordinal, name in enumerate((mine.weekday, mine.hour, mine.next_hour, mine.next_part)):
             columns[name] = pa.array([hour[ordinal] for hour in hours], pa.int64())
         columns[mine.offsets] = pa.array([_turns(each, now_us) for each in whose(zone)], OFFSETS)
     return pa.table(columns)

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 from msgspec import structs
+from pyarrow.compute import StructFieldOptions, call_function
 
 from weft.language.text import iso_of
 from weft.model.audience import (
@@ -20,7 +21,7 @@ from weft.model.audience import (
     givens_in,
     leaves,
 )
-from weft.model.expression import Given, givens_of, measures_of
+from weft.model.expression import Given, givens_of
 from weft.model.measure import (
     PERCENTILES,
     Measure,
@@ -65,7 +66,7 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Every measure of which a state is kept once, hidden ones too, in the order of their keys."""
-        named = [measure for trait in self.traits for measure in measures_of(trait.value)]
+        named = [measure for trait in self.traits for measure in trait.measures]
         hidden = [measure for audience in self.audiences for measure in audience.measures]
         by_key = {part.key: part for measure in (*named, *hidden) for part in measure.parts}
         return tuple(by_key[key] for key in sorted(by_key))
@@ -78,7 +79,10 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def givens(self) -> tuple[Given, ...]:
         """What is needed from outside the facts, once, in order."""
-        found = {given for trait in self.traits for given in givens_of(trait.value)}
+        values = [
+            value for trait in self.traits for value in (trait.value, trait.beside) if value is not None
+        ]
+        found = {given for value in values for given in givens_of(value)}
         found |= {given for leaf in self.leaves for given in givens_in(leaf)}
         return tuple(sorted(found))
 
@@ -107,7 +111,8 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
         """Whose local time is needed beside the boundaries."""
         streaks = {measure.zone for measure in self.measures if measure.unit is not None}
         times = {leaf.zone for leaf in self.leaves if isinstance(leaf, LocalTimeRule)}
-        return tuple(sorted(streaks | times))
+        alike = {Zone.PERSON for measure in self.measures if measure.alike}
+        return tuple(sorted(streaks | times | alike))
 
     @property
     def needs_zones(self) -> bool:
@@ -209,10 +214,21 @@ def json_column(column: pa.ChunkedArray) -> list[Any]:
         return column.cast(pa.bool_()).to_numpy().tolist()
     if pa.types.is_string(kind) or (pa.types.is_integer(kind) and column.null_count == 0):
         return column.to_numpy().tolist()
+    if pa.types.is_struct(kind):
+        return _json_structs(column)
     if pa.types.is_timestamp(kind):
         times = column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
         return [None if at_us is None else iso_of(at_us) for at_us in times]
     return column.to_pylist()
+
+
+def _json_structs(column: pa.ChunkedArray) -> list[Any]:
+    fields = {
+        field.name: _json_column(call_function("struct_field", [column], StructFieldOptions(field.name)))
+        for field in column.type
+    }
+    rows = (dict(zip(fields, values, strict=True)) for values in zip(*fields.values(), strict=True))
+    return [row if known else None for row, known in zip(rows, column.is_valid().to_pylist(), strict=True)]
 
 
 def _json_numbers(column: pa.ChunkedArray) -> list[Any]:

@@ -17,6 +17,7 @@ class ZoneColumns(NamedTuple):
     weekday: str
     hour: str
     next_hour: str
+    next_part: str
 
 
 def zone_columns(zone: Zone) -> ZoneColumns:

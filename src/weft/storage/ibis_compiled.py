@@ -19,6 +19,7 @@ from weft.model.trait import Trait
 from weft.storage import ibis_state
 from weft.storage.defined import Defined, define, sources_of
 from weft.storage.frame_columns import floor_column, zone_columns
+from weft.storage.ibis_counted import text_of
 from weft.storage.ibis_frame import OFFSETS, Frame, earliest
 from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
 from weft.storage.ibis_measure import (
@@ -72,7 +73,7 @@ class Compiled(Defined, frozen=True, dict=True):
         columns = {boundary.column_name: "int64" for boundary in self.boundaries}
         for zone in self.local_zones:
             names = zone_columns(zone)
-            columns |= dict.fromkeys((names.weekday, names.hour, names.next_hour), "int64")
+            columns |= dict.fromkeys((names.weekday, names.hour, names.next_hour, names.next_part), "int64")
             columns[names.offsets] = OFFSETS
         return ibis.schema({"zone": "string"} | columns)
 
@@ -117,11 +118,14 @@ class Compiled(Defined, frozen=True, dict=True):
         values = self.values(self.placed(self.combined(states, "profile_id"), given, clock, zones))
         reading = Reading(values)
         moments = [values["due_us"]]
-        moments += [moment for trait in self.traits for moment in reading.due(trait.value)]
+        values_of = [
+            value for trait in self.traits for value in (trait.value, trait.beside) if value is not None
+        ]
+        moments += [moment for value in values_of for moment in reading.due(value)]
         moments += [moment for leaf in self.leaves for moment in due_leaf(leaf, reading)]
         return values.select(
             "profile_id",
-            **{f"t_{trait.name}": _served(reading, trait.value) for trait in self.traits},
+            **{f"t_{trait.name}": _told(trait, reading) for trait in self.traits},
             **{f"a_{audience.name}": membership(audience.who, reading) for audience in self.audiences},
             due_at=make_timestamp(earliest(moments)),
         )
@@ -238,6 +242,17 @@ def _spark_call(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
         node.set("this", SPARK_NAMES.get(str(node.this).lower(), node.this))
     return node
+
+
+def _told(trait: Trait, reading: Reading) -> Value:
+    """Return a trait's value; of a context trait a struct of what is told of it, NULL where it has no value."""
+    value, measure = _served(reading, trait.value), trait.value
+    if not isinstance(measure, Measure) or measure.fading is None:
+        return value
+    found = reading.row[value_column(measure)]
+    beside = ibis.null("string") if trait.beside is None else text_of(reading.value(trait.beside))
+    told = {"value": value, "at_us": found["at"], "share": found["share"], "beside": beside}
+    return ibis.cases((value.notnull(), ibis.struct(told)))
 
 
 def _or_null(moment: Value | None) -> Value:

@@ -23,14 +23,14 @@ def text_of(value: Value) -> Value:
     return ibis.ifelse(whole, value.try_cast("int64").cast("string"), value.cast("string"))
 
 
-def counted_of(texts: Value, at_us: Value) -> Value:
-    """Return a row for each of a list of values of one moment."""
-    return texts.map(lambda text: ibis.struct({"v": text, "n": _one(), "at": at_us}))
+def counted_of(texts: Value, at_us: Value, weight: Value = None) -> Value:
+    """Return a row for each of a list of values of one moment. weight: whole; one where it is left out."""
+    return texts.map(lambda text: counted_one(text, at_us, weight))
 
 
-def counted_one(text: Value, at_us: Value) -> Value:
-    """Return the row of a value."""
-    return ibis.struct({"v": text, "n": _one(), "at": at_us})
+def counted_one(text: Value, at_us: Value, weight: Value = None) -> Value:
+    """Return the row of a value. weight: how often it counts; once where it is left out."""
+    return ibis.struct({"v": text, "n": _one() if weight is None else weight, "at": at_us})
 
 
 def merged(rows: Value) -> Value:
@@ -56,8 +56,12 @@ def tidy_counted(rows: Value) -> Value:
 
 def most_frequent(rows: Value, most: int) -> Value:
     """Return the most frequent values of merged rows; of equally frequent first the latest, then by text."""
-    ranked = rows.map(lambda row: ibis.struct({"n": -row["n"], "at": -row["at"], "v": row["v"]})).sort()
-    return ranked[:most].map(lambda row: row["v"])
+    return ranked(rows)[:most].map(lambda row: row["v"])
+
+
+def ranked(rows: Value) -> Value:
+    """Return merged rows, the most frequent first, of them the latest, then by text; `n` and `at` below zero."""
+    return rows.map(lambda row: ibis.struct({"n": -row["n"], "at": -row["at"], "v": row["v"]})).sort()
 
 
 def listed(values: Value) -> Value:

@@ -6,6 +6,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from weft.clock import SECOND_US
 from weft.model.measure import Measure
 from weft.storage.defined import Defined
 from weft.storage.duckdb_explain import ExplainSql, KnownFactsSql
@@ -87,10 +88,19 @@ def _behind(measure: Measure, facts: ir.Table, placed: ir.Table) -> ir.Table:
     """Return the newest facts that a measure counts now, and how many there are."""
     near = facts.mutate(at_us=epoch_us(facts.occurred_at))
     mine = near.filter(counts(measure, near)).cross_join(placed)
-    compared = [item.property.column_name for item in measure.moving]
+    compared = [column.column_name for column in measure.compared]
     now = mine.filter(
         inside(measure, mine.at_us, lambda ordinal: stored(mine[compared[ordinal]]), Frame(mine))
     )
+    if measure.fading is not None and measure.fading.session_seconds:
+        now = _last_session(now, measure.fading.session_seconds * SECOND_US)
     counted = now.mutate(many=now.position.count().over())
     newest = counted.order_by([ibis.desc("at_us"), ibis.desc("position")]).limit(SHOWN_MOST)
     return newest.select("position", "many")
+
+
+def _last_session(facts: ir.Table, gap_us: int) -> ir.Table:
+    before = facts.at_us.lag().over(order_by=facts.at_us)
+    begun = facts.mutate(begun=ibis.cases((before.isnull() | (facts.at_us - before >= gap_us), facts.at_us)))
+    whole = begun.mutate(session=begun.begun.max().over())
+    return whole.filter(whole.at_us >= whole.session)

@@ -13,7 +13,7 @@ Each measure has one state column. All times in the state are microseconds since
     what moves with time  r  array of one row a fact (weft.storage.ibis_rows)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import and_
 
@@ -36,6 +36,7 @@ from weft.storage.ibis_counted import (
     text_of,
     tidy_counted,
 )
+from weft.storage.ibis_fading import read_faded
 from weft.storage.ibis_frame import Frame, earliest
 from weft.storage.ibis_functions import Value, list_distinct, make_timestamp, whole_sum
 from weft.storage.ibis_rows import FACTORS, STATE_TYPES, row_fields, row_of, row_type, stored, tidy_rows
@@ -223,6 +224,8 @@ def due(measure: Measure, state: Value, frame: Frame) -> Value | None:
 
 
 def _read_rows(measure: Measure, rows: Value) -> Value:
+    if measure.fading is not None:
+        return read_faded(measure, rows, lambda weight: _counted_rows(measure, rows, weight))
     match measure.kind:
         case Kind.COUNT:
             return _length(rows)
@@ -251,10 +254,10 @@ def _read_rows(measure: Measure, rows: Value) -> Value:
             raise AssertionError(f"{measure.kind} is not read from rows")
 
 
-def _counted_rows(measure: Measure, rows: Value) -> Value:
+def _counted_rows(measure: Measure, rows: Value, weight: Callable[[Value], Value] = lambda _: None) -> Value:
     if _is_list(measure):
-        return rows.map(lambda row: counted_of(row["v"], row["at"])).flatten()
-    return rows.map(lambda row: counted_one(_listed(measure, row["v"]), row["at"]))
+        return rows.map(lambda row: counted_of(row["v"], row["at"], weight(row))).flatten()
+    return rows.map(lambda row: counted_one(_listed(measure, row["v"]), row["at"], weight(row)))
 
 
 def _quarters(measure: Measure, state: Value) -> Value:

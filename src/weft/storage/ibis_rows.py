@@ -1,7 +1,7 @@
 """Rows of a measure's state, one a fact: which of them count now, and when that changes.
 
 A row is a struct of `at` (microseconds since 1970 UTC) and, where the measure needs them, `key` (the message's), `v`
-and `w` (properties), `c0`, `c1`, … (what the moving conditions compare); a row of `at` alone is the bare number.
+and `w` (properties), `c0`, `c1`, … (what is compared at the time of reading); a row of `at` alone is the bare number.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from weft.clock import SECOND_US
 from weft.model.measure import Kind, Measure, ValueType
 from weft.model.span import Calendar, Sliding
 from weft.storage.ibis_condition import holds
+from weft.storage.ibis_fading import as_now, last_session, turns
 from weft.storage.ibis_frame import Frame, earliest
 from weft.storage.ibis_functions import Value, epoch_us
 
@@ -38,7 +39,9 @@ def row_fields(measure: Measure) -> dict[str, str]:
         fields["key"] = "uuid"
     values = zip(FACTORS, measure.properties, strict=False)
     fields |= {name: STATE_TYPES[column.type] for name, column in values}
-    return fields | {f"c{ordinal}": "int64" for ordinal in range(len(measure.moving))}
+    moving = len(measure.moving)
+    kinds = ["int64"] * moving + [STATE_TYPES[each.type] for each in measure.compared[moving:]]
+    return fields | {f"c{ordinal}": kind for ordinal, kind in enumerate(kinds)}
 
 
 def row_type(measure: Measure) -> str:
@@ -54,8 +57,8 @@ def row_of(measure: Measure, facts: ir.Table) -> Value:
     values: dict[str, Value] = {"at": facts["at_us"], "key": facts["message_key"]}
     for name, column in zip(FACTORS, measure.properties, strict=False):
         values[name] = stored(facts[column.column_name])
-    for ordinal, item in enumerate(measure.moving):
-        values[f"c{ordinal}"] = stored(facts[item.property.column_name])
+    for ordinal, column in enumerate(measure.compared):
+        values[f"c{ordinal}"] = stored(facts[column.column_name])
     fields = row_fields(measure)
     return values["at"] if len(fields) == 1 else ibis.struct({name: values[name] for name in fields})
 
@@ -90,13 +93,15 @@ def within(measure: Measure, rows: Value, frame: Frame) -> Value:
     """Return the rows that count now."""
     if not (_ends_now(measure) or measure.moving):
         return rows
-    return rows.filter(
+    now = rows.filter(
         lambda row: inside(measure, _at(measure, row), lambda ordinal: row[f"c{ordinal}"], frame)
     )
+    gap = 0 if measure.fading is None else measure.fading.session_seconds
+    return last_session(now, gap * SECOND_US) if gap else now
 
 
 def inside(measure: Measure, at_us: Value, compared: Callable[[int], Value], frame: Frame) -> Value:
-    """Return whether a fact of the measure counts now. compared: what a moving condition compares, by its number."""
+    """Return whether a fact of the measure counts now, but for its session. compared: what is, by its number."""
     wanted: list[Value] = [at_us <= frame.now_us] if _ends_now(measure) else []
     match measure.span:
         case Sliding(from_seconds=first, to_seconds=last):
@@ -109,6 +114,8 @@ def inside(measure: Measure, at_us: Value, compared: Callable[[int], Value], fra
             pass
     for ordinal, item in enumerate(measure.moving):
         wanted.append(holds(item.condition, compared(ordinal), frame.moment))
+    for ordinal, each in enumerate(measure.alike, len(measure.moving)):
+        wanted.append(as_now(each.now, compared(ordinal), frame))
     return reduce(and_, wanted, ibis.literal(value=True))
 
 
@@ -139,12 +146,14 @@ def due(measure: Measure, rows: Value, frame: Frame) -> Value | None:
             moments.append(
                 rows.map(lambda row, name=name, relative=relative: frame.crossing(row[name], relative)).mins()
             )
+    moments += [ibis.cases((rows.length() > 0, turns(each.now, frame))) for each in measure.alike]
     return earliest(moments)
 
 
 def _ends_now(measure: Measure) -> bool:
     """Say whether a fact of the future does not count yet."""
-    return isinstance(measure.span, Sliding | Calendar) or measure.kind is Kind.TIMES
+    windowed = isinstance(measure.span, Sliding | Calendar)
+    return windowed or measure.kind is Kind.TIMES or measure.fading is not None
 
 
 def _least(measure: Measure, rows: Value, now_us: Value, after_us: int) -> Value:

@@ -8,11 +8,12 @@ import ibis
 import ibis.expr.types as ir
 
 from weft.clock import DAY_US, HOUR_US
-from weft.model.expression import Call, Function, Given, Number
+from weft.model.expression import Call, Differ, Evidence, Function, Given, Number
 from weft.model.expression import Value as Written
-from weft.model.measure import Kind, Measure
+from weft.model.measure import Kind, Measure, ValueType
+from weft.storage.ibis_counted import text_of
 from weft.storage.ibis_frame import Frame
-from weft.storage.ibis_functions import Value, ceil, epoch_us, floor, nearest, times_in
+from weft.storage.ibis_functions import Value, ceil, epoch_us, floor, make_timestamp, nearest, times_in
 
 SINCE_US = {Function.DAYS_SINCE: DAY_US, Function.HOURS_SINCE: HOUR_US}
 ARITHMETIC: dict[Function, Callable[[Value, Value], Value]] = {
@@ -50,8 +51,14 @@ class Reading:
             case Measure(kind=Kind.MEAN):
                 total, count = (self.value(part) for part in value.parts)
                 return total.cast("float64") / count.nullif(0)
-            case Measure():
-                return self.row[value_column(value)]
+            case Measure(fading=fading):
+                found = self.row[value_column(value)]
+                return found if fading is None else _typed(found["v"], value.value_type)
+            case Evidence(measure=measure, told=told):
+                return _typed(self.row[value_column(measure)][told.value], value.value_type)
+            case Differ(one=one, other=other):
+                first, second = (text_of(self.value(each)) for each in (one, other))
+                return (first != second).fill_null(False)
             case Given():
                 return self.row[value.column_name]
             case Number(value=number):
@@ -61,6 +68,8 @@ class Reading:
 
     def due(self, value: Written) -> Iterator[Value]:
         """Yield moments after now at which a formula changes by itself; those of its measures are not among them."""
+        if isinstance(value, Differ):
+            yield from (*self.due(value.one), *self.due(value.other))
         if not isinstance(value, Call):
             return
         for argument in value.arguments:
@@ -99,3 +108,7 @@ class Reading:
         return ibis.cases(
             (passed >= 0, times_in(passed, unit_us)), (passed < 0, -times_in(unit_us - 1 - passed, unit_us))
         )
+
+
+def _typed(value: Value, kind: ValueType) -> Value:
+    return make_timestamp(value) if kind is ValueType.TIME else value

@@ -153,7 +153,12 @@ def sayings(defined: Defined) -> Sayings:
     versions = {trait.name: f"computed:{trait.version}" for trait in defined.traits}
     audiences = frozenset(audience.name for audience in defined.audiences)
     return Sayings(
-        versions, defined.survival, normalise_identifier, audiences, held=frozenset(defined.held) - audiences
+        versions,
+        defined.survival,
+        normalise_identifier,
+        audiences,
+        held=frozenset(defined.held) - audiences,
+        context={trait.name: trait for trait in defined.traits if trait.fading is not None},
     )
 
 

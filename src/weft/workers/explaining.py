@@ -28,7 +28,7 @@ from weft.model.measure import Measure
 from weft.model.profile import ProfileDocument
 from weft.model.trait import Trait
 from weft.profile.given import told_values, zone_of
-from weft.profile.projection import NodeState, Sayings, told_traits
+from weft.profile.projection import NodeState, Sayings, apart, told_traits
 from weft.storage.arrow_frame import given_table
 from weft.storage.database_batches import batches_of
 from weft.storage.database_consent import list_consents
@@ -109,14 +109,16 @@ class Explaining:
         found = self._evaluate(profile, self._defined, known, behind=False)
         times = microseconds(known.facts["occurred_at"])
         says = sayings(self._defined)
+        lasting, context = apart(found.traits, says)
         nodes = set(uuid_bytes(known.facts["node_id"]))
         document = msgspec.structs.replace(
             profile,
             identifiers=tuple(
                 each for each in profile.identifiers if node_id(self._node_key, each).bytes in nodes
             ),
-            traits=known.told[0] | found.traits,
-            sources=known.told[1] | {name: says.versions[name] for name in found.traits},
+            traits=known.told[0] | lasting,
+            sources=known.told[1] | {name: says.versions[name] for name in lasting},
+            context=context,
             audiences=dict.fromkeys(found.audiences, 0),
             first_seen_us=min(times, default=0),
             last_seen_us=max(times, default=0),

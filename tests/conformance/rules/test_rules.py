@@ -123,6 +123,7 @@ def cases() -> tuple[Case, ...]:
 def numbered(definition: Any, case: Case) -> Any:
     """A definition in which names of the case have the case's number."""
     names = {each["name"] for each in (*case.traits, *case.audiences)}
+    fading = {each["name"] for each in case.traits if "half_life" in each}
 
     def renamed(value: Any) -> Any:
         if isinstance(value, list):
@@ -131,7 +132,12 @@ def numbered(definition: Any, case: Case) -> Any:
             return value
         return {
             key: f"{item}_{case.number}"
-            if key in ("name", "trait", "audience") and isinstance(item, str) and item in names
+            if key in ("name", "trait", "audience", "beside")
+            and isinstance(item, str)
+            and item in names
+            and (key == "name" or item not in fading)
+            else in_context(item, case.number)
+            if key == "trait" and isinstance(item, str) and item.startswith("context.")
             else in_formula(item, names, case.number)
             if key == "formula"
             else renamed(item)
@@ -139,6 +145,11 @@ def numbered(definition: Any, case: Case) -> Any:
         }
 
     return renamed(definition)
+
+
+def in_context(trait: str, number: int) -> str:
+    namespace, name, *part = trait.split(".")
+    return ".".join([namespace, f"{name}_{number}", *part])
 
 
 def in_formula(formula: str, names: set[str], number: int) -> str:
@@ -173,11 +184,21 @@ def rows(file: str, home: str, at: datetime) -> dict[UUID, dict[str, Any]]:
 
 
 def matches(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):  # of a context trait: what is written of it
+        return found is not None and all(matches(told(found, key), each) for key, each in wanted.items())
     if isinstance(wanted, str) and isinstance(found, datetime):
         return found == moment_of(wanted)
     if isinstance(wanted, bool) or wanted is None or isinstance(wanted, str | list):
         return found == wanted and found is not False if wanted is None else found == wanted
     return found is not None and float(found) == pytest.approx(float(wanted), rel=1e-12, abs=1e-12)
+
+
+def told(found: dict[str, Any], key: str) -> Any:
+    if key == "at" and "at_us" in found:
+        return datetime.fromtimestamp(found["at_us"] / 1e6, UTC).replace(tzinfo=None)
+    if key == "conflict" and "beside" in found:
+        return found["beside"] is not None and found["beside"] != found["value"]
+    return found[key]
 
 
 CASES = [pytest.param(case, id=case.id) for case in cases()]

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from tests.oracle.naive.calendar import length, local
 from tests.oracle.naive.formulas import compute
 from tests.oracle.naive.measures import matching, measure, value_type
+from tests.oracle.naive.moments import in_context, told
 from tests.oracle.naive.values import (
     WEEKDAYS,
     Fact,
@@ -16,6 +16,7 @@ from tests.oracle.naive.values import (
     compare,
     condition_type,
     follow,
+    is_zone,
     operator_of,
     typed,
     typed_operand,
@@ -40,6 +41,10 @@ class Naive:
         body = self.traits[name]
         if "formula" in body:
             return compute(body["formula"], lambda other: self.value(other, person, now), now)
+        if "half_life" in body:
+            beside = body.get("beside")
+            known = self.value(beside, person, now) if beside in self.traits else told(person, beside or "")
+            return in_context(body, person, now, known)
         return measure(body, person, now)
 
     def holds(self, rule: dict[str, Any], person: Person, now: datetime) -> bool:
@@ -70,7 +75,18 @@ class Naive:
     def trait(self, rule: dict[str, Any], person: Person, now: datetime) -> bool:
         name = rule["trait"]
         operator, operand = operator_of(rule)
-        if name in self.traits:
+        namespace, *rest = name.split(".")
+        if namespace == "context":
+            part = rest[1] if len(rest) > 1 else "value"
+            found = self.value(rest[0], person, now)
+            kinds = {
+                "value": value_type(self.traits[rest[0]]),
+                "at": "time",
+                "share": "number",
+                "conflict": "boolean",
+            }
+            value, kind = (found or {"conflict": False}).get(part), kinds[part]
+        elif name in self.traits and "half_life" not in self.traits[name]:
             body = self.traits[name]
             kind = "number" if "formula" in body else value_type(body)
             value = self.value(name, person, now)
@@ -92,10 +108,6 @@ def zone_of(facts: Iterable[Fact], told: dict[str, Any], home: str) -> str:
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.key.int), reverse=True)
     said = (fact.context.get("timezone") for fact in ordered)
     return next((name for name in said if is_zone(name)), home)
-
-
-def is_zone(name: Any) -> bool:
-    return isinstance(name, str) and name in available_timezones()
 
 
 KINDS = (

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from tests.oracle.naive.calendar import length, local, moment_of, relative
 
@@ -92,8 +93,6 @@ def typed(value: Any, kind: str) -> Any:
 
 def is_zone(name: Any) -> bool:
     """Whether the IANA database knows it."""
-    from zoneinfo import available_timezones
-
     return isinstance(name, str) and name in available_timezones()
 
 

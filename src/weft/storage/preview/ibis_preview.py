@@ -89,7 +89,7 @@ def value_sql(cut: Cut, near: Near | None, present: Collection[str], *, behind: 
         else _near_facts(cut, near, compiled, present, behind=behind)
     )
     placed = ibis.table(PLACED, name="placed").rename(by=("node_id" if near is None else "node"))
-    if measure.kind in UNLIMITED:
+    if measure.kind in UNLIMITED and measure.fading is None:
         mine = facts.join(placed, facts["node_id"] == placed["by"]).mutate(profile_id="place")
         if measure.keeps_rows:
             mine = _counting_now(measure, compiled.placed(mine, *calendar))
@@ -113,7 +113,7 @@ def value_sql(cut: Cut, near: Near | None, present: Collection[str], *, behind: 
 def _counting_now(measure: Measure, facts: ir.Table) -> ir.Table:
     """Return the facts, with their calendar, that a measure counts now."""
     near = facts.mutate(at_us=epoch_us(facts["occurred_at"]))
-    compared = [item.property.column_name for item in measure.moving]
+    compared = [column.column_name for column in measure.compared]
     return near.filter(
         inside(measure, near["at_us"], lambda ordinal: stored(near[compared[ordinal]]), Frame(near))
     )
