@@ -1,6 +1,8 @@
 """What is served after any history, step by step, is what a rebuild of everybody and the slow computation come to."""
 
 import json
+import math
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,11 +13,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.oracle.definitions import EVENTS, all_audiences, all_traits, properties
 from tests.oracle.naive import Fact, Naive, Person, zone_of
-from tests.unit.workers.engine import Engine, event
+from tests.unit.workers.engine import KEY, Engine, event
 
-from weft.model.identifier import Identifier
-from weft.model.profile import ProfileDocument
+from weft.clock import us_of, utc_of
+from weft.model.identifier import Identifier, node_id
+from weft.model.profile import ContextValue, ProfileDocument
+from weft.storage.database import transaction
+from weft.storage.database_lists import add_listed
+from weft.storage.database_outside import look_again
+from weft.workers.shares import Shares
 
+CONSENTS = """
+SELECT profile_id, node_id, consent, least(occurred_at, received_at) AS since, position
+FROM event JOIN identity_map USING (node_id) WHERE consent IS NOT NULL ORDER BY since, position
+"""
 FACTS = """
 SELECT profile_id, message_key, node_id, type, name, occurred_at, properties, context
 FROM event JOIN identity_map USING (node_id) WHERE position NOT IN (SELECT position FROM superseded)
@@ -61,6 +72,16 @@ KITCHEN: list[dict[str, Any]] = [
     {"name": "k_since", "kind": "time_since", **ORDERS, "unit": "hour"},
     {"name": "k_ratio", "formula": "(k_year - k_before) / k_month"},
     {"name": "k_days", "formula": "coalesce(days_since(k_last), -1)"},
+    {"name": "c_place", "kind": "last", "type": "track", "context": "timezone", "half_life": "2h",
+     "beside": "timezone"},
+    {"name": "c_intent", "kind": "most_frequent", "type": "track", "property": "total", "as": "number",
+     "half_life": "5h", "window": "last_session", "beside": "k_often"},
+    {"name": "c_tags", "kind": "top", "type": "track", "property": "tags.*", "half_life": "3d", "k": 2,
+     "window": {"last_session": "7h"}},
+    {"name": "c_weekly", "kind": "most_frequent", "type": "track", "property": "quantity", "half_life": "28d",
+     "like_now": ["weekday", "part_of_day"]},
+    {"name": "c_hourly", "kind": "last", **VIEWS, "property": "total", "as": "number", "half_life": "28d",
+     "like_now": ["hour"]},
 ]  # fmt: skip
 RULES: list[dict[str, Any]] = [
     {"name": "cart", "who": {"sequence": {"first": "Product Viewed", "not_then": "Order Completed", "after": "1h"}}},
@@ -73,6 +94,14 @@ RULES: list[dict[str, Any]] = [
     {"name": "golden", "who": {"any": [{"trait": "plan", "is": "gold"}, {"trait": "k_ratio", "more_than": 1}]}},
     {"name": "half", "who": {"split": "x", "to": 50}},
     {"name": "told", "who": {"trait": "born", "at_least": "today-30d"}},
+    {"name": "agreed", "who": {"consent": "marketing", "is": "granted"}},
+    {"name": "silent", "who": {"consent": "marketing", "is": "unknown"}},
+    {"name": "listed", "who": {"list": "vips"}},
+    {"name": "most", "who": {"trait": "k_count", "top_percent": 30}},
+    {"name": "least", "who": {"trait": "k_mean", "bottom_percent": 50}},
+    {"name": "away", "who": {"trait": "context.c_place.conflict", "is": True}},
+    {"name": "sure", "who": {"trait": "context.c_intent.share", "more_than": 0.5}},
+    {"name": "just", "who": {"trait": "context.c_weekly.at", "more_than": "now-8d"}},
 ]  # fmt: skip
 
 
@@ -97,6 +126,8 @@ def rows(draw: st.DrawFn, number: int, now: datetime) -> dict[str, Any]:
                                      *({"timezone": zone} for zone in ZONES[:3])]))  # fmt: skip
     if draw(st.integers(0, 2)) == 0:
         more["context"] = {"timezone": draw(st.sampled_from(ZONES))}
+    if kind != "record":
+        more["consent"] = draw(st.sampled_from([*[None] * 6, '{"marketing": true}', '{"marketing": false}']))
     at = (
         now
         - draw(st.sampled_from(AGO))
@@ -112,6 +143,8 @@ class History:
         self.data, self.engine, self.naive = data, engine, naive
         self.sent: list[dict[str, Any]] = []
         self.said: list[int] = []
+        self.listed: set[str] = set()
+        self.limits: dict[tuple[str, str, float], float] = {}
 
     def run(self) -> None:
         draw = self.data.draw
@@ -119,7 +152,19 @@ class History:
         for _ in range(STEPS):
             step = draw(
                 st.sampled_from(
-                    ["take", "take", "take", "clock", "clock", "same", "split", "retract", "repeat"]
+                    [
+                        "take",
+                        "take",
+                        "take",
+                        "clock",
+                        "clock",
+                        "same",
+                        "split",
+                        "retract",
+                        "repeat",
+                        "enlist",
+                        "share",
+                    ]
                 )
             )
             getattr(self, step)()
@@ -156,6 +201,32 @@ class History:
         if self.said:
             self.engine.say("retract", retracts=self.said.pop())
 
+    def enlist(self) -> None:
+        """Put somebody on the list: a person, for a device may be another's from one log-in to the next."""
+        name = self.data.draw(st.sampled_from(PEOPLE))
+        self.listed.add(name)
+        node = node_id(KEY, Identifier(*name.split(":"))).bytes
+        with transaction(self.engine.database) as connection:
+            add_listed(connection, "vips", [node], us_of(self.engine.now))
+            look_again(connection, [node])
+
+    def share(self) -> None:
+        """Let the hourly reckoning of shares run."""
+        self.engine.now += timedelta(hours=1)
+        self.settle()
+        shares = Shares(
+            self.engine.database, self.engine.warehouse, self.engine.compiled, lambda: self.engine.now
+        )
+        shares.step()
+        self.limits = {}
+        people = [self.naive.evaluate(person, self.engine.now)[0] for _, person in self.people()]
+        for trait, operator, percent in self.naive.shares():
+            values = sorted(float(each[trait]) for each in people if each[trait] is not None)
+            reached = math.ceil(len(values) * percent / 100)
+            if values:
+                limit = values[-reached] if operator == "top_percent" else values[reached - 1]
+                self.limits[trait, operator, percent] = limit
+
     def settle(self) -> None:
         """Let the workers come to rest."""
         self.engine.hear()
@@ -174,8 +245,10 @@ class History:
         found = [self.engine.profiles.find(Identifier(*name)) for name in sorted(names)]
         return list({each.profile_id: each for each in found if each is not None}.values())
 
-    def seen(self) -> dict[UUID, tuple[dict[str, Any], list[str]]]:
-        return {each.profile_id: (each.traits, sorted(each.audiences)) for each in self.documents()}
+    def seen(self) -> dict[UUID, Any]:
+        return {
+            each.profile_id: (each.traits, each.context, sorted(each.audiences)) for each in self.documents()
+        }
 
     def facts(self) -> dict[UUID, list[Fact]]:
         found: dict[UUID, list[Fact]] = {}
@@ -186,20 +259,56 @@ class History:
             found.setdefault(profile, []).append(fact)
         return found
 
-    def check(self) -> None:
-        facts, now = self.facts(), self.engine.now
+    def consents(self) -> dict[UUID, str]:
+        """Of whom what is known: a refusal anywhere, else a yes."""
+        latest: dict[tuple[UUID, UUID], bool] = {}
+        for profile, node, said, *_ in self.engine.warehouse.cursor().execute(CONSENTS).fetchall():
+            latest[profile, node] = json.loads(said)["marketing"]
+        states: dict[UUID, str] = {}
+        for (profile, _), granted in latest.items():
+            states[profile] = "granted" if granted and states.get(profile) != "refused" else "refused"
+        return states
+
+    def people(self) -> Iterator[tuple[ProfileDocument, Person]]:
+        """Everybody as served, and as the slow computation takes them."""
+        facts, consents = self.facts(), self.consents()
         for document in self.documents():
             told = {name: value for name, value in document.traits.items() if not name.startswith(COMPUTED)}
-            mine = facts.get(document.profile_id, [])
+            mine, key = facts.get(document.profile_id, []), document.profile_id
+            named = {f"{each.namespace}:{each.value}" for each in document.identifiers}
+            said = {"marketing": consents[key]} if key in consents else {}
+            lists = frozenset({"vips"} if named & self.listed else set[str]())
             zone = zone_of(mine, told, HOME)
-            assert document.zone in (zone, "") and (document.zone or HOME) == zone
-            person = Person(mine, document.profile_id, zone, HOME, told)
+            yield document, Person(mine, key, zone, HOME, told, said, lists, self.limits)
+
+    def check(self) -> None:
+        now = self.engine.now
+        for document, person in self.people():
+            assert (document.zone or HOME) == person.zone
             values, members = self.naive.evaluate(person, now)
             for name, value in values.items():
-                served = document.traits.get(name)
-                assert same(served, value), (name, served, value, now, zone)
+                context = document.context.get(name)
+                if name.startswith("c_"):
+                    assert same_moment(context, value), (name, context, value, now, person.zone)
+                else:
+                    served = document.traits.get(name)
+                    assert same(served, value), (name, served, value, now, person.zone)
             inside = {name for name, holds in members.items() if holds}
-            assert set(document.audiences) == inside, (now, zone, document.profile_id)
+            assert set(document.audiences) == inside, (now, person.zone, document.profile_id)
+
+
+def same_moment(served: ContextValue | None, value: dict[str, Any] | None) -> bool:
+    """What is served of a context trait, and what the reference has of it."""
+    if served is None or value is None:
+        return served is None and value is None
+    told = {
+        "value": served.value,
+        "share": served.share,
+        "at": utc_of(served.at_us),
+        "conflict": served.conflict,
+    }
+    told["at"] = told["at"].isoformat()
+    return all(same(told[name], each) for name, each in value.items())
 
 
 def same(served: Any, value: Any) -> bool:

@@ -13,7 +13,7 @@ def trait_sentence(trait: Trait, words: Phrases = ENGLISH) -> str:
     teller = Teller(words)
     match trait:
         case Trait(value=Measure() as measure):
-            return _measured(teller, measure)
+            return _of_context(teller, trait, _measured(teller, measure))
         case Trait(batch=Batch(every_seconds=seconds)):
             return teller.fill(words.traits.sql, duration=teller.duration(seconds))
         case Trait(value=Given(name=name)):
@@ -30,6 +30,20 @@ def trait_sentence(trait: Trait, words: Phrases = ENGLISH) -> str:
 def trait_sentences(trait: Trait) -> dict[str, str]:
     """Return language → what the trait is."""
     return {language: trait_sentence(trait, words) for language, words in LANGUAGES.items()}
+
+
+def _of_context(teller: Teller, trait: Trait, what: str) -> str:
+    """Return more of what a context trait is: its session, such a time as now, its half-life, beside what it stands."""
+    fading, words = trait.fading, teller.words.traits
+    if fading is None:
+        return what
+    if fading.session_seconds:
+        what = teller.fill(words.session, what=what)
+    if fading.alike:
+        times = teller.listed(teller.words.join_values, (words.times[each.now] for each in fading.alike))
+        what = teller.fill(words.alike, what=what, times=times)
+    what = teller.fill(words.fading, what=what, duration=teller.duration(fading.half_life_seconds))
+    return teller.fill(words.beside, what=what, other=trait.beside_name) if trait.beside_name else what
 
 
 def _measured(teller: Teller, measure: Measure) -> str:

@@ -76,7 +76,7 @@ class Reader:
         """Return a resource of a profile, from the database store alone."""
         match resource:
             case "traits":
-                return views.traits(profile, query)
+                return views.traits(profile, query, profile.as_of_us if query.as_of else now_us())
             case "external_ids":
                 return views.external_ids(profile, query)
             case "metadata":

@@ -10,6 +10,7 @@ from weft.language.text import microseconds_of
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.web import profile_views as views
+from weft.web.context_view import context_of
 
 EngineUrl = Callable[[], str | None]
 ENGINE_SECONDS = 10.0
@@ -47,6 +48,7 @@ class EngineAnswers:
             shown["events"],
             shown["trait_sources"],
             shown["timezone"],
+            context_of(shown["context"]),
         )
 
     async def _get(self, path: str, parameters: dict[str, str | int], secret: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from weft.consent.gate import Cleared, clear
 from weft.model.consent import Act, Evidence
 from weft.model.identifier import node_id
 from weft.model.profile import ProfileDocument
+from weft.web.context_view import context_view
 from weft.web.times import time_text
 
 LIMIT_DEFAULT = 10
@@ -30,14 +31,21 @@ class Query(msgspec.Struct, frozen=True):
     as_of: str = ""
 
 
-def traits(profile: ProfileDocument, query: Query) -> dict[str, Any]:
-    """Return traits by name, audiences as booleans among them; verbose adds where each came from."""
+def traits(profile: ProfileDocument, query: Query, now_us: int) -> dict[str, Any]:
+    """Return traits by name, audiences as booleans among them, and apart from them the context, as strong as it is now.
+
+    verbose adds where each came from. now_us: since 1970 UTC.
+    """
     values: dict[str, Any] = {**dict.fromkeys(profile.audiences, True), **profile.traits}
     wanted = sorted(values if not query.include else query.include & values.keys())
     if query.classes:
         wanted = [name for name in wanted if _class(profile, name) in query.classes]
     page, cursor = _page(wanted, query)
-    body: dict[str, Any] = {"traits": {name: values[name] for name in page}, "cursor": cursor}
+    body: dict[str, Any] = {
+        "traits": {name: values[name] for name in page},
+        "context": context_view(profile, now_us),
+        "cursor": cursor,
+    }
     if query.verbose:
         body["metadata"] = {
             name: {"class": _class(profile, name), "source": profile.sources.get(name, "audience")}

@@ -47,6 +47,17 @@ class Naive:
             return in_context(body, person, now, known)
         return measure(body, person, now)
 
+    def shares(self) -> set[tuple[str, str, float]]:
+        """The shares that rules name: (trait, operator, percent)."""
+        found: set[tuple[str, str, float]] = set()
+        rules: list[Any] = [body["who"] for body in self.audiences.values()]
+        while rules:
+            rule = rules.pop()
+            rules += [*rule.get("all", []), *rule.get("any", []), *([rule["not"]] if "not" in rule else [])]
+            if "trait" in rule and operator_of(rule)[0] in ("top_percent", "bottom_percent"):
+                found.add((rule["trait"], *operator_of(rule)))
+        return found
+
     def holds(self, rule: dict[str, Any], person: Person, now: datetime) -> bool:
         match next(key for key in KINDS if key in rule):
             case "all":

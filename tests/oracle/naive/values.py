@@ -20,7 +20,7 @@ OPERATORS = (
     *ORDERED, *TEXTUAL, "is", "is_not", "one_of", "none_of", "exists", "top_percent", "bottom_percent",
 )  # fmt: skip
 
-
+ZONES = frozenset(available_timezones())
 NOTHING: Any = {}
 
 
@@ -93,7 +93,7 @@ def typed(value: Any, kind: str) -> Any:
 
 def is_zone(name: Any) -> bool:
     """Whether the IANA database knows it."""
-    return isinstance(name, str) and name in available_timezones()
+    return isinstance(name, str) and name in ZONES
 
 
 def read(where: dict[str, Any], kind: str, fact: Fact, person: Person) -> Any:

@@ -2,7 +2,7 @@
 
 from weft.language.say.phrases import Facts, Periods, Phrases, Spans, Traits
 from weft.model.audience import ConsentState
-from weft.model.measure import Kind, Operator
+from weft.model.measure import Kind, Now, Operator
 from weft.model.span import Unit, Zone
 
 
@@ -84,6 +84,11 @@ TRAITS = Traits(
     formula="computed as {formula}",
     given="{name}, given by another system",
     sql="what SQL gives, computed every {duration}",
+    session="{what}, of the last session",
+    alike="{what}, of the same {times} as now",
+    times={Now.WEEKDAY: "weekday", Now.PART_OF_DAY: "part of the day", Now.HOUR: "hour"},
+    fading="{what}, worth half after {duration}",
+    beside="{what}; compared with {other}",
 )
 
 ENGLISH = Phrases(

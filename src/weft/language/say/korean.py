@@ -2,7 +2,7 @@
 
 from weft.language.say.phrases import Facts, Periods, Phrases, Spans, Traits
 from weft.model.audience import ConsentState
-from weft.model.measure import Kind, Operator
+from weft.model.measure import Kind, Now, Operator
 from weft.model.span import Unit, Zone
 
 SPANS = Spans(
@@ -83,6 +83,11 @@ TRAITS = Traits(
     formula="계산식: {formula}",
     given="다른 시스템에서 받은 값: {name}",
     sql="SQL로 얻은 값, {duration}마다 계산",
+    session="{what} (마지막 세션 기준)",
+    alike="{what} (지금과 같은 {times} 기준)",
+    times={Now.WEEKDAY: "요일", Now.PART_OF_DAY: "시간대", Now.HOUR: "시각"},
+    fading="{what}, {duration}마다 절반으로 약해짐",
+    beside="{what}, {other} 값과 비교",
 )
 
 KOREAN = Phrases(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from weft.model.audience import ConsentState
-from weft.model.measure import Kind, Operator
+from weft.model.measure import Kind, Now, Operator
 from weft.model.span import Unit, Zone
 
 Counted = tuple[str, str]
@@ -62,6 +62,7 @@ class Traits(msgspec.Struct, frozen=True):
     """What a computed trait is. {facts}, {fact}: as a noun, many and one; {property}, {other}; {k}; {unit}.
 
     product: the sum of one; moment: kinds without a property; since: {unit} since the last. sql: run every {duration}.
+    session, alike (whose {times} are joined), fading ({duration}), beside ({other}): more of {what} a context trait is.
     """
 
     kinds: Mapping[Kind, str]
@@ -72,6 +73,11 @@ class Traits(msgspec.Struct, frozen=True):
     formula: str
     given: str
     sql: str
+    session: str
+    alike: str
+    times: Mapping[Now, str]
+    fading: str
+    beside: str
 
 
 class Phrases(msgspec.Struct, frozen=True):

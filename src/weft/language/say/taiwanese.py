@@ -2,7 +2,7 @@
 
 from weft.language.say.phrases import Facts, Periods, Phrases, Spans, Traits
 from weft.model.audience import ConsentState
-from weft.model.measure import Kind, Operator
+from weft.model.measure import Kind, Now, Operator
 from weft.model.span import Unit, Zone
 
 SPANS = Spans(
@@ -75,6 +75,11 @@ TRAITS = Traits(
     formula="計算式：{formula}",
     given="由其他系統提供的值：{name}",
     sql="由 SQL 得出的值，每 {duration} 計算一次",
+    session="{what}（最近一次工作階段）",
+    alike="{what}（與現在相同的{times}）",
+    times={Now.WEEKDAY: "星期", Now.PART_OF_DAY: "時段", Now.HOUR: "小時"},
+    fading="{what}，每 {duration}減弱一半",
+    beside="{what}，並與 {other} 比較",
 )
 
 TAIWANESE = Phrases(

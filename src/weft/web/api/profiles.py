@@ -10,7 +10,7 @@ from litestar import Router, get
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
-from weft.clock import us_of
+from weft.clock import now_us, us_of
 from weft.errors import Rejected
 from weft.model.access import Scope
 from weft.model.event import TimelineEvent
@@ -25,6 +25,7 @@ from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.event_view import EventFields, event_fields
 from weft.web.api.naming import NameView, name_view
 from weft.web.api.services import Services, profile_by_name
+from weft.web.context_view import ContextView, context_view
 from weft.web.profile_views import CONFIDENCE
 from weft.web.times import time_text
 
@@ -95,6 +96,9 @@ class ProfileView(msgspec.Struct, frozen=True):
             examples=["Asia/Seoul"],
         ),
     ] = ""
+    context: Annotated[
+        dict[str, ContextView], Meta(description="What holds now and fades, by name, apart from `traits`.")
+    ] = {}
 
 
 class EventView(EventFields, frozen=True, kw_only=True):
@@ -121,7 +125,7 @@ def show_profile(services: Provided, name: Name, as_of: AsOf = None) -> ProfileV
     with services.database.connect().execution_options(read_only=True) as connection:
         nodes = read_nodes(connection, profile.profile_id.bytes)
         aliases = read_aliases(connection, profile.profile_id.bytes, ALIASES_MAX)
-    return profile_view(profile, nodes, aliases)
+    return profile_view(profile, nodes, aliases, now_us())
 
 
 @get(
@@ -174,9 +178,12 @@ def _place(cursor: str) -> tuple[int, int]:
 
 
 def profile_view(
-    profile: ProfileDocument, nodes: Iterable[NodeState] = (), aliases: Iterable[bytes] = ()
+    profile: ProfileDocument,
+    nodes: Iterable[NodeState] = (),
+    aliases: Iterable[bytes] = (),
+    now_us: int | None = None,
 ) -> ProfileView:
-    """Return a profile as the API shows it."""
+    """Return a profile as the API shows it. now_us: since 1970 UTC; left out: when it was computed."""
     states = {(node.namespace, node.value): node for node in nodes}
     return ProfileView(
         profile.profile_id,
@@ -193,6 +200,7 @@ def profile_view(
         is_known(profile.identifiers),
         [UUID(bytes=each) for each in aliases],
         profile.zone,
+        context_view(profile, profile.as_of_us if now_us is None else now_us),
     )
 
 
