@@ -224,7 +224,7 @@ def json_column(column: pa.ChunkedArray) -> list[Any]:
 
 def _json_structs(column: pa.ChunkedArray) -> list[Any]:
     fields = {
-        field.name: _json_column(call_function("struct_field", [column], StructFieldOptions(field.name)))
+        field.name: json_column(call_function("struct_field", [column], StructFieldOptions(field.name)))
         for field in column.type
     }
     rows = (dict(zip(fields, values, strict=True)) for values in zip(*fields.values(), strict=True))
