@@ -30,6 +30,10 @@ TRAITS: list[dict[str, Any]] = [
     {"name": "first_order", "kind": "first", "event": "Order Completed"},
     {"name": "brands", "kind": "distinct", "event": "Product Viewed", "property": "brand", "as": "text"},
     {"name": "share", "formula": "revenue / (orders + 1)"},
+    {"name": "mood", "kind": "most_frequent", "event": "Product Viewed", "property": "brand", "as": "text",
+     "half_life": "3d", "like_now": ["weekday"], "beside": "plan"},
+    {"name": "visit", "kind": "last", "type": "track", "property": "brand", "half_life": "1h",
+     "window": "last_session"},
     {"name": "tickets", "kind": "count", "record": "ticket",
      "where": [{"property": "open", "is": True}]},
 ]  # fmt: skip
@@ -84,6 +88,9 @@ compared = st.one_of(
     times.map(lambda time: {"trait": "first_order", "less_than": time}),
     times.map(lambda time: {"trait": "renews", "at_least": time}),
     st.just({"trait": "brands", "contains": "acme"}),
+    st.sampled_from([{"trait": "context.mood", "is": "acme"}, {"trait": "context.mood.conflict", "is": True},
+                     {"trait": "context.mood.share", "at_least": 0.5}, {"trait": "context.visit", "exists": True},
+                     {"trait": "context.visit.at", "more_than": "now-1h"}]),
     times.map(lambda time: {"last_time": {"event": "Product Viewed"}, "more_than": time}),
 )  # fmt: skip
 outside = st.sampled_from(

@@ -64,6 +64,11 @@ class Defined(msgspec.Struct, frozen=True, dict=True):
         return self.traits, self.audiences
 
     @cached_property
+    def lasting(self) -> tuple[Trait, ...]:
+        """The traits without those of context, which are apart from all that is told."""
+        return tuple(trait for trait in self.traits if trait.fading is None)
+
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Every measure of which a state is kept once, hidden ones too, in the order of their keys."""
         named = [measure for trait in self.traits for measure in trait.measures]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from weft.model.audience_preview import Counting
 from weft.model.expression import Given, GivenKind
-from weft.model.measure import PropertyColumn, ValueType
+from weft.model.measure import Place, PropertyColumn, ValueType
 from weft.model.trait import Trait
 from weft.storage.database_profiles import count_profiles, every_body, read_bodies
 from weft.storage.database_thresholds import read_thresholds
@@ -178,7 +178,7 @@ class Everybody:
             self._of = count_profiles(connection)
             columns = self._wanted | self._columns(connection)
             audiences = [audience.name for audience in self._defined.audiences]
-            picture = Picture(audiences, columns, [trait.name for trait in self._defined.traits])
+            picture = Picture(audiences, columns, [trait.name for trait in self._defined.lasting])
             for rows in every_body(connection, BATCH):
                 picture.put(rows)
                 self._read += len(rows)
@@ -191,8 +191,8 @@ class Everybody:
 
     def _columns(self, connection: Connection) -> set[PropertyColumn]:
         """Return the columns to keep from the start: computed traits, and told ones that many share."""
-        computed = {kept_as(computed_as_told(trait)) for trait in self._defined.traits}
-        names = {trait.name for trait in self._defined.traits}
+        computed = {kept for trait in self._defined.traits for kept in columns_of(trait).values()}
+        names = {trait.name for trait in self._defined.lasting}
         told: defaultdict[str, list[str]] = defaultdict(list)
         for _, document in next(iter(every_body(connection, SAMPLED)), ()):
             for name, value in _told.decode(document).traits.items():
@@ -253,6 +253,14 @@ class _Standing(NamedTuple):
     facts: Facts
     evidence: Evidence
     touched: list[Places]
+
+
+def columns_of(trait: Trait) -> dict[str, PropertyColumn]:
+    """Return the column in which a computed trait is kept, by the name that it is asked for by."""
+    kept = kept_as(computed_as_told(trait))
+    if trait.fading is None:
+        return {trait.name: kept}
+    return {trait.called: PropertyColumn(f"{trait.name}.value", kept.type, Place.CONTEXT)}
 
 
 def computed_as_told(trait: Trait) -> Given:

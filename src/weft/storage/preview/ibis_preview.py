@@ -46,9 +46,9 @@ class Calendar(NamedTuple):
 
 
 def extract_sql(columns: Sequence[PropertyColumn]) -> str:
-    """Return place and the columns out of `batch`, a table of place and traits as JSON text."""
-    batch = ibis.table({"place": "int32", "traits": "string"}, name="batch")
-    facts = batch.select("place", properties=batch["traits"], context=ibis.literal("{}"))
+    """Return place and the columns out of `batch`, a table of place, and traits and context as JSON texts."""
+    batch = ibis.table({"place": "int32", "traits": "string", "context": "string"}, name="batch")
+    facts = batch.select("place", "context", properties=batch["traits"])
     return select(facts.select("place", **extract_all(columns, facts)))
 
 

@@ -43,6 +43,7 @@ class _Head(msgspec.Struct, gc=False):
     audiences: dict[str, int]
     sources: msgspec.Raw
     zone: str = ""
+    context: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 _heads = msgspec.json.Decoder(_Head)
@@ -212,7 +213,9 @@ class Picture:
 
     def _extracted(self, places: Places, heads: Sequence[_Head]) -> None:
         texts = pa.array([bytes(head.traits) for head in heads], pa.binary()).cast(pa.string())
-        batch = pa.table({"place": pa.array(places.astype(np.int32)), "traits": texts})
+        moments = pa.array([bytes(head.context) for head in heads], pa.binary()).cast(pa.string())
+        place = pa.array(places.astype(np.int32))
+        batch = pa.table({"place": place, "traits": texts, "context": moments})
         with registered(self._duckdb, "batch", batch):
             rows = fetch(self._duckdb, self._extract)
         found = rows["place"].to_numpy().astype(np.int64)

@@ -38,7 +38,7 @@ from weft.profile.naming import DEVICES
 from weft.storage.defined import Defined, at_home
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.preview.columns import NumberColumn
-from weft.storage.preview.everybody import Everybody, computed_as_told
+from weft.storage.preview.everybody import Everybody, columns_of, computed_as_told
 from weft.storage.preview.moment import Moment
 from weft.storage.preview.picture import Picture, kept_as
 
@@ -59,8 +59,8 @@ class Previews:
     ) -> None:
         self._everybody = Everybody(database, warehouse, defined, defaults, clock)
         self._home = defined.home
-        self._told = {content_hash(trait.value): computed_as_told(trait) for trait in defined.traits}
-        self._computed = {trait.name: kept_as(computed_as_told(trait)) for trait in defined.traits}
+        self._told = {content_hash(trait.value): computed_as_told(trait) for trait in defined.lasting}
+        self._computed = {name: kept for trait in defined.traits for name, kept in columns_of(trait).items()}
         self._lock = Lock()
         self._newest: dict[str, object] = {}
         self._running: tuple[str, Moment] | None = None
