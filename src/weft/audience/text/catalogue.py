@@ -84,7 +84,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
             if each.type is ValueType.TEXT and 1 < len(each.value) <= VALUE_CHARACTERS:
                 yield each.value, Named("value", each.name, each.source, each.type, each.value)
         for trait in self.traits:
-            named = Named("computed", trait.name, None, trait.value_type)
+            named = Named("computed", trait.called, None, trait.value_type)
             yield trait.name, named
             if trait.description and len(trait.description) <= DESCRIPTION_CHARACTERS:
                 yield trait.description, named

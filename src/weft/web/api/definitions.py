@@ -44,6 +44,14 @@ class ComputedView(msgspec.Struct, frozen=True):
     reads: Annotated[list[ReadsView], Meta(description="The facts behind it.")]
     traits: Annotated[list[str], Meta(description="The computed traits that its formula names.")]
     used_by: Annotated[list[UsedBy], Meta(description="The definitions that name it.")]
+    readable: Annotated[
+        dict[str, ValueType],
+        Meta(
+            description="The names by which rules can call it, its own first, with what each holds: of a context trait "
+            "`context.<name>` and what is told of it; empty for one with an error.",
+            examples=[{"orders_30d": "number"}],
+        ),
+    ]
     run: Annotated[
         "RunView | None",
         Meta(description="How a SQL trait was last run; null of others, and before the first."),
@@ -193,6 +201,7 @@ def _computed(
         [] if trait is None else reads(trait),
         [] if trait is None else named_traits(trait),
         list(using),
+        {} if trait is None else {name: each.value_type for name, each in trait.readable.items()},
         None if run is None or trait is None or trait.batch is None else _run(trait.batch, run),
     )
 
