@@ -10,6 +10,7 @@ import { useFormat, useWords } from "@/words";
 import { Consent, Deliveries } from "./acts";
 import { Home } from "./household";
 import { Audiences, Memberships } from "./memberships";
+import { RightNow } from "./moment";
 import { nameOf } from "./name";
 import { Timeline } from "./timeline";
 import { Traits } from "./traits";
@@ -56,6 +57,7 @@ function Shown({ of, name }: { of: Schema["ProfileView"]; name: string }) {
     <div className="w-person">
       <div className="side">
         <Who of={of} />
+        <RightNow of={of.context ?? {}} />
         <Audiences name={name} />
         <Memberships name={name} />
         <Home name={name} profile={of.id} />

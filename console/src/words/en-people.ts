@@ -57,6 +57,16 @@ export const people = {
     showAll: (n: string) => `Show all ${n}`,
     pipeline: "See how it came in",
   },
+  /** What holds now and fades. */
+  moment: {
+    title: "Right now",
+    meta: "fades by itself; apart from the traits",
+    fresh: (share: string) => `${share} fresh`,
+    halves: (life: string) => `Half as fresh after every ${life}`,
+    share: (share: string) => `${share} of what counts`,
+    differs: "differs from",
+    agrees: "agrees with",
+  },
   /** Why one of several values counts. */
   survivor: {
     why: "Why this value",

@@ -56,6 +56,15 @@ export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "ho
     showAll: (n) => `${n}개 모두 보기`,
     pipeline: "수집 과정 보기",
   },
+  moment: {
+    title: "지금",
+    meta: "시간이 지나면 저절로 약해지며, 특성과 따로 보관됩니다",
+    fresh: (share) => `신선도 ${share}`,
+    halves: (life) => `${life}마다 신선도가 절반으로 줄어듭니다`,
+    share: (share) => `비중 ${share}`,
+    differs: "특성과 다름 ·",
+    agrees: "특성과 같음 ·",
+  },
   survivor: {
     why: "이 값인 이유",
     strategy: "선택 방식",

@@ -56,6 +56,15 @@ export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "ho
     showAll: (n) => `顯示全部 ${n} 個`,
     pipeline: "查看接收過程",
   },
+  moment: {
+    title: "此刻",
+    meta: "會隨時間自行減弱，與特徵分開保存",
+    fresh: (share) => `新鮮度 ${share}`,
+    halves: (life) => `每 ${life}新鮮度減半`,
+    share: (share) => `佔比 ${share}`,
+    differs: "與特徵不同：",
+    agrees: "與特徵相同：",
+  },
   survivor: {
     why: "採用原因",
     strategy: "選擇方式",

@@ -72,7 +72,8 @@ export function useVocabulary(): Vocabulary {
     const seen = catalogue ?? [];
     const of = (kind: SourceKind) => seen.filter((each) => (kind === "event" ? each.type === "track" : kind === "record" ? each.type === "record" : each.type !== "track" && each.type !== "record"));
     const nameOf = (kind: SourceKind, each: Seen) => (kind === "type" ? each.type : each.name);
-    const computed = (traits ?? []).map((each): Field => ({ name: each.name, computed: true, examples: [], type: each.type ?? "text" }));
+    const computed = (traits ?? []).flatMap(({ name, readable }) => Object.entries(Object.keys(readable).length ? readable : { [name]: "text" as const }))
+      .map(([name, type]): Field => ({ name, computed: true, examples: [], type }));
     const told = fieldsOf(seen.filter((each) => each.type === "identify"));
     return {
       names: (kind) => [...new Set(of(kind).map((each) => nameOf(kind, each)))].filter(Boolean).sort(),

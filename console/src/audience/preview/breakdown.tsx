@@ -1,6 +1,6 @@
 import { Select } from "@mantine/core";
 import { useMemo } from "react";
-import { api } from "@/api/client";
+import { api, type Schema } from "@/api/client";
 import { offered } from "@/ui/offered";
 import { Section } from "@/ui/page";
 import { useParam } from "@/ui/url";
@@ -47,6 +47,9 @@ function told({ value, upto }: Of["bars"][number], exact: (value: number) => str
   return typeof upto === "number" ? `${exact(value)} – ${exact(upto)}` : exact(value);
 }
 
+/** The name by which rules and previews call a computed trait. */
+export const calledOf = ({ name, readable }: Schema["ComputedView"]) => Object.keys(readable)[0] ?? name;
+
 /** Which trait the members are broken down by; the URL keeps it. */
 export function useBreakdown(): { by: string; chooser: React.ReactNode } {
   const words = useBuilderWords();
@@ -55,7 +58,7 @@ export function useBreakdown(): { by: string; chooser: React.ReactNode } {
   const catalogue = api.useQuery("get", "/api/catalogue", {}, { refetchOnWindowFocus: false }).data;
   const names = useMemo(() => {
     const told = (catalogue ?? []).filter((each) => each.type === "identify" && each.property).map((each) => each.property);
-    const computed = (traits ?? []).map((each) => each.name);
+    const computed = (traits ?? []).map(calledOf);
     return [...new Set([...computed, ...told])].sort();
   }, [traits, catalogue]);
   return {

@@ -1,7 +1,7 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api } from "@/api/client";
-import { Bars } from "@/audience/preview/breakdown";
+import { Bars, calledOf } from "@/audience/preview/breakdown";
 import { History } from "@/audience/history";
 import { usePreview } from "@/audience/preview/counted";
 import { Used } from "@/audience/used";
@@ -61,7 +61,7 @@ function Shown({ trait, close }: { trait: Computed; close: () => void }) {
         </ul>
       </Section>
       <Used by={trait.used_by} />
-      {mayLook && trait.type && <Distribution name={trait.name} />}
+      {mayLook && trait.type && <Distribution name={calledOf(trait)} />}
       <Section title={words.definition}><Editor key={trait.version} first={trait.definition} version={trait.version} done={close} /></Section>
       <History kind="traits" name={trait.name} />
     </>
