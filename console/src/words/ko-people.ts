@@ -1,6 +1,6 @@
 import type { Words } from "./index";
 
-export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "household" | "did"> = {
+export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "household" | "did" | "moment"> = {
   people: {
     title: "사람",
     search: "이름, 이메일, 전화번호 또는 식별자",

@@ -1,6 +1,6 @@
 import type { Words } from "./index";
 
-export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "household" | "did"> = {
+export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "household" | "did" | "moment"> = {
   people: {
     title: "人物",
     search: "姓名、電子郵件、電話或任何識別碼",
