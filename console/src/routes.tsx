@@ -54,6 +54,10 @@ const traits = createRoute({ ...at("/traits"), component: lazyRouteComponent(() 
 const traitNew = createRoute({ getParentRoute: () => traits, path: "new", component: lazyRouteComponent(() => import("./profile/computed/trait"), "NewTrait") });
 const trait = createRoute({ getParentRoute: () => traits, path: "$name", component: lazyRouteComponent(() => import("./profile/computed/trait"), "OneTrait") });
 
+const slots = createRoute({ ...at("/slots"), component: lazyRouteComponent(() => import("./decide/slots"), "Slots") });
+const slotNew = createRoute({ getParentRoute: () => slots, path: "new", component: lazyRouteComponent(() => import("./decide/slot"), "NewSlot") });
+const slot = createRoute({ getParentRoute: () => slots, path: "$name", component: lazyRouteComponent(() => import("./decide/slot"), "OneSlot") });
+
 const destinations = createRoute({
   ...at("/destinations"),
   component: lazyRouteComponent(() => import("./activate/destinations"), "Destinations"),
@@ -94,6 +98,7 @@ const tree = root.addChildren([
   lists.addChildren([listNew, list]),
   audienceWhy,
   traits.addChildren([traitNew, trait]),
+  slots.addChildren([slotNew, slot]),
   destinations.addChildren([destinationNew, destination.addChildren([destinationEdit])]),
   settings,
 ]);

@@ -3,7 +3,7 @@ import type { Schema } from "@/api/client";
 import { Section } from "@/ui/page";
 import { useWords } from "@/words";
 
-const PATHS: Record<string, string> = { audiences: "/audiences", traits: "/traits", destinations: "/destinations" };
+const PATHS: Record<string, string> = { audiences: "/audiences", traits: "/traits", destinations: "/destinations", slots: "/slots" };
 
 /** The definitions that name this one. */
 export function Used({ by }: { by: readonly Schema["UsedBy"][] }) {

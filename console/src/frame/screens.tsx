@@ -1,5 +1,5 @@
 import {
-  IconActivity, IconAddressBook, IconBook2, IconDatabaseImport, IconLayoutDashboard, IconGitMerge, IconSend, IconSettings, IconTags, IconUsersGroup,
+  IconActivity, IconAddressBook, IconBook2, IconDatabaseImport, IconLayoutCards, IconLayoutDashboard, IconGitMerge, IconSend, IconSettings, IconTags, IconUsersGroup,
 } from "@tabler/icons-react";
 import type { Words } from "@/words";
 
@@ -13,6 +13,7 @@ export const SCREENS = [
   { to: "/review", name: (w: Words) => w.reviews.title, icon: IconGitMerge },
   { to: "/traits", name: (w: Words) => w.traits.title, icon: IconTags },
   { to: "/audiences", name: (w: Words) => w.audiences.title, icon: IconUsersGroup },
+  { to: "/slots", name: (w: Words) => w.slots.title, icon: IconLayoutCards },
   { to: "/destinations", name: (w: Words) => w.destinations.title, icon: IconSend },
   { to: "/settings", name: (w: Words) => w.settings.title, icon: IconSettings },
 ] as const;

@@ -170,6 +170,7 @@ export const builder = {
   chooseTraitHint: "Choose a trait to see how the members spread over its values.",
   others: "other values",
   beingCounted: "Members are being counted …",
+  sqlRun: { title: "Last run of the SQL", fault: "It failed, so the values before stay", computed: "Values as of", tried: "Run", next: "Next run", profiles: "People with a value", unknown: "Rows of nobody", never: "never" },
   newTrait: "New trait",
   traitsAbout: "What Weft computes for every person from events and records.",
   whatItIs: "What it is",

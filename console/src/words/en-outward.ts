@@ -7,7 +7,7 @@ export const outward = {
     add: "New audience",
     used: "Where it is used",
     unused: "No audience and no destination names it.",
-    kinds: { audiences: "Audience", traits: "Trait", destinations: "Destination" } as Record<string, string>,
+    kinds: { audiences: "Audience", traits: "Trait", destinations: "Destination", slots: "Slot" } as Record<string, string>,
     title: "Audiences",
     about: "Who fits a rule, kept current as events arrive.",
     none: { title: "No audiences yet", text: "An audience is a rule, written as a file in definitions/audiences. Weft then keeps its members current.", command: "definitions/audiences/big_spenders.yaml" },
@@ -28,6 +28,7 @@ export const outward = {
     noHistory: "The size is noted from now on; come back tomorrow for the curve.",
   },
   traits: { title: "Traits" },
+  slots: { title: "Slots" },
   destinations: {
     title: "Destinations",
     about: "Where Weft sends. Nothing leaves without consent, and nothing twice.",

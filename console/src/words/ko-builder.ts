@@ -167,6 +167,7 @@ export const builder: BuilderWords = {
   chooseTraitHint: "특성을 고르면 구성원이 값마다 몇 명인지 보여 줍니다.",
   others: "그 밖의 값",
   beingCounted: "구성원을 세는 중 …",
+  sqlRun: { title: "SQL 마지막 실행", fault: "실패하여 이전 값이 유지됩니다", computed: "값의 기준 시각", tried: "실행", next: "다음 실행", profiles: "값이 있는 사람", unknown: "해당자가 없는 행", never: "없음" },
   newTrait: "새 특성",
   traitsAbout: "이벤트와 레코드에서 모든 사람에 대해 계산하는 값입니다.",
   whatItIs: "내용",

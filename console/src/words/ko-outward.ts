@@ -1,12 +1,12 @@
 import type { Words } from "./index";
 
-export const outward: Pick<Words, "audiences" | "traits" | "destinations" | "settings"> = {
+export const outward: Pick<Words, "audiences" | "traits" | "slots" | "destinations" | "settings"> = {
   audiences: {
     lists: "목록",
     add: "새 오디언스",
     used: "사용되는 곳",
     unused: "이것을 쓰는 오디언스나 대상이 없습니다.",
-    kinds: { audiences: "오디언스", traits: "특성", destinations: "전송 대상" },
+    kinds: { audiences: "오디언스", traits: "특성", destinations: "전송 대상", slots: "슬롯" },
     title: "오디언스",
     about: "규칙에 맞는 사람들입니다. 이벤트가 들어올 때마다 갱신됩니다.",
     none: { title: "아직 오디언스가 없습니다", text: "오디언스는 definitions/audiences에 파일로 작성하는 규칙입니다. 작성하면 Weft가 구성원을 최신으로 유지합니다.", command: "definitions/audiences/big_spenders.yaml" },
@@ -27,6 +27,7 @@ export const outward: Pick<Words, "audiences" | "traits" | "destinations" | "set
     noHistory: "지금부터 인원을 기록합니다. 내일부터 추이를 볼 수 있습니다.",
   },
   traits: { title: "특성" },
+  slots: { title: "슬롯" },
   destinations: {
     title: "전송 대상",
     about: "Weft가 데이터를 보내는 곳입니다. 동의 없이 나가지 않고, 두 번 보내지 않습니다.",

@@ -167,6 +167,7 @@ export const builder: BuilderWords = {
   chooseTraitHint: "選擇一項特徵，查看成員在各個值上的分布。",
   others: "其他值",
   beingCounted: "正在計算成員 …",
+  sqlRun: { title: "SQL 上次執行", fault: "執行失敗，保留先前的值", computed: "值的時間", tried: "執行", next: "下次執行", profiles: "有值的人數", unknown: "不屬於任何人的列", never: "從未" },
   newTrait: "新增特徵",
   traitsAbout: "Weft 依事件與紀錄為每個人計算的值。",
   whatItIs: "內容",

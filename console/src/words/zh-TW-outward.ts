@@ -1,12 +1,12 @@
 import type { Words } from "./index";
 
-export const outward: Pick<Words, "audiences" | "traits" | "destinations" | "settings"> = {
+export const outward: Pick<Words, "audiences" | "traits" | "slots" | "destinations" | "settings"> = {
   audiences: {
     lists: "名單",
     add: "新增受眾",
     used: "使用的地方",
     unused: "沒有受眾或目的地使用它。",
-    kinds: { audiences: "受眾", traits: "特徵", destinations: "目的地" },
+    kinds: { audiences: "受眾", traits: "特徵", destinations: "目的地", slots: "版位" },
     title: "受眾",
     about: "符合規則的人，隨事件抵達即時更新。",
     none: { title: "尚無受眾", text: "受眾是寫在 definitions/audiences 檔案中的規則。寫好後，Weft 會隨時更新成員。", command: "definitions/audiences/big_spenders.yaml" },
@@ -27,6 +27,7 @@ export const outward: Pick<Words, "audiences" | "traits" | "destinations" | "set
     noHistory: "從現在開始記錄人數，明天起可看到變化。",
   },
   traits: { title: "特徵" },
+  slots: { title: "版位" },
   destinations: {
     title: "目的地",
     about: "Weft 傳送資料的地方。未經同意不傳送，也不會重複傳送。",

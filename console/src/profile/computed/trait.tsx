@@ -7,8 +7,9 @@ import { usePreview } from "@/audience/preview/counted";
 import { Used } from "@/audience/used";
 import { useMay } from "@/frame/session";
 import { Detail } from "@/ui/drawer";
-import { Section } from "@/ui/page";
+import { Facts, Section } from "@/ui/page";
 import { Ask, Failed } from "@/ui/states";
+import { Ago, Clock, Num, State } from "@/ui/values";
 import { useLanguage, useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
 import { Editor } from "./editor";
@@ -49,7 +50,8 @@ function Shown({ trait, close }: { trait: Computed; close: () => void }) {
   return (
     <>
       <p className="w-rule">{saidOf(trait, language)}</p>
-      <Section title={words.readsFrom}>
+      {trait.run && <Run of={trait.run} />}
+      {trait.traits.length + trait.reads.length > 0 && <Section title={words.readsFrom}>
         <ul className="w-list">
           {trait.traits.map((each) => <li key={each}><span><span className="w-meta">{words.kinds.trait}</span> <Link to={`/traits/${each}` as never}><bdi>{each}</bdi></Link></span></li>)}
           {trait.reads.map((each) => (
@@ -59,12 +61,31 @@ function Shown({ trait, close }: { trait: Computed; close: () => void }) {
             </li>
           ))}
         </ul>
-      </Section>
+      </Section>}
       <Used by={trait.used_by} />
       {mayLook && trait.type && <Distribution name={calledOf(trait)} />}
       <Section title={words.definition}><Editor key={trait.version} first={trait.definition} version={trait.version} done={close} /></Section>
       <History kind="traits" name={trait.name} />
     </>
+  );
+}
+
+/** How the SQL of a trait went: what failed says so, and of when the values are. */
+function Run({ of }: { of: NonNullable<Computed["run"]> }) {
+  const words = useBuilderWords().sqlRun;
+  return (
+    <Section title={words.title}>
+      {of.fault && <p><State tone="bad">{words.fault}</State> <bdi>{of.fault}</bdi></p>}
+      <Facts
+        rows={[
+          [words.computed, of.computed_at ? <Ago at={of.computed_at} /> : words.never],
+          [words.tried, <Ago at={of.tried_at} />],
+          [words.next, <Clock at={of.next_at} />],
+          [words.profiles, <Num value={of.profiles} />],
+          ...(of.unknown > 0 ? [[words.unknown, <Num value={of.unknown} />] as const] : []),
+        ]}
+      />
+    </Section>
   );
 }
 

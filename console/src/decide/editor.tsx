@@ -1,0 +1,66 @@
+import { Button, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { useMay } from "@/frame/session";
+import { Confirm } from "@/ui/confirm";
+import { Saved } from "@/ui/saved";
+import { Failed } from "@/ui/states";
+import { State } from "@/ui/values";
+import { Yaml } from "@/ui/yaml-text";
+import { useWords } from "@/words";
+import { useBuilderWords } from "@/words/builder";
+import { useDecideWords } from "@/words/decide";
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface EditorProps {
+  first: Body;
+  /** Empty for a slot that is not yet there. */
+  version: string;
+  done: () => void;
+}
+
+/** A slot as YAML: tried, saved, deleted. */
+export function Editor({ first, version, done }: EditorProps) {
+  const all = useWords();
+  const words = useBuilderWords();
+  const slots = useDecideWords();
+  const queries = useQueryClient();
+  const may = useMay("write");
+  const [body, setBody] = useState<Body>(first);
+  const [name, setName] = useState(typeof first["name"] === "string" ? first["name"] : "");
+  const [seen, setSeen] = useState(version);
+  const again = () => queries.invalidateQueries({ queryKey: ["get", "/api/slots"] });
+  const save = api.useMutation("put", "/api/slots/{name}", { onSuccess: (saved) => { setSeen(saved.version); void again(); } });
+  const check = api.useMutation("put", "/api/slots/{name}");
+  const remove = api.useMutation("delete", "/api/slots/{name}", { onSuccess: again });
+  const request = (only: boolean) => ({ params: { path: { name }, query: { version: seen, check: only } }, body });
+  const take = (read: Body) => {
+    check.reset();
+    save.reset();
+    setBody(read);
+    if (!version && typeof read["name"] === "string") setName(read["name"]);
+  };
+  const problem = save.error ?? check.error;
+  return (
+    <div className="w-form">
+      {version === "" && <TextInput label={all.columns.name} required maxLength={63} description={words.nameHint} disabled={seen !== ""} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
+      <Yaml definition={body} take={take} label={words.yaml} />
+      {problem !== null && <Failed error={problem} />}
+      {check.data && !save.data && <State tone="good">{words.fits(check.data.path)}</State>}
+      {save.data && <Saved of={save.data} />}
+      {may && (
+        <div className="w-row">
+          <Button size="sm" loading={save.isPending} disabled={!name} onClick={() => { check.reset(); save.mutate(request(false)); }}>{all.acts.save}</Button>
+          <Button size="sm" variant="default" loading={check.isPending} disabled={!name} onClick={() => { save.reset(); check.mutate(request(true)); }}>{words.check}</Button>
+          {seen !== "" && (
+            <span className="end">
+              <Confirm danger act={all.acts.delete} question={slots.removeSure(name)} mutation={remove} run={() => remove.mutateAsync({ params: { path: { name } } }).then(done)} />
+            </span>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import type { DecideWords } from "./en-decide";
+
+export const decide: DecideWords = {
+  about: "페이지나 앱의 자리와, 그 자리에서 누구에게 무엇을 보여 줄지 정합니다.",
+  add: "새 슬롯",
+  none: { title: "아직 슬롯이 없습니다", text: "슬롯은 오퍼가 놓이는 페이지의 자리입니다. 페이지가 앞에 있는 사람에 대해 물으면 맞는 첫 오퍼를 받거나 아무것도 받지 않습니다.", command: "definitions/slots/home_hero.yaml" },
+  offers: "오퍼 (맞는 첫 번째)",
+  purpose: "동의",
+  today: "오늘 표시",
+  week: "7일간 표시",
+  everybody: "알려진 모든 사람",
+  heldBack: "아무것도 표시하지 않을 대상",
+  otherwise: "오퍼를 표시하지 않음",
+  grounds: { offer: "오퍼", default: "맞는 오퍼 없음", unknown_person: "알 수 없는 사람", held_back: "보류됨", no_consent: "동의 없음" },
+  shows: "페이지가 받는 내용",
+  nothing: "아무것도 표시하지 않음",
+  tryIt: "사람으로 시험하기",
+  tryHint: "user_id:42 같은 식별자 또는 프로필 ID. 집계되지 않습니다.",
+  try: "시험",
+  walked: "확인한 순서",
+  inIt: "속함",
+  notInIt: "속하지 않음",
+  holdsBack: "보류",
+  removeSure: (name) => `${name}을(를) 삭제할까요? 이 슬롯을 묻는 페이지는 아무것도 받지 않습니다. 버전은 남습니다.`,
+};

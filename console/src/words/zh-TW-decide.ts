@@ -1,0 +1,25 @@
+import type { DecideWords } from "./en-decide";
+
+export const decide: DecideWords = {
+  about: "網頁或應用程式中的位置，以及在那裡向誰顯示什麼。",
+  add: "新增版位",
+  none: { title: "還沒有版位", text: "版位是網頁中放置內容的位置。網頁詢問眼前的人是誰，就會得到第一個適合的內容，或什麼都沒有。", command: "definitions/slots/home_hero.yaml" },
+  offers: "內容（取第一個適合的）",
+  purpose: "同意",
+  today: "今日顯示",
+  week: "7 天內顯示",
+  everybody: "所有已知的人",
+  heldBack: "不顯示任何內容的對象",
+  otherwise: "未顯示內容",
+  grounds: { offer: "內容", default: "沒有適合的內容", unknown_person: "不認識的人", held_back: "暫不顯示", no_consent: "未同意" },
+  shows: "網頁得到的內容",
+  nothing: "不顯示任何內容",
+  tryIt: "以某人試試",
+  tryHint: "例如 user_id:42 的識別碼，或個人檔案 ID。不會計入次數。",
+  try: "試試",
+  walked: "檢查的順序",
+  inIt: "屬於",
+  notInIt: "不屬於",
+  holdsBack: "暫不顯示",
+  removeSure: (name) => `要刪除 ${name} 嗎？詢問它的網頁將得不到內容。版本會保留。`,
+};
