@@ -19,6 +19,7 @@ SCREENS = (
     "/audiences/repeat_buyers/edit",
     "/lists/new",
     "/traits/orders",
+    "/slots/home_hero",
     "/destinations",
 )
 LANGUAGES = ("en", "ko", "zh-TW")

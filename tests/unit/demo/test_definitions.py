@@ -12,6 +12,7 @@ from weft.activate.destination import destinations
 from weft.audience.definition import read_audiences
 from weft.collect.plans import compile_rules
 from weft.config import CollectSettings
+from weft.decide.definition import read_slots
 from weft.definitions import Definition, load_definitions
 from weft.demo.live.messages import WEB, message_of
 from weft.demo.live.present import Present
@@ -23,7 +24,7 @@ from weft.profile.survivorship_definition import read_survivorship
 
 def test_every_definition_is_understood(tmp_path: Path) -> None:
     written = write_definitions(tmp_path)
-    assert len(written) == 5
+    assert len(written) == 6
     found = load_definitions(tmp_path)
     traits, problems = read_traits(found)
     assert problems == ()
@@ -31,6 +32,8 @@ def test_every_definition_is_understood(tmp_path: Path) -> None:
     audiences, problems = read_audiences(found, traits)
     assert problems == ()
     assert len(audiences) > 10
+    slots, problems = read_slots(found)
+    assert (len(slots), problems) == (1, ())
     survival, problems = read_survivorship(found, [trait.name for trait in traits])
     assert problems == ()
     assert survival.record_names == ["contact", "member"]
@@ -55,7 +58,7 @@ def test_definitions_of_ones_own_are_left_alone(tmp_path: Path) -> None:
     own.parent.mkdir(parents=True)
     own.write_text("{name: mine, kind: count, event: Seen}", "utf-8")
     written = write_definitions(tmp_path)
-    assert [path.parent.name for path in written] == ["audiences", "destinations", "plans", "survivorship"]
+    assert [path.parent.name for path in written] == ["audiences", "destinations", "plans", "slots", "survivorship"]
     assert write_definitions(tmp_path) == []
 
 
