@@ -58,7 +58,13 @@ def test_definitions_of_ones_own_are_left_alone(tmp_path: Path) -> None:
     own.parent.mkdir(parents=True)
     own.write_text("{name: mine, kind: count, event: Seen}", "utf-8")
     written = write_definitions(tmp_path)
-    assert [path.parent.name for path in written] == ["audiences", "destinations", "plans", "slots", "survivorship"]
+    assert [path.parent.name for path in written] == [
+        "audiences",
+        "destinations",
+        "plans",
+        "slots",
+        "survivorship",
+    ]
     assert write_definitions(tmp_path) == []
 
 
