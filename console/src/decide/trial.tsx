@@ -25,7 +25,7 @@ export function Trial({ name }: { name: string }) {
 
 function Asked({ name, profile }: { name: string; profile: string }) {
   const query = api.useQuery("get", "/api/slots/{name}/decision", { params: { path: { name }, query: { profile } } }, { retry: false, refetchInterval: 2_000 });
-  return <div role="status"><Ask query={query}>{(found) => <Decided of={found} />}</Ask></div>;
+  return <div aria-live="polite"><Ask query={query}>{(found) => <Decided of={found} />}</Ask></div>;
 }
 
 function Decided({ of }: { of: Schema["DecisionView"] }) {
