@@ -15,7 +15,7 @@ from weft.storage.database_batches import BatchRun, drop_values, read_runs, repl
 from weft.storage.database_profiles import count_profiles
 from weft.storage.defined import Defined
 from weft.storage.duckdb_warehouse import Warehouse
-from weft.storage.sql.run import Answer, FailedRunError, Limits, run_sql
+from weft.storage.sql.run import Answer, FailedRunError, Limits, forget_left, run_sql
 
 BATCHES = "batches"
 GROWTH = 1.2
@@ -45,6 +45,7 @@ class Batches:
         self._limits = limits
         self._clock = clock
         self._done = done
+        forget_left(warehouse.path.parent)
 
     def step(self) -> int:
         """Run what has waited longest, if anything is due; return 1 if there was."""

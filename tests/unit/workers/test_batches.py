@@ -156,6 +156,14 @@ def test_every_view_can_be_read_and_every_type_told(tmp_path: Path):
     engine.close()
 
 
+def test_what_a_killed_engine_left_of_a_run_is_deleted(engine: Engine):
+    left = engine.folder / "sql-left"
+    left.mkdir()
+    (left / "traits.parquet").write_bytes(b"of people")
+    assert batches(engine).step() == 0
+    assert not left.exists()
+
+
 def test_a_trait_that_is_no_more_is_forgotten(engine: Engine):
     buy(engine, "user_id:1", city="Seoul")
     run(engine)

@@ -1,6 +1,7 @@
 """Runs the SQL of a trait over what is known of everybody, in a process of its own, and reads what it came to."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,12 @@ def run_sql(trait: Trait, database: Engine, warehouse: Warehouse, limits: Limits
         return _answer(cursor, rows, trait.value_type)
     finally:
         cursor.close()
+
+
+def forget_left(folder: Path) -> None:
+    """Delete what runs left in the folder of the warehouse when their engine was killed: it is of people."""
+    for each in folder.glob(f"{FOLDER}*"):
+        shutil.rmtree(each, ignore_errors=True)
 
 
 def _run_apart(job: Job, seconds: int) -> None:
