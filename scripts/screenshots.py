@@ -17,13 +17,13 @@ import msgspec
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bench.browser import chromium  # noqa: E402
 from tests.acceptance.running import Running  # noqa: E402
-from tests.browsing import CHROMIUM_FLAGS, DESKTOP, Console, chromium  # noqa: E402
+from tests.browsing import DESKTOP, Console  # noqa: E402
 
 SCREENS = ROOT / "docs" / "assets" / "screens"
 WORLD = ("--people", "2000", "--days", "90", "--seed", "7")
@@ -87,8 +87,7 @@ def somebody(workspace: Path) -> str:
 def take(running: Running, wanted: list[Shot]) -> None:
     """Photograph the screens, each in its language and theme."""
     SCREENS.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+    with chromium() as browser:
         context = browser.new_context(
             device_scale_factor=2, reduced_motion="reduce", timezone_id="Europe/London", locale="en-GB"
         )
@@ -100,7 +99,6 @@ def take(running: Running, wanted: list[Shot]) -> None:
             page.wait_for_timeout(SETTLE_MS)  # charts come after the screen
             size = save(page.screenshot(), SCREENS / f"{shot.name}.png")
             print(f"{shot.name}.png  {size / 1000:.0f} KB")
-        browser.close()
 
 
 def save(png: bytes, path: Path) -> int:

@@ -30,7 +30,7 @@ export function Audiences({ name }: { name: string }) {
                 <li key={each.name}>
                   <span className="w-row">
                     <Link to="/audiences/$name" params={{ name: each.name }}><bdi>{each.name}</bdi></Link>
-                    <span className="w-meta end">{words.person.since} <Ago at={each.since} /></span>
+                    <span className="w-meta end">{words.person.joined} <Ago at={each.since} /></span>
                     <WhyLink audience={each.name} person={name} told={each.name} />
                   </span>
                   <span className="w-meta">{sentenceOf(each, language)}</span>

@@ -52,6 +52,7 @@ export const people = {
     noTraits: "No traits yet.",
     noTrait: "No trait fits.",
     since: "since",
+    joined: "since",
     lastSeen: "last seen",
     notSeen: "no event of its own",
     showAll: (n: string) => `Show all ${n}`,

@@ -51,6 +51,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "ho
     noTraits: "아직 특성이 없습니다.",
     noTrait: "조건에 맞는 특성이 없습니다.",
     since: "처음",
+    joined: "들어옴",
     lastSeen: "최근",
     notSeen: "이 식별자만의 이벤트는 없습니다",
     showAll: (n) => `${n}개 모두 보기`,

@@ -51,6 +51,7 @@ export const people: Pick<Words, "people" | "sure" | "person" | "survivor" | "ho
     noTraits: "尚無特徵。",
     noTrait: "沒有符合的特徵。",
     since: "首見",
+    joined: "加入",
     lastSeen: "最近",
     notSeen: "沒有專屬此識別碼的事件",
     showAll: (n) => `顯示全部 ${n} 個`,
