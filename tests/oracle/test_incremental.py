@@ -19,8 +19,7 @@ from weft.clock import us_of, utc_of
 from weft.model.identifier import Identifier, node_id
 from weft.model.profile import ContextValue, ProfileDocument
 from weft.storage.database import transaction
-from weft.storage.database_lists import add_listed
-from weft.storage.database_outside import look_again
+from weft.storage.database_lists import UploadedList, replace_list
 from weft.workers.shares import Shares
 
 CONSENTS = """
@@ -205,10 +204,10 @@ class History:
         """Put somebody on the list: a person, for a device may be another's from one log-in to the next."""
         name = self.data.draw(st.sampled_from(PEOPLE))
         self.listed.add(name)
-        node = node_id(KEY, Identifier(*name.split(":"))).bytes
+        nodes = {node_id(KEY, Identifier(*each.split(":"))).bytes for each in self.listed}
+        made = UploadedList("vips", len(nodes), ("user_id",), us_of(self.engine.now), "test")
         with transaction(self.engine.database) as connection:
-            add_listed(connection, "vips", [node], us_of(self.engine.now))
-            look_again(connection, [node])
+            replace_list(connection, made, nodes)
 
     def share(self) -> None:
         """Let the hourly reckoning of shares run."""

@@ -75,6 +75,13 @@ def sequences(draw: st.DrawFn) -> dict[str, Any]:
     return rule | ({"within": draw(spans)} if draw(st.booleans()) else {})
 
 
+CONTEXT: list[dict[str, Any]] = [
+    {"trait": "context.mood", "is": "acme"},
+    {"trait": "context.mood.conflict", "is": True},
+    {"trait": "context.mood.share", "at_least": 0.5},
+    {"trait": "context.visit", "exists": True},
+    {"trait": "context.visit.at", "more_than": "now-1h"},
+]
 compared = st.one_of(
     st.tuples(st.sampled_from(["orders", "revenue", "views_7d", "views_year", "mean_total", "share", "tickets"]),
               st.sampled_from(["more_than", "at_most", "is", "is_not"]), numbers)
@@ -88,9 +95,7 @@ compared = st.one_of(
     times.map(lambda time: {"trait": "first_order", "less_than": time}),
     times.map(lambda time: {"trait": "renews", "at_least": time}),
     st.just({"trait": "brands", "contains": "acme"}),
-    st.sampled_from([{"trait": "context.mood", "is": "acme"}, {"trait": "context.mood.conflict", "is": True},
-                     {"trait": "context.mood.share", "at_least": 0.5}, {"trait": "context.visit", "exists": True},
-                     {"trait": "context.visit.at", "more_than": "now-1h"}]),
+    st.sampled_from(CONTEXT),
     times.map(lambda time: {"last_time": {"event": "Product Viewed"}, "more_than": time}),
 )  # fmt: skip
 outside = st.sampled_from(
@@ -232,6 +237,31 @@ def test_a_preview_counts_who_is_served(folder: Path, data: st.DataObject) -> No
             while side.engine.projector.step():
                 pass
         check(*sides)
+    finally:
+        for side in sides:
+            side.close()
+
+
+def test_previews_of_context(folder: Path) -> None:
+    audiences = [{"name": f"a{number}", "who": rule} for number, rule in enumerate(CONTEXT)]
+    sides = [Side(folder / "moment", TRAITS, audiences), Side(folder / "moments", [], [])]
+    seen = [
+        event(number, f"user_id:u{number // 3}", at=NOW - timedelta(hours=7 * number), brand=brand)
+        for number, brand in enumerate(["acme", "acme", "b", "b", "acme", "b"])
+    ]
+    told = [event(9, "user_id:u0", type="identify", plan="gold")]
+    try:
+        for side in sides:
+            side.engine.take(*seen, *told)
+        check(*sides)
+        assert sum(
+            each.size for each in map(sides[1].counted, (a.who for a in sides[0].engine.compiled.audiences))
+        )
+        asked = PreviewAsked(traits=("context.mood",))
+        found = sides[0].previews.preview(sides[0].engine.compiled.audiences[0].who, asked, wait_seconds=60)
+        assert isinstance(found, AudiencePreview)
+        assert [each.trait for each in found.breakdowns] == ["context.mood"]
+        assert sum(bar.count for bar in found.breakdowns[0].bars) == found.size > 0
     finally:
         for side in sides:
             side.close()

@@ -24,7 +24,7 @@ from weft.storage.ibis_property import TEXT_COLUMNS, column_type, extract_all, t
 from weft.storage.ibis_rows import inside, stored
 from weft.storage.ibis_rule import membership
 from weft.storage.ibis_statement import create_in, drop_in, select, table
-from weft.storage.ibis_value import Reading
+from weft.storage.ibis_value import Reading, value_column
 from weft.storage.preview.cut import NOBODY, Cut
 from weft.storage.preview.near import Near
 
@@ -106,7 +106,7 @@ def value_sql(cut: Cut, near: Near | None, present: Collection[str], *, behind: 
         **{name: ibis.null(kind) for name, kind in compiled.state_schema.items() if name != "node_id"},
     )
     values = compiled.values(compiled.placed(states.union(none), *calendar))
-    value = values.select("profile_id", value=Reading(values).value(measure))
+    value = values.select("profile_id", value=values[value_column(measure)])
     return select(value), str(value.schema()["value"])
 
 
