@@ -35,7 +35,7 @@ OF_THE_ENGINE = re.compile(
 )
 """Functions that tell of DuckDB and its settings, not of the rows."""
 TYPES: Mapping[ValueType, re.Pattern[str]] = {
-    ValueType.NUMBER: re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\(.*\)|BIGNUM"),
+    ValueType.NUMBER: re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\(.*\)"),
     ValueType.TEXT: re.compile("VARCHAR|UUID|ENUM.*"),
     ValueType.BOOLEAN: re.compile("BOOLEAN"),
     ValueType.TIME: re.compile("DATE|TIMESTAMP.*"),
@@ -75,6 +75,8 @@ def reads_of(sql: str) -> Reads:
     tables = [node for node in nodes if node.get("type") == "BASE_TABLE"]
     views = frozenset(str(node["table_name"]).lower() for node in tables) & VIEWS.keys()
     rows = views | {str(node["alias"]).lower() for node in tables}  # each is the name of a whole row too
+    if any(_by_place(node) for node in nodes):
+        return Reads(views, None)
     columns: set[str] = set()
     for node in nodes:
         names = [
@@ -85,6 +87,13 @@ def reads_of(sql: str) -> Reads:
             return Reads(views, None)
         columns.update(names)
     return Reads(views, frozenset(columns))
+
+
+def _by_place(node: Mapping[str, Any]) -> bool:
+    """Tell if a part takes columns by their place, or those that are left: `#2`, `events AS e(a, b)`, PIVOT."""
+    if node.get("type") == "BASE_TABLE":
+        return bool(node.get("column_name_alias"))
+    return node.get("type") in ("POSITIONAL_REFERENCE", "PIVOT")
 
 
 class _UnparsedError(ValueError):

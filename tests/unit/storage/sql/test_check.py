@@ -81,6 +81,9 @@ def test_only_what_is_named_is_read():
         "SELECT * FROM events",
         "SELECT to_json(e) FROM events e",
         "FROM events NATURAL JOIN profiles",
+        "SELECT profile_id, #3 AS value FROM events",
+        "SELECT a AS profile_id, c AS value FROM events AS e(a, b, c)",
+        "SELECT profile_id, a AS value FROM (PIVOT identifiers ON namespace IN ('a') USING count(*))",
     ):
         assert reads_of(whole).columns is None
     assert {name for view in VIEWS.values() for name in view.columns} >= {"profile_id", "properties", "value"}
