@@ -124,9 +124,16 @@ def test_strange_rows_are_passed_over(tmp_path: Path):
     UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::UUID, 1
     UNION ALL SELECT NULL, 2
     """
-    engine = Engine(tmp_path / "e", [{"name": "odd", "sql": sql, "as": "number"}], [])
+    times = ("'infinity'::TIMESTAMP", "'-infinity'::DATE", "TIMESTAMP '10000-01-01'")
+    endless: list[dict[str, Any]] = [
+        {"name": f"time_{place}", "sql": f"SELECT profile_id, {time} AS value FROM profiles", "as": "time"}
+        for place, time in enumerate(times)
+    ]
+    engine = Engine(tmp_path / "e", [{"name": "odd", "sql": sql, "as": "number"}, *endless], [])
     buy(engine, "user_id:1", city="Seoul")
-    run(engine)
+    worker = batches(engine)
+    assert sum(worker.step() for _ in range(5)) == 4
+    engine.projector.step()
     assert engine.who("user_id:1").traits == {}  # infinite is missing
     assert (last_run(engine, "odd").profiles, last_run(engine, "odd").unknown) == (0, 2)
     engine.close()

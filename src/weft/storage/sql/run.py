@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
+from weft.clock import us_of
+from weft.language.text import iso_of
 from weft.model.measure import ValueType
 from weft.model.trait import Trait
 from weft.storage.database_profiles import count_profiles
@@ -24,7 +27,7 @@ from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.sql.check import reads_of
 from weft.storage.sql.sandbox import RESULT, Job
-from weft.storage.sql.views import write_views
+from weft.storage.sql.views import MOMENT, write_views
 
 FOLDER = "sql-"
 SPARE_ROWS = 1_000
@@ -33,6 +36,7 @@ TEXT_CHARACTERS = 1_000
 LIST_MOST = 100
 SAID_CHARACTERS = 500
 REPEATED_SHOWN = 3
+FIRST_US, LAST_US = us_of(datetime.min.replace(tzinfo=UTC)), us_of(datetime.max.replace(tzinfo=UTC))
 
 ANCHORS = """
 SELECT profile_id, min_by(node_id, (right(CAST(node_id AS VARCHAR), 16) <> right(CAST(profile_id AS VARCHAR), 16),
@@ -44,7 +48,7 @@ TYPES: Mapping[ValueType, pa.DataType] = {
     ValueType.NUMBER: pa.float64(),
     ValueType.TEXT: pa.string(),
     ValueType.BOOLEAN: pa.bool_(),
-    ValueType.TIME: pa.timestamp("us"),
+    ValueType.TIME: MOMENT,
     ValueType.LIST: pa.list_(pa.string()),
 }
 
@@ -156,12 +160,19 @@ def _id(text: str | None) -> bytes | None:
 
 
 def _json(column: "pa.ChunkedArray[Any]", kind: ValueType) -> Sequence[str | None]:
-    """Return values as JSON; None for what is missing: infinite numbers, empty lists."""
+    """Return values as JSON; None for what is missing: infinite numbers and times, empty lists."""
     try:
-        values = json_column(column.cast(TYPES[kind], safe=False))
+        cast = column.cast(TYPES[kind], safe=False)
+        values = _times(cast) if kind is ValueType.TIME else json_column(cast)
     except pa.ArrowInvalid as error:
         raise FailedRunError(f"its values are not of the type {kind}: {error}") from None
     return [None if (fit := _fit(value)) is None else msgspec.json.encode(fit).decode() for value in values]
+
+
+def _times(column: "pa.ChunkedArray[Any]") -> list[str | None]:
+    """Return times as text; None for those that it cannot say: infinite ones, and of no year from 1 to 9999."""
+    times = column.cast(pa.int64()).to_pylist()
+    return [iso_of(at_us) if at_us is not None and FIRST_US <= at_us <= LAST_US else None for at_us in times]
 
 
 def _fit(value: Any) -> Any:
