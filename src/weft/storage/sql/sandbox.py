@@ -6,6 +6,7 @@ being done goes out on stderr, and the process ends with 1.
 """
 
 import os
+import re
 import resource
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ BATCH_ROWS = 50_000
 VALUE_BYTES = 10_000
 NICE = 10
 SAID_CHARACTERS = 500
+VALUES = re.compile(r"""(?<!\w)(['"])(?:.*\1|.*$)|(?<![A-Za-z\d])[+-]?\d[\d.e+:/-]*""")
+"""What DuckDB quotes, and numbers; a text that goes on in the next line has no end in this one."""
 CONFIG: Mapping[str, str] = {
     "threads": "1",
     "allow_community_extensions": "false",
@@ -53,8 +56,11 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         _run(job)
-    except duckdb.Error as error:
+    except duckdb.OutOfMemoryException as error:
         sys.stderr.write(said(error))
+        return 1
+    except duckdb.Error as error:
+        sys.stderr.write(without_values(error, job.sql))
         return 1
     except _TooMuchError as error:
         sys.stderr.write(str(error))
@@ -65,6 +71,15 @@ def main() -> int:
 def said(error: duckdb.Error) -> str:
     """Return what DuckDB says, without the statement that it quotes."""
     return " ".join(str(error).partition("\n\nLINE")[0].split())[:SAID_CHARACTERS]
+
+
+def without_values(error: duckdb.Error, sql: str) -> str:
+    """Return what DuckDB says without the values of people in it: others read it, and the log has it.
+
+    What stands in the statement itself stays.
+    """
+    line = str(error).partition("\n")[0][:SAID_CHARACTERS]
+    return VALUES.sub(lambda found: found[0] if found[0].strip("'\"") in sql else "…", line)
 
 
 class _TooMuchError(ValueError):

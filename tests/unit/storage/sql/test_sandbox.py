@@ -82,6 +82,24 @@ def test_a_run_ends_by_its_limits_and_says_so(folder: Path, sql: str, said: str,
         run(folder, sql, memory_mb=100, seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "SELECT ('it' || events || chr(39) || 's kim')::INT FROM profiles",
+            "Could not convert string … to INT32",
+        ),
+        ("SELECT (events * 1001)::TINYINT FROM profiles", "with value … can't be cast because"),
+        ("SELECT strptime(events || '/9', '%Y') FROM profiles", "Could not parse string …"),
+        ("SELECT ('it' || chr(10) || 'it' || events)::DATE FROM profiles", "invalid date field format"),
+    ],
+)
+def test_the_reason_of_a_failure_holds_no_value_of_anybody(folder: Path, sql: str, said: str):
+    with pytest.raises(FailedRunError, match=said) as failed:
+        run(folder, sql)
+    assert not [value for value in ("it5", "5005", "5/9") if value in str(failed.value)]
+
+
 def test_the_process_knows_nothing_of_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WEFT_SECRET", "token")
     seen: list[dict[str, str]] = []
