@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.audience.definition import rule_of
@@ -24,6 +24,7 @@ from weft.web.api.access import needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.movements import changes_of_profile
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
+from weft.web.api.profiles import Name
 from weft.web.api.services import Services, profile_by_name
 from weft.web.times import moment_text, time_text
 
@@ -33,10 +34,6 @@ At = Annotated[
         description="The moment, RFC 3339: only what was known by then counts, by the definitions of today. "
         "Without it: now."
     ),
-]
-Person = Annotated[
-    str,
-    PathParameter(description="A profile id, or an identifier as `namespace:value`, such as `user_id:42`."),
 ]
 
 
@@ -142,7 +139,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     responses=failures(400, 404),
     sync_to_thread=True,
 )
-def explain_member(services: Provided, name: FromPath[str], person: Person, at: At = None) -> ExplanationView:
+def explain_member(services: Provided, name: FromPath[str], person: Name, at: At = None) -> ExplanationView:
     """Explain why a person is in an audience or not, clause by clause, with the facts behind each."""
     rule = next((each.who for each in services.understood.audiences if each.name == name), None)
     if rule is None:

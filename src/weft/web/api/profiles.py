@@ -10,7 +10,7 @@ from litestar import Router, get
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
-from weft.clock import now_us, us_of
+from weft.clock import us_of
 from weft.errors import Rejected
 from weft.model.access import Scope
 from weft.model.event import TimelineEvent
@@ -125,7 +125,7 @@ def show_profile(services: Provided, name: Name, as_of: AsOf = None) -> ProfileV
     with services.database.connect().execution_options(read_only=True) as connection:
         nodes = read_nodes(connection, profile.profile_id.bytes)
         aliases = read_aliases(connection, profile.profile_id.bytes, ALIASES_MAX)
-    return profile_view(profile, nodes, aliases, now_us())
+    return profile_view(profile, nodes, aliases, services.clock())
 
 
 @get(
