@@ -99,10 +99,11 @@ def read_list(
 def _identifier(namespace: str, value: str, normalise: Normalise) -> Identifier | Reason:
     """Return the identifier, or why there is none."""
     if not namespace:
-        namespace, found, value = value.partition(":")
-        namespace = namespace.strip()
-        if not found or not NAMESPACE.fullmatch(namespace):
-            return Reason.NO_NAMESPACE
+        namespace, colon, value = value.partition(":")
+        namespace = namespace if colon else ""
+    namespace = namespace.strip()
+    if not NAMESPACE.fullmatch(namespace):
+        return Reason.NO_NAMESPACE
     normal = normalise(namespace, value)
     return Reason.UNUSABLE if normal is None else Identifier(namespace, normal)
 

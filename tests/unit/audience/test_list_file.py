@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weft.audience import list_file
-from weft.audience.list_file import Form, read_list
+from weft.audience.list_file import Form, Reason, read_list
 from weft.collect.identifiers import normalise_identifier
 from weft.errors import Rejected
 from weft.model.identifier import Identifier
@@ -44,6 +44,16 @@ def test_csv_with_a_header_and_of_one_column_without(text: str, column: str) -> 
     read = read_list(text.encode(), Form.CSV, normalise_identifier, namespace="email", column=column)
     assert read.identifiers == (KIM, LEE)
     assert read.faults == ()
+
+
+def test_a_namespace_that_nothing_is_collected_under_is_a_fault_wherever_it_stands() -> None:
+    column = read_list(b"namespace,value\nE-Mail,kim@example.com\n", Form.CSV, normalise_identifier)
+    member = read_list(
+        b'[{"namespace": "Email", "value": "kim@example.com"}]', Form.JSON, normalise_identifier
+    )
+    for read in (column, member):
+        assert [each.reason for each in read.faults] == [Reason.NO_NAMESPACE]
+        assert not read.identifiers
 
 
 def test_csv_with_a_column_of_namespaces() -> None:
