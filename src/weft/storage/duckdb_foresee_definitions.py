@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from weft.errors import Rejected, Transient
 from weft.storage.database_audiences import members_between
+from weft.storage.database_batches import read_runs
 from weft.storage.database_thresholds import read_thresholds
 from weft.storage.defined import Defined
 from weft.storage.duckdb_rebuild import RebuildStore
@@ -103,10 +104,13 @@ class DefinitionsPreview:
         return DefinitionsForeseen(people, tuple(moving.values()), dict(values))
 
     def _tried(self, defined: Defined) -> dict[str, dict[bytes, tuple[bytes, str]]]:
-        """Run the SQL traits among the definitions."""
+        """Run the SQL traits that are new or changed; the others have the values that they have in force."""
+        with self._reader.begin() as connection:
+            runs = read_runs(connection)
         found: dict[str, dict[bytes, tuple[bytes, str]]] = {}
         for trait in defined.traits:
-            if trait.batch is not None:
+            run = runs.get(trait.name)
+            if trait.batch is not None and (run is None or run.version != trait.version):
                 try:
                     found[trait.name] = run_sql(trait, self._database, self._warehouse, self._limits).values
                 except FailedRunError as error:

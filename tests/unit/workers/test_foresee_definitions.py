@@ -8,6 +8,8 @@ from tests.unit.workers.engine import Engine, event
 
 from weft.definitions import Definition
 from weft.errors import Rejected
+from weft.storage.database import transaction
+from weft.storage.database_batches import BatchRun, write_run
 from weft.storage.definitions_read import define_workspace
 from weft.storage.duckdb_foresee_definitions import DefinitionsForeseen, DefinitionsPreview
 from weft.storage.sql.run import Limits
@@ -55,6 +57,17 @@ def test_the_sql_of_a_trait_is_run_to_see_whom_it_moves(engine: Engine) -> None:
         Rejected, match="traits/bought: its SQL has no result: it gives 4 profiles more than one"
     ):
         foresee(engine, bought | {"sql": "SELECT profile_id, 1 AS value FROM events"})
+
+
+def test_sql_that_is_as_it_was_is_not_run_again_and_keeps_no_plan_back_where_it_failed(
+    engine: Engine,
+) -> None:
+    bad = {"name": "bad", "sql": "SELECT profile_id, 1 AS value FROM events", "as": "number"}
+    (trait,) = define_workspace([Definition("traits", "bad", bad, "x")]).traits
+    with transaction(engine.database) as connection:
+        write_run(connection, "bad", BatchRun(trait.version, 0, "it took more than 60 s"))
+    found = foresee(engine, bad, {"name": "seen", "kind": "count", "event": "Order Completed"})
+    assert found.values == {"seen": 5}
 
 
 def test_it_reads_properties_that_no_definition_reads_yet_and_changes_nothing(engine: Engine) -> None:
