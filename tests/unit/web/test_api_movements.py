@@ -47,6 +47,7 @@ def test_one_cause_is_named_and_all_are_counted(moved) -> None:
     found = moved.ask("GET", "/api/audiences/buyers/movements?cause=import").json()["entered"]
     assert (found["count"], found["newest"]) == (2, [])
     assert moved.ask("GET", "/api/audiences/buyers/movements?cause=magic").status_code == 400
+    assert moved.ask("GET", "/api/audiences/nobody/movements").status_code == 404
 
 
 def test_a_person_has_moved_under_every_id_that_she_had(moved) -> None:

@@ -146,7 +146,7 @@ def list_sizes(
     days: Annotated[int, QueryParameter(description="How far back.", ge=1, le=400)] = 30,
 ) -> SizesView:
     """Show the size of an audience over time."""
-    _must_exist(services, name)
+    must_exist(services, name)
     step = HOURLY if days <= HOURLY_DAYS_MAX else DAILY
     now = services.clock() // HOUR_US
     first = (now - days * 24) // step * step
@@ -185,7 +185,7 @@ def list_members(
     limit: Limit = LIMIT_DEFAULT,
 ) -> MemberPage:
     """List the members of an audience."""
-    _must_exist(services, name)
+    must_exist(services, name)
     found = services.facts.members(name, after, limit)
     with services.database.connect().execution_options(read_only=True) as connection:
         documents = read_documents(connection, [each.profile_id.bytes for each in found])
@@ -224,7 +224,8 @@ def _member(member: Membership, profile: ProfileDocument | None) -> MemberView:
     )
 
 
-def _must_exist(services: Services, name: str) -> None:
+def must_exist(services: Services, name: str) -> None:
+    """Raise NotFound for what is no audience, with the names of those that there are."""
     known = [each.name for each in services.definitions if each.kind == "audiences"]
     if name not in known:
         raise NotFound(f"There is no audience `{name}`; known: {', '.join(known) or 'none'}.")

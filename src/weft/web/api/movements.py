@@ -16,6 +16,7 @@ from weft.model.signal import Cause
 from weft.storage.database_history import MembershipChange, causes_in, changes_in, changes_of
 from weft.storage.database_profiles import read_aliases, read_documents
 from weft.web.api.access import needs
+from weft.web.api.audiences import must_exist
 from weft.web.api.describe import LIMIT_DEFAULT, Limit, Provided, failures
 from weft.web.api.naming import NamedBy, NameView, name_view, named_by
 from weft.web.api.profiles import ALIASES_MAX, Name
@@ -74,6 +75,7 @@ def list_movements(
     limit: Limit = 20,
 ) -> MovementsView:
     """Show who entered and left an audience lately, and through what."""
+    must_exist(services, name)
     since_us = services.clock() - hours * HOUR_US
     with services.database.connect().execution_options(read_only=True) as connection:
         causes = causes_in(connection, name, since_us)
