@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 RESULT = "result.parquet"
 BATCH_ROWS = 50_000
-VALUE_BYTES = 10_000
+MEGABYTE = 1_000_000
 NICE = 10
 SAID_CHARACTERS = 500
 VALUES = re.compile(r"""(?<!\w)(['"])(?:.*\1|.*$)|(?<![A-Za-z\d])[+-]?\d[\d.e+:/-]*""")
@@ -89,7 +89,7 @@ class _TooMuchError(ValueError):
 def _run(job: Job) -> None:
     connection = locked(Path(job.folder), job.memory_mb)
     reader = connection.sql(job.sql).to_arrow_reader(BATCH_ROWS)
-    rows = 0
+    rows = size = 0
     with pq.ParquetWriter(Path(job.folder) / RESULT, reader.schema) as writer:
         for batch in reader:
             rows += batch.num_rows
@@ -97,8 +97,9 @@ def _run(job: Job) -> None:
                 raise _TooMuchError(
                     f"it gives more than {job.rows_most:,} rows, and there are fewer profiles; group by profile_id"
                 )
-            if batch.nbytes > VALUE_BYTES * BATCH_ROWS:
-                raise _TooMuchError(f"values of more than {VALUE_BYTES:,} bytes are not kept; shorten them")
+            size += batch.nbytes
+            if size > job.memory_mb * MEGABYTE:  # the engine reads it whole
+                raise _TooMuchError(f"it gives more than {job.memory_mb:,} MB; shorten the values")
             writer.write_batch(batch)
 
 
