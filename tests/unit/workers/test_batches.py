@@ -118,6 +118,20 @@ def test_a_run_that_fails_is_told_and_the_others_go_on(tmp_path: Path, sql: str,
     engine.close()
 
 
+def test_a_run_for_which_there_is_no_disk_is_told_and_tried_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    buy(engine, "user_id:1", city="Seoul")
+    worker = batches(engine)
+    with monkeypatch.context() as broken:
+        broken.setattr(engine.warehouse, "path", engine.warehouse.path.parent / "no folder" / "x")
+        assert worker.step() == 1
+    assert "it could not be run (FileNotFoundError)" in last_run(engine).fault
+    engine.now += timedelta(hours=1)
+    run(engine)
+    assert (last_run(engine).fault, engine.who("user_id:1").traits["cities"]) == ("", 1)
+
+
 def test_strange_rows_are_passed_over(tmp_path: Path):
     sql = """
     SELECT profile_id, events / 0 AS value FROM profiles
