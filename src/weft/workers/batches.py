@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-import duckdb
-import pyarrow as pa
 import structlog
 from msgspec import structs
 from sqlalchemy import Engine
@@ -71,9 +69,6 @@ class Batches:
             answer = run_sql(trait, self._database, self._warehouse, self._limits)
         except FailedRunError as error:
             fault = str(error)
-        except (duckdb.Error, OSError, pa.ArrowException) as error:  # of this trait or not: the others go on
-            log.exception("trait.run_failed", trait=trait.name)
-            fault = f"it could not be run ({type(error).__name__}); the log of the engine says more"
         seconds = round(time.perf_counter() - started, 3)
         if fault:
             log.warning("trait.set_aside", trait=trait.name, said=fault, now="its last good values stay")

@@ -88,6 +88,10 @@ def run_sql(trait: Trait, database: Engine, warehouse: Warehouse, limits: Limits
             )
             rows = pq.read_table(folder / RESULT)
         return _answer(cursor, rows, trait.value_type)
+    except (duckdb.Error, OSError, pa.ArrowException) as error:
+        raise FailedRunError(  # what an error says may quote people's values
+            f"it could not be run ({type(error).__name__}); see whether the disk is full, else define it anew"
+        ) from error
     finally:
         cursor.close()
 
