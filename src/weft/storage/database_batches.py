@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from weft.clock import SECOND_US
 from weft.model.trait import Batch
 from weft.storage.database import Key, metadata, transaction
 from weft.storage.database_outside import look_again
@@ -71,7 +72,7 @@ class BatchRun(msgspec.Struct, frozen=True):
     def next_us(self, batch: Batch) -> int:
         """Return when the trait is run again, unless there are many more people before."""
         seconds = min(batch.every_seconds, AGAIN_SECONDS) if self.fault else batch.every_seconds
-        return self.tried_us + seconds * 1_000_000
+        return self.tried_us + seconds * SECOND_US
 
 
 class BatchValue(msgspec.Struct, frozen=True, order=True):

@@ -10,8 +10,6 @@ from weft.model.slot import Slot
 from weft.storage.database import Bytes, metadata
 from weft.storage.database_upsert import insert as insert_or
 
-DAY_US = 86_400_000_000
-
 slot_served = Table(
     "slot_served",
     metadata,
@@ -62,10 +60,10 @@ def serve_slots(connection: Connection, slots: Iterable[ServedSlot]) -> None:
         connection.execute(insert(slot_served), rows)
 
 
-def served_slots(connection: Connection) -> dict[str, ServedSlot]:
-    """Return the slots in force by name."""
-    rows = connection.execute(select(slot_served.c.name, slot_served.c.body))
-    return {name: msgspec.json.decode(body, type=ServedSlot) for name, body in rows}
+def served_slot(connection: Connection, name: str) -> ServedSlot | None:
+    """Return a slot in force."""
+    body = connection.scalar(select(slot_served.c.body).where(slot_served.c.name == name))
+    return None if body is None else msgspec.json.decode(body, type=ServedSlot)
 
 
 def add_shown(connection: Connection, counts: Mapping[Shown, int]) -> None:

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from sqlalchemy import Engine
 
-from weft.clock import now_us
+from weft.clock import DAY_US, now_us
 from weft.collect.edge.asgi import JSON, Answer, Headers, Receive, Scope, Send, problem, reply
 from weft.collect.edge.keys import CachedKeys, KeyReader, query_of
 from weft.decide.decision import Decision
@@ -26,7 +26,7 @@ from weft.model.access import Scope as May
 from weft.ports import WriteKeys
 from weft.storage.database import Unanswering, transaction
 from weft.storage.database_keys import DatabaseTokens
-from weft.storage.database_slots import DAY_US, ServedSlot, Shown, add_shown, served_slots
+from weft.storage.database_slots import ServedSlot, Shown, add_shown, served_slot
 from weft.web.credentials import Doorkeeper, secret_of
 from weft.web.problems import headers_of, status_of
 from weft.web.slot_choice import Chooser
@@ -54,8 +54,7 @@ class SlotApi:
         self._keys = CachedKeys(keys)
         self._key_reader = KeyReader()
         self._doorkeeper = Doorkeeper(tokens, time.monotonic)
-        self._slots: dict[str, ServedSlot] = {}
-        self._read_at = -FRESH_SECONDS
+        self._slots: dict[str, tuple[float, ServedSlot]] = {}  # when it was read, by name
         self._shown = ShownCount(database)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -111,13 +110,14 @@ class SlotApi:
 
     def _served(self, name: str) -> ServedSlot:
         now = time.monotonic()
-        if now - self._read_at >= FRESH_SECONDS:
-            with self._reader.begin() as connection:
-                self._slots = served_slots(connection)
-            self._read_at = now
-        found = self._slots.get(name)
+        if (kept := self._slots.get(name)) and now - kept[0] < FRESH_SECONDS:
+            return kept[1]
+        with self._reader.begin() as connection:
+            found = served_slot(connection, name)
         if found is None:
+            self._slots.pop(name, None)
             raise NotFound(f"There is no slot `{name[:80]}`. Define it in definitions/slots/.")
+        self._slots[name] = now, found
         return found
 
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from weft.audience.sentence import sentences
+from weft.clock import DAY_US
 from weft.decide.decision import Ground, decide
 from weft.decide.definition import KIND
 from weft.decide.reason import SAID, reason_of
@@ -17,7 +18,7 @@ from weft.definitions import Definition, version_of
 from weft.errors import NotFound
 from weft.model.access import Scope
 from weft.model.slot import Slot
-from weft.storage.database_slots import DAY_US, shown_of
+from weft.storage.database_slots import shown_of
 from weft.web.api.access import needs
 from weft.web.api.describe import By, Provided, failures
 from weft.web.api.plans import Check, Version
