@@ -1,6 +1,7 @@
 """What other definitions would make of everybody, over the facts as they are; nothing is written."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -21,6 +22,8 @@ from weft.storage.sql.run import FailedRunError, Limits, run_sql
 WAIT_SECONDS = 20.0
 CATALOG = "SELECT current_database()"
 
+Tried = dict[str, dict[bytes, tuple[bytes, str]]]
+"""SQL trait → node → (profile, the value as JSON)."""
 Show = Callable[[float], None]
 """Told the share that is done."""
 
@@ -80,18 +83,19 @@ class DefinitionsPreview:
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             raise Transient("Another dry run of definitions goes on; ask again when it is done.")
         try:
+            tried = self._tried(defined)
             with self._warehouse.bulk():
-                return self._foresee(defined, most, show)
+                return self._foresee(defined, tried, most, show)
         finally:
             self._turn.release()
 
-    def _foresee(self, defined: Defined, most: int, show: Show) -> DefinitionsForeseen:
+    def _foresee(self, defined: Defined, tried: Tried, most: int, show: Show) -> DefinitionsForeseen:
         store = _Trial(self._warehouse, defined)
         moving = {each.name: Moving(each.name) for each in defined.audiences}
         with self._reader.begin() as connection:  # a new share has none: nobody meets it yet, as in force
             store.thresholds = read_thresholds(connection)
         people, values = 0, Counter[str]()
-        outside = Outside(self._database, defined, self._tried(defined))
+        outside = Outside(self._database, defined, tried)
         for part in store.everybody(outside.giving, self._clock()):
             outcomes = part.evaluated
             people += len(outcomes)
@@ -103,16 +107,26 @@ class DefinitionsPreview:
             show(part.done)
         return DefinitionsForeseen(people, tuple(moving.values()), dict(values))
 
-    def _tried(self, defined: Defined) -> dict[str, dict[bytes, tuple[bytes, str]]]:
-        """Run the SQL traits that are new or changed; the others have the values that they have in force."""
+    def _tried(self, defined: Defined) -> Tried:
+        """Run the SQL traits that are new or changed; the others have the values that they have in force.
+
+        Together they have as long as one has in force: somebody waits for the answer.
+        """
+        ends = time.monotonic() + self._limits.seconds
         with self._reader.begin() as connection:
             runs = read_runs(connection)
-        found: dict[str, dict[bytes, tuple[bytes, str]]] = {}
+        found: Tried = {}
         for trait in defined.traits:
             run = runs.get(trait.name)
             if trait.batch is not None and (run is None or run.version != trait.version):
+                if (left := round(ends - time.monotonic())) < 1:
+                    raise Rejected(
+                        f"traits/{trait.name}: the SQL traits before it took {self._limits.seconds} s; "
+                        "change fewer at once"
+                    )
+                limits = self._limits._replace(seconds=left)
                 try:
-                    found[trait.name] = run_sql(trait, self._database, self._warehouse, self._limits).values
+                    found[trait.name] = run_sql(trait, self._database, self._warehouse, limits).values
                 except FailedRunError as error:
                     raise Rejected(f"traits/{trait.name}: its SQL has no result: {error}") from error
         return found

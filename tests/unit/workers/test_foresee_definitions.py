@@ -30,10 +30,12 @@ def engine(tmp_path: Path):
     engine.close()
 
 
-def foresee(engine: Engine, *bodies: dict[str, Any], most: int = 10) -> DefinitionsForeseen:
+def foresee(
+    engine: Engine, *bodies: dict[str, Any], most: int = 10, seconds: int = 60
+) -> DefinitionsForeseen:
     kinds = {True: "audiences", False: "traits"}
     written = [Definition(kinds["who" in body], body["name"], body, "x") for body in bodies]
-    preview = DefinitionsPreview(engine.warehouse, engine.database, lambda: engine.now, Limits(500, 60))
+    preview = DefinitionsPreview(engine.warehouse, engine.database, lambda: engine.now, Limits(500, seconds))
     shares: list[float] = []
     found = preview.foresee(define_workspace(written), most, shares.append)
     assert shares[-1] == 1.0
@@ -57,6 +59,15 @@ def test_the_sql_of_a_trait_is_run_to_see_whom_it_moves(engine: Engine) -> None:
         Rejected, match="traits/bought: its SQL has no result: it gives 4 profiles more than one"
     ):
         foresee(engine, bought | {"sql": "SELECT profile_id, 1 AS value FROM events"})
+
+
+def test_the_sql_of_all_traits_together_has_the_time_of_one(engine: Engine) -> None:
+    endless = "SELECT profile_id, count(*) AS value FROM events, range(1000000000) GROUP BY profile_id"
+    traits = [{"name": name, "sql": endless, "as": "number"} for name in ("first", "second")]
+    with pytest.raises(Rejected, match="traits/first: its SQL has no result: it took more than 1 s"):
+        foresee(engine, *traits, seconds=1)
+    with pytest.raises(Rejected, match="the SQL traits before it took 0 s; change fewer at once"):
+        foresee(engine, *traits, seconds=0)
 
 
 def test_sql_that_is_as_it_was_is_not_run_again_and_keeps_no_plan_back_where_it_failed(
