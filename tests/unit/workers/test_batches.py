@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -130,6 +131,19 @@ def test_a_run_for_which_there_is_no_disk_is_told_and_tried_again(
     engine.now += timedelta(hours=1)
     run(engine)
     assert (last_run(engine).fault, engine.who("user_id:1").traits["cities"]) == ("", 1)
+
+
+def test_a_history_that_could_fill_the_disk_is_not_copied(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    buy(engine, "user_id:1", city="Seoul")
+    worker = batches(engine)
+    room = 2 * engine.warehouse.path.stat().st_size
+    with monkeypatch.context() as full:
+        full.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=room - 1))
+        assert worker.step() == 1
+    assert "make room" in last_run(engine).fault
+    engine.now += timedelta(hours=1)
+    run(engine)
+    assert last_run(engine).fault == ""
 
 
 def test_strange_rows_are_passed_over(tmp_path: Path):

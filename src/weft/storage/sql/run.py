@@ -26,7 +26,7 @@ from weft.storage.defined import json_column
 from weft.storage.duckdb_arrow import fetch, registered, uuid_array, uuid_bytes
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.sql.check import reads_of
-from weft.storage.sql.sandbox import RESULT, Job
+from weft.storage.sql.sandbox import MEGABYTE, RESULT, Job
 from weft.storage.sql.views import MOMENT, write_views
 
 FOLDER = "sql-"
@@ -82,7 +82,8 @@ def run_sql(trait: Trait, database: Engine, warehouse: Warehouse, limits: Limits
             folder = Path(name)
             with database.connect().execution_options(read_only=True) as connection:
                 people = count_profiles(connection)
-                write_views(*reads, cursor, connection, folder)
+            _leave_room(warehouse.path)
+            write_views(*reads, cursor, database, folder)
             _run_apart(
                 Job(name, batch.sql, limits.memory_mb, limits.seconds, people + SPARE_ROWS), limits.seconds
             )
@@ -100,6 +101,16 @@ def forget_left(folder: Path) -> None:
     """Delete what runs left in the folder of the warehouse when their engine was killed: it is of people."""
     for each in folder.glob(f"{FOLDER}*"):
         shutil.rmtree(each, ignore_errors=True)
+
+
+def _leave_room(path: Path) -> None:
+    """Refuse to copy a history that could fill the disk: no copy is larger than the file of the warehouse."""
+    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < 2 * size:
+        raise FailedRunError(
+            f"it reads a copy of the history, and the disk has {free / MEGABYTE:,.0f} MB free of the "
+            f"{2 * size / MEGABYTE:,.0f} that this may need; make room"
+        )
 
 
 def _run_apart(job: Job, seconds: int) -> None:

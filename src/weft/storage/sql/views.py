@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from weft.model.profile import ProfileDocument
 from weft.storage.database_profiles import every_body
@@ -83,18 +83,19 @@ def write_views(
     names: frozenset[str],
     columns: frozenset[str] | None,
     cursor: duckdb.DuckDBPyConnection,
-    connection: Connection,
+    database: Engine,
     folder: Path,
 ) -> None:
     """Write views as Parquet files `<name>.parquet`. columns: those that are needed, None for all."""
+    if served := names - OF_WAREHOUSE.keys():
+        with database.connect().execution_options(read_only=True) as connection:
+            _write_served(served, connection, folder)
     with transaction(cursor):  # one moment of the warehouse
         for name in sorted(names & OF_WAREHOUSE.keys()):
             needed = [each for each in VIEWS[name].columns if columns is None or each in columns]
             wanted = needed or ["profile_id"]
             rows = cursor.sql(OF_WAREHOUSE[name]).select(*map(duckdb.ColumnExpression, wanted))
             rows.write_parquet(str(folder / f"{name}.parquet"), compression="zstd")
-    if served := names - OF_WAREHOUSE.keys():
-        _write_served(served, connection, folder)
 
 
 def _write_served(names: frozenset[str], connection: Connection, folder: Path) -> None:
