@@ -1,12 +1,8 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { useMay } from "@/frame/session";
-import { Confirm } from "@/ui/confirm";
-import { Saved } from "@/ui/saved";
-import { Failed } from "@/ui/states";
-import { State } from "@/ui/values";
+import { DefinitionActs } from "@/ui/definition-acts";
 import { Yaml } from "@/ui/yaml-text";
 import { useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
@@ -27,7 +23,6 @@ export function Editor({ first, version, done }: EditorProps) {
   const words = useBuilderWords();
   const slots = useDecideWords();
   const queries = useQueryClient();
-  const may = useMay("write");
   const [body, setBody] = useState<Body>(first);
   const [name, setName] = useState(typeof first["name"] === "string" ? first["name"] : "");
   const [seen, setSeen] = useState(version);
@@ -42,25 +37,18 @@ export function Editor({ first, version, done }: EditorProps) {
     setBody(read);
     if (!version && typeof read["name"] === "string") setName(read["name"]);
   };
-  const problem = save.error ?? check.error;
   return (
     <div className="w-form">
       {version === "" && <TextInput label={all.columns.name} required maxLength={63} description={words.nameHint} disabled={seen !== ""} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
       <Yaml definition={body} take={take} label={words.yaml} />
-      {problem !== null && <Failed error={problem} />}
-      {check.data && !save.data && <State tone="good">{words.fits(check.data.path)}</State>}
-      {save.data && <Saved of={save.data} />}
-      {may && (
-        <div className="w-row">
-          <Button size="sm" loading={save.isPending} disabled={!name} onClick={() => { check.reset(); save.mutate(request(false)); }}>{all.acts.save}</Button>
-          <Button size="sm" variant="default" loading={check.isPending} disabled={!name} onClick={() => { save.reset(); check.mutate(request(true)); }}>{words.check}</Button>
-          {seen !== "" && (
-            <span className="end">
-              <Confirm danger act={all.acts.delete} question={slots.removeSure(name)} mutation={remove} run={() => remove.mutateAsync({ params: { path: { name } } }).then(done)} />
-            </span>
-          )}
-        </div>
-      )}
+      <DefinitionActs
+        name={name}
+        save={save}
+        check={check}
+        remove={remove}
+        write={(act) => (act === "save" ? save : check).mutate(request(act === "check"))}
+        deletes={seen === "" ? null : { question: slots.removeSure(name), run: () => remove.mutateAsync({ params: { path: { name } } }).then(done) }}
+      />
     </div>
   );
 }

@@ -1,15 +1,11 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api } from "@/api/client";
 import { type Body, textOf, without } from "@/audience/builder/rule";
-import { useMay } from "@/frame/session";
-import { Confirm } from "@/ui/confirm";
+import { DefinitionActs } from "@/ui/definition-acts";
 import { Editing } from "@/ui/editing";
 import { useHistory } from "@/ui/history";
-import { Saved } from "@/ui/saved";
-import { Failed } from "@/ui/states";
-import { State } from "@/ui/values";
 import { Yaml } from "@/ui/yaml-text";
 import { useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
@@ -29,7 +25,6 @@ export function Editor({ first, version, done }: EditorProps) {
   const all = useWords();
   const words = useBuilderWords();
   const queries = useQueryClient();
-  const may = useMay("write");
   const draft = useHistory<Body>(() => first);
   const body = draft.now;
   const [seen, setSeen] = useState(version);
@@ -46,7 +41,6 @@ export function Editor({ first, version, done }: EditorProps) {
     save.reset();
     draft.set(next, about);
   };
-  const problem = save.error ?? check.error;
   const known = isKnown(body);
   return (
     <div className="w-form">
@@ -62,20 +56,14 @@ export function Editor({ first, version, done }: EditorProps) {
           {!stale && reading && reading.faults.length > 0 && <ul className="w-plain w-bad-text">{reading.faults.map((each) => <li key={each.message}>{each.message}</li>)}</ul>}
         </>
       )}
-      {problem !== null && <Failed error={problem} />}
-      {check.data && !save.data && <State tone="good">{words.fits(check.data.path)}</State>}
-      {save.data && <Saved of={save.data} />}
-      {may && (
-        <div className="w-row">
-          <Button size="sm" loading={save.isPending} disabled={!name} onClick={() => { check.reset(); save.mutate(request(false)); }}>{all.acts.save}</Button>
-          <Button size="sm" variant="default" loading={check.isPending} disabled={!name} onClick={() => { save.reset(); check.mutate(request(true)); }}>{words.check}</Button>
-          {seen !== "" && (
-            <span className="end">
-              <Confirm danger act={all.acts.delete} question={words.removeTraitSure(name)} mutation={remove} run={() => remove.mutateAsync({ params: { path: { name } } }).then(done)} />
-            </span>
-          )}
-        </div>
-      )}
+      <DefinitionActs
+        name={name}
+        save={save}
+        check={check}
+        remove={remove}
+        write={(act) => (act === "save" ? save : check).mutate(request(act === "check"))}
+        deletes={seen === "" ? null : { question: words.removeTraitSure(name), run: () => remove.mutateAsync({ params: { path: { name } } }).then(done) }}
+      />
     </div>
   );
 }
