@@ -30,6 +30,12 @@ class Unauthenticated(Rejected):
     code = "unauthenticated"
 
 
+class MethodNotAllowed(Rejected):
+    """The thing is there, and is not asked for in this way."""
+
+    code = "method_not_allowed"
+
+
 class TooLarge(Rejected):
     """The request is over a limit."""
 

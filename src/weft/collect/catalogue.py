@@ -26,6 +26,8 @@ _PERSONAL_NAME = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL_VALUE = re.compile(r"@|\d[\d\s().+-]{6,}\d")
+_PERSONAL_NUMBER = 100_000_000
+"""Whole numbers from here on may be telephone numbers."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -57,8 +59,8 @@ def learn(staged: pa.Table) -> Sequence[Learned]:
 def frequent_values(properties: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
     """Return, of the properties of some events (JSON), path → the most frequent values as text with how often each was.
 
-    Of a list its elements count. What could be personal is left out, and so is a property that names its events: of
-    which no value was seen twice.
+    Of a list its elements count. What could be personal is left out, and so is a property that names its events: one
+    of FEW values and more, none of which was seen twice.
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in properties:
@@ -124,5 +126,7 @@ def _example(path: str, value: object) -> str:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str) and _PERSONAL_VALUE.search(text):
+        return ""
+    if isinstance(value, int) and abs(value) >= _PERSONAL_NUMBER:
         return ""
     return text[:EXAMPLE_CHARS]

@@ -3,6 +3,7 @@
 import msgspec
 
 from weft.errors import (
+    MethodNotAllowed,
     Misconfigured,
     NotFound,
     PolicyDenied,
@@ -19,6 +20,7 @@ CONTENT_TYPE = "application/problem+json"
 STATUS: dict[type[WeftError], int] = {
     NotFound: 404,
     Unauthenticated: 401,
+    MethodNotAllowed: 405,
     TooLarge: 413,
     TooMany: 429,
     Rejected: 400,

@@ -19,7 +19,15 @@ from sqlalchemy import Engine
 from weft.clock import now_us
 from weft.collect.identifiers import normalise_identifier
 from weft.config import Settings
-from weft.errors import NotFound, PolicyDenied, Rejected, Transient, Unauthenticated, WeftError
+from weft.errors import (
+    MethodNotAllowed,
+    NotFound,
+    PolicyDenied,
+    Rejected,
+    Transient,
+    Unauthenticated,
+    WeftError,
+)
 from weft.language.text import microseconds_of
 from weft.model.access import Scope
 from weft.model.consent import Evidence
@@ -122,7 +130,7 @@ def profile_api(
 
     async def answer(scope: Any) -> dict[str, Any]:
         if scope["method"] != "GET":
-            raise Rejected("The Profile API is read with GET.", code="method_not_allowed")
+            raise MethodNotAllowed("The Profile API is read with GET.")
         secret = _admit(scope, doorkeeper, rates)
         path = scope["path"]
         place, query = _place(path), _query(path, scope["query_string"])
@@ -243,8 +251,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _told(error: WeftError) -> tuple[int, dict[str, Any], dict[str, str]]:
-    status = 405 if error.code == "method_not_allowed" else status_of(error)
-    return status, _error(error.code, str(error)), headers_of(error)
+    return status_of(error), _error(error.code, str(error)), headers_of(error)
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

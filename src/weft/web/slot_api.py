@@ -21,7 +21,15 @@ from weft.collect.edge.asgi import JSON, Answer, Headers, Receive, Scope, Send, 
 from weft.collect.edge.keys import CachedKeys, KeyReader, query_of
 from weft.decide.decision import Decision
 from weft.decide.reason import language_of, reason_of
-from weft.errors import NotFound, PolicyDenied, Rejected, Transient, Unauthenticated, WeftError
+from weft.errors import (
+    MethodNotAllowed,
+    NotFound,
+    PolicyDenied,
+    Rejected,
+    Transient,
+    Unauthenticated,
+    WeftError,
+)
 from weft.model.access import Scope as May
 from weft.ports import WriteKeys
 from weft.storage.database import Unanswering, transaction
@@ -76,7 +84,7 @@ class SlotApi:
         if scope["method"] == "OPTIONS":
             return Answer(200, b"", _preflight(headers))
         if scope["method"] != "GET":
-            raise Rejected("What to show is asked for with GET.", code="method_not_allowed")
+            raise MethodNotAllowed("What to show is asked for with GET.")
         query: bytes = scope["query_string"]
         fields = query_of(query)
         identifier = self._admitted(headers, query, fields)
@@ -167,9 +175,8 @@ def told(decision: Decision, served: ServedSlot, asked: str) -> dict[str, Any]:
 
 
 def _told(error: WeftError) -> Answer:
-    status = 405 if error.code == "method_not_allowed" else status_of(error)
     more = tuple((name.lower().encode(), value.encode()) for name, value in headers_of(error).items())
-    return problem(status, error.code, str(error), *more)
+    return problem(status_of(error), error.code, str(error), *more)
 
 
 def _allow(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:

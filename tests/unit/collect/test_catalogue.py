@@ -42,9 +42,10 @@ def test_counts_of_events_are_exact_and_properties_come_from_a_sample() -> None:
 
 
 def test_nothing_personal_is_kept_as_an_example() -> None:
-    text = '{"email":"x","first_name":"Kim","note":"write to kim@example.com","call":"+49 30 123456","ok":"blue"}'
+    personal = '"email":"x","first_name":"Kim","note":"write to kim@example.com","call":"+49 30 123456"'
+    text = f'{{{personal},"ring":491701234567,"paid":1250000,"ok":"blue"}}'
     examples = {item.property: item.example for item in learn(staged(("identify", "", text)))}
-    assert examples == {"": "", "email": "", "first_name": "", "note": "", "call": "", "ok": "blue"}
+    assert {name for name, example in examples.items() if example} == {"paid", "ok"}
 
 
 def test_examples_are_short() -> None:
