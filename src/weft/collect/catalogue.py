@@ -1,13 +1,14 @@
 """The catalogue learns which events and properties there are, from a sample of each batch."""
 
-import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from weft.model.catalogue import Learned
 
@@ -80,21 +81,35 @@ def _groups(staged: pa.Table) -> dict[tuple[str, str], tuple[int, list[int]]]:
 
     The name of an identify, group or alias event is no kind of event: a group's is its id.
     """
-    kinds: list[str] = staged.column("type").to_pylist()
-    names: list[str | None] = staged.column("name").to_pylist()
-    counts = Counter(zip(kinds, names, strict=True))
+    kinds, names = (_numbered(staged.column(column)) for column in ("type", "name"))
+    nameless = names.values.index("")
+    unnamed = [at for at, kind in enumerate(kinds.values) if kind in _UNNAMED]
+    name_of = np.where(np.isin(kinds.numbers, unnamed), nameless, names.numbers)
+    pairs = kinds.numbers * len(names.values) + name_of
+    order = np.argsort(pairs, kind="stable")
+    codes, starts, counts = np.unique(pairs[order], return_index=True, return_counts=True)
     found: dict[tuple[str, str], tuple[int, list[int]]] = {}
-    samples: dict[tuple[str, str], list[int]] = {}
-    for row, (kind, name) in enumerate(zip(kinds, names, strict=True)):
-        group = (kind, "" if kind in _UNNAMED else name or "")
-        sample = samples.setdefault(group, [])
-        if len(sample) < SAMPLE_EVENTS:
-            sample.append(row)
-    for (kind, name), count in counts.items():
-        group = (kind, "" if kind in _UNNAMED else name or "")
-        before = found.get(group, (0, []))[0]
-        found[group] = (before + count, samples[group])
-    return dict(itertools.islice(found.items(), NAMES))
+    for at in np.argsort(order[starts])[:NAMES].tolist():  # in the order in which they came
+        kind, name = divmod(int(codes[at]), len(names.values))
+        start, count = int(starts[at]), int(counts[at])
+        rows = order[start : start + min(count, SAMPLE_EVENTS)].tolist()
+        found[kinds.values[kind], names.values[name]] = count, rows
+    return found
+
+
+class _Numbered(NamedTuple):
+    """A column of texts by number. values: each once, and "" at the end, which stands for null."""
+
+    numbers: NDArray[np.int64]
+    values: list[str]
+
+
+def _numbered(column: "pa.ChunkedArray[Any]") -> _Numbered:
+    coded = column.combine_chunks().dictionary_encode()
+    values: list[str] = [*coded.dictionary.to_pylist(), ""]
+    first = values.index("")
+    numbers = np.asarray(coded.indices.fill_null(first)).astype(np.int64)
+    return _Numbered(numbers, values)
 
 
 def _leaves(properties: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -23,11 +23,15 @@ class SeenKeys:
 
     def maybe(self, prefixes: Prefixes) -> NDArray[np.bool_]:
         """Say for each prefix whether it may have been added before."""
-        found = np.zeros(len(prefixes), dtype=np.bool_)
+        order = np.argsort(prefixes)
+        wanted = prefixes[order]  # looked up in their order, which goes through memory once
+        there = np.zeros(len(prefixes), dtype=np.bool_)
         for run in self._runs:
-            at = np.searchsorted(run, prefixes)
+            at = np.searchsorted(run, wanted)
             at[at == len(run)] = len(run) - 1
-            found |= run[at] == prefixes
+            there |= run[at] == wanted
+        found = np.empty_like(there)
+        found[order] = there
         return found
 
     def add(self, prefixes: Prefixes) -> None:

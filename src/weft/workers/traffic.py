@@ -64,12 +64,18 @@ class Tally:
 
     def _move(self, events: pa.Table) -> None:
         """Count accepted events under another outcome instead."""
-        times = microseconds(events["received_at"])
-        for received_us, source, outcome in zip(
-            times, events["source"].to_pylist(), events["outcome"].to_pylist(), strict=True
-        ):
-            self.add(received_us, source, outcome, 1)
-            self.counts[received_us // MINUTE_US, source, ACCEPTED] -= 1
+        received_us = np.asarray(microseconds(events["received_at"]), np.int64)
+        timed = events.append_column("us", pa.array(received_us)).append_column(
+            "minute", pa.array(received_us // MINUTE_US)
+        )
+        groups = timed.group_by(["minute", "source", "outcome"]).aggregate(
+            [("us", "min"), ("us", "max"), ("us", "count")]
+        )
+        for each in groups.to_pylist():
+            minute, source, outcome = each["minute"], each["source"], each["outcome"]
+            self.add(each["us_min"], source, outcome, each["us_count"])
+            self.add(each["us_max"], source, outcome, 0)
+            self.counts[minute, source, ACCEPTED] -= each["us_count"]
 
     def _add_request(self, accepted: Accepted) -> None:
         self.add(accepted.received_at_us, accepted.source, ACCEPTED, accepted.count)
