@@ -50,7 +50,8 @@ class Batches:
     def step(self) -> int:
         """Run what has waited longest, if anything is due; return 1 if there was."""
         with self._database.connect().execution_options(read_only=True) as connection:
-            runs, people = read_runs(connection), count_profiles(connection)
+            runs = read_runs(connection)
+            people = count_profiles(connection) if self._traits else 0
         for name in runs.keys() - self._traits.keys():
             with transaction(self._database) as connection:
                 drop_values(connection, name)
