@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
 
     from weft.config import Settings
+    from weft.identity.rules import Rules
     from weft.model.slot import Slot
     from weft.storage.defined import Defined
     from weft.storage.definitions_in_force import InForce
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from weft.web.api.services import Services, WorkerStatus
     from weft.workers.deliver import DeliverLanes
     from weft.workers.stewarding import Stewarding
+    from weft.workers.worker import Worker
 
 
 WOKEN_SECONDS = 0.5
@@ -130,15 +132,12 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
     from weft.storage.database_person import Scores
     from weft.storage.database_steward import StewardEdges
     from weft.storage.definitions_read import identity_rules
-    from weft.storage.duckdb_behaviour import Behaviours
     from weft.storage.duckdb_places import Places
     from weft.storage.duckdb_tick import TickStore
     from weft.storage.preview.previews import Previews
     from weft.workers.batches import BATCHES, Batches
-    from weft.workers.behaviour import BEHAVIOUR, Watching
     from weft.workers.dispatch import DISPATCH
     from weft.workers.identity_days import IdentityDays
-    from weft.workers.match import MATCH, Matching
     from weft.workers.project import PROJECT
     from weft.workers.projecting import Projecting
     from weft.workers.shares import SHARES, Shares
@@ -155,10 +154,7 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
     heard = StewardEdges(stores.database), Scores(stores.database)
     store = TickStore(stores.warehouse, workspace.data, node_key, identity, defined.property_columns, *heard)
     dispatcher = Worker(DISPATCH, dispatch, wait_seconds=WOKEN_SECONDS)
-    behaviours = Behaviours(stores.warehouse, identity)
-    matching = Worker(MATCH, Matching(stores.database, workspace.data, identity, now_us, behaviours.of).step)
-    watching = Watching(stores.database, behaviours, identity, matching.wake)
-    behaviour = Worker(BEHAVIOUR, watching.step, wait_seconds=BEHAVIOUR_SECONDS)
+    matching, behaviour = _wire_matching(workspace, stores, identity)
     persons = PersonFields(identity.fields, identity.country)
 
     def projected() -> None:
@@ -193,6 +189,22 @@ def _wire_workers(workspace: Workspace, stores: Stores, found: InForce, defined:
         tick, counter, places, projector, sharing, running_sql, matching, behaviour, dispatcher, lanes
     )  # fmt: skip
     return Wired(running, lanes, stewarding, previews)
+
+
+def _wire_matching(workspace: Workspace, stores: Stores, identity: Rules) -> tuple[Worker, Worker]:
+    """Put together what compares people, and what looks at how they behave."""
+    from weft.storage.duckdb_behaviour import Behaviours
+    from weft.workers.behaviour import BEHAVIOUR, Watching
+    from weft.workers.match import MATCH, Matching
+    from weft.workers.worker import Worker
+
+    behaviours = Behaviours(stores.warehouse, identity)
+    matcher = Matching(
+        stores.database, workspace.data, identity, now_us, behaviours.of, lambda: stores.log.backlog().behind
+    )
+    matching = Worker(MATCH, matcher.step)
+    watching = Watching(stores.database, behaviours, identity, matching.wake)
+    return matching, Worker(BEHAVIOUR, watching.step, wait_seconds=BEHAVIOUR_SECONDS)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -1,6 +1,7 @@
 """The match worker: nodes of which something new was told are compared with all others; scores go into the stream."""
 
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from weft.storage.database_person import (
 from weft.storage.database_worker import get_position
 from weft.storage.key_index import byte_keys
 from weft.workers.project import PROJECT
+from weft.workers.projecting import LIVE_EVENTS
 
 if TYPE_CHECKING:
     from weft.identity.live.grown import Rows
@@ -49,6 +51,8 @@ HOUSEHOLD = "household"
 BATCH_NODES = 2_000
 LEAST_NODES = 200
 """From so many nodes on their values are counted; below, the frequencies that are shipped say more."""
+WAIT_SECONDS = 60.0
+"""Longest wait for a tick that is behind."""
 LEAST_CHANGE = 0.001
 """A confidence that changed by less is not told again."""
 
@@ -65,7 +69,8 @@ def no_behaviour(pairs: Sequence[Pair]) -> list[Seen]:
 class Matching:
     """One step: take what waits, compare, score, write. The index is made at the first work there is.
 
-    clock: the time in microseconds since 1970. behaviour: says what was seen of pairs of nodes.
+    clock: the time in microseconds since 1970. behaviour: says what was seen of pairs of nodes. behind: how many
+    events of the log the tick has before it; scores can wait for it, events cannot.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Matching:
         rules: Rules,
         clock: Callable[[], int],
         behaviour: Behaviour = no_behaviour,
+        behind: Callable[[], int] = lambda: 0,
     ) -> None:
         self._database = database
         self._reader = database.execution_options(read_only=True)
@@ -83,6 +89,8 @@ class Matching:
         self._fields = PersonFields(rules.fields, rules.country)
         self._clock = clock
         self._behaviour = behaviour
+        self._behind = behind
+        self._waiting_since: float | None = None
         self._matcher: Matcher | None = None
         self._version = ""
         self._count_at = sys.maxsize  # with so many nodes their values are counted
@@ -91,13 +99,22 @@ class Matching:
         """Match what waits; return how many nodes were looked at."""
         with self._reader.begin() as connection:
             changes = read_changes(connection, BATCH_NODES)
-            if not changes:
+            if not changes or self._waits():
                 return 0
             told = self._told(connection, changes)
             last = last_scores(connection, told)
         pairs = self._match(self.ready(), told, last) if told else []
         self._write(changes, told, pairs)
         return len(changes)
+
+    def _waits(self) -> bool:
+        """Say whether the cores are the tick's for now."""
+        if self._behind() < LIVE_EVENTS:
+            self._waiting_since = None
+            return False
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        return now - self._waiting_since < WAIT_SECONDS
 
     def ready(self) -> "Matcher":
         """Return the index of everybody, made on the first call."""

@@ -15,6 +15,7 @@ from weft.storage.database import transaction
 from weft.storage.database_person import ScoreEdge, add_again, add_everybody, read_scores, waiting
 from weft.workers import match
 from weft.workers.match import Matching
+from weft.workers.projecting import LIVE_EVENTS
 
 MIN_SU = {"name": "김민수", "birth_date": "1980-02-03", "phone": "010-1234-5678", "city": "서울"}
 ROMANISED = {"first_name": "Min-su", "last_name": "Kim", "dateOfBirth": "1980/02/03", "mobile": "01012345678"}
@@ -62,6 +63,22 @@ def test_two_spellings_of_one_person_are_scored_with_reasons(engine: Engine) -> 
     assert sum(fields.values()) == pytest.approx(edge.bits, abs=1e-6)
     assert edge.position == engine.position
     assert len(edge.model) == 12
+
+
+def test_scores_wait_for_a_tick_that_is_behind_but_not_for_ever(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = LIVE_EVENTS
+    worker = Matching(engine.database, engine.folder, Rules(), lambda: 7, behind=lambda: behind)
+    engine.take(told(1, "user_id:a", **MIN_SU))
+    assert worker.step() == 0
+    behind = LIVE_EVENTS - 1
+    assert worker.step() == 1
+    engine.take(told(2, "user_id:b", **SISTER))
+    behind = LIVE_EVENTS
+    assert worker.step() == 0
+    monkeypatch.setattr(match, "WAIT_SECONDS", 0.0)
+    assert worker.step() == 1
 
 
 def test_a_household_is_no_person(engine: Engine) -> None:
