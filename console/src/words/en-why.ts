@@ -28,7 +28,7 @@ export const why = {
   see: "See that moment",
   differsNow: "Not yet written down: that follows within moments.",
   differsThen: (member: boolean) => `Written down then: ${member ? "in" : "not in"} the audience. The definition or the identifiers were others.`,
-  causes: { fact: "an event or record", time: "time alone", outside: "consent or a list", identity: "a merge or split", definition: "a changed definition", import: "an import" },
+  causes: { fact: "an event or record", time: "time alone", consent: "consent", list: "an uploaded list", sql: "a SQL trait", share: "the place among all", outside: "consent or a list", identity: "a merge or split", definition: "a changed definition", import: "an import" },
   rule: "Rule",
   groups: { all: "All of", any: "Any of", not: "Not" },
   hold: (n: string, of: string) => `${n} of ${of} hold`,

@@ -26,7 +26,7 @@ export const why: WhyWords = {
   see: "그 시각으로 보기",
   differsNow: "아직 기록되지 않았습니다. 곧 반영됩니다.",
   differsThen: (member) => `당시 기록: 오디언스에 ${member ? "속함" : "속하지 않음"}. 정의나 식별자가 지금과 달랐습니다.`,
-  causes: { fact: "이벤트 또는 레코드", time: "시간 경과", outside: "동의 또는 목록", identity: "병합 또는 분리", definition: "정의 변경", import: "가져오기" },
+  causes: { fact: "이벤트 또는 레코드", time: "시간 경과", consent: "동의", list: "업로드한 목록", sql: "SQL 특성", share: "전체에서의 위치", outside: "동의 또는 목록", identity: "병합 또는 분리", definition: "정의 변경", import: "가져오기" },
   rule: "규칙",
   groups: { all: "모두 충족", any: "하나 이상 충족", not: "아님" },
   hold: (n, of) => `${of}개 중 ${n}개 충족`,

@@ -26,7 +26,7 @@ export const why: WhyWords = {
   see: "查看該時刻",
   differsNow: "尚未寫入，稍後即會更新。",
   differsThen: (member) => `當時的紀錄：${member ? "在" : "不在"}受眾中。當時的定義或識別碼與現在不同。`,
-  causes: { fact: "事件或紀錄", time: "時間經過", outside: "同意或名單", identity: "合併或拆分", definition: "定義變更", import: "匯入" },
+  causes: { fact: "事件或紀錄", time: "時間經過", consent: "同意", list: "上傳的名單", sql: "SQL 特徵", share: "在全體中的位置", outside: "同意或名單", identity: "合併或拆分", definition: "定義變更", import: "匯入" },
   rule: "規則",
   groups: { all: "全部符合", any: "任一符合", not: "非" },
   hold: (n, of) => `${of} 項中符合 ${n} 項`,

@@ -62,6 +62,13 @@ UPGRADES: tuple[tuple[Upgrade, ...], ...] = (
     (Upgrade("profile_search", DropTable(Table("profile_search", MetaData()))),),
     # the tick asks for the scores of pairs that events link
     (Upgrade("score", DDL("CREATE INDEX IF NOT EXISTS score_by_pair ON score (left_node, right_node)")),),
+    # why a profile is looked at again
+    (
+        Upgrade(
+            "changed_outside",
+            DDL("ALTER TABLE changed_outside ADD COLUMN cause VARCHAR NOT NULL DEFAULT 'outside'"),
+        ),
+    ),
 )
 """What makes a database of version 1, of version 2 and so on one of the next; tables that are then absent are made as
 always. An upgrade says where a database of that version needs more than new tables."""

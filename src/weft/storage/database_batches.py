@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from weft.clock import SECOND_US
+from weft.model.signal import Cause
 from weft.model.trait import Batch
 from weft.storage.database import Key, metadata, transaction
 from weft.storage.database_outside import look_again
@@ -163,5 +164,5 @@ def _replace(
         )
     rows = [(trait, node, *values[node], at_us) for node in fresh]
     upsert_rows(connection, batch_value, ("trait", "node_id"), ("profile_id", "value", "since_us"), rows)
-    look_again(connection, [*gone, *fresh])
+    look_again(connection, [*gone, *fresh], Cause.SQL)
     return len(gone) + len(fresh)

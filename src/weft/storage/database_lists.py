@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from weft.model.signal import Cause
 from weft.storage.database import Key, metadata
 from weft.storage.database_outside import look_again
 from weft.storage.database_profiles import served_node
@@ -77,7 +78,7 @@ def replace_list(connection: Connection, made: UploadedList, nodes: Set[bytes]) 
         connection.execute(_ONE, [{"name": made.name, "node": node} for node in change.removed])
     rows = [(made.name, node, made.at_us) for node in change.added]
     upsert_rows(connection, listed, ("list", "node_id"), ("since_us",), rows)
-    look_again(connection, [*change.added, *change.removed])
+    look_again(connection, [*change.added, *change.removed], Cause.LIST)
     told = (made.size, " ".join(made.namespaces), made.at_us, made.who)
     upsert_rows(connection, uploaded, ("name",), ("size", "namespaces", "at_us", "who"), [(made.name, *told)])
     return change
@@ -85,7 +86,7 @@ def replace_list(connection: Connection, made: UploadedList, nodes: Set[bytes]) 
 
 def remove_list(connection: Connection, name: str) -> None:
     """Take a list away, inside the caller's transaction."""
-    look_again(connection, nodes_listed(connection, name))
+    look_again(connection, nodes_listed(connection, name), Cause.LIST)
     connection.execute(delete(listed).where(listed.c.list == name))
     connection.execute(delete(uploaded).where(uploaded.c.name == name))
 

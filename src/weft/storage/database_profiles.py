@@ -127,6 +127,15 @@ class ProfileWrite(NamedTuple):
     at_us: int
 
 
+def owners_by_node(connection: Connection, nodes: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return node → the stored profile that holds it, of those that any holds."""
+    found: dict[bytes, bytes] = {}
+    for part in _parts(list(nodes)):
+        statement = select(served_node).where(served_node.c.node_id.in_(part))
+        found.update((node, key) for node, key in connection.execute(statement))
+    return found
+
+
 def owners_of(connection: Connection, nodes: Iterable[bytes]) -> set[bytes]:
     """Return the stored profiles that hold any of these nodes."""
     found: set[bytes] = set()

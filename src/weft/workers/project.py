@@ -1,6 +1,6 @@
 """The project worker: facts behind its position become profiles, memberships and signals, in one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from weft.storage.database_profiles import (
     due_profiles,
     last_signal,
     load_profiles,
+    owners_by_node,
     owners_of,
     read_bodies,
     write_profiles,
@@ -79,16 +80,16 @@ class Projector:
             after, after_change = (get_position(connection, name) for name in (PROJECT, CHANGES))
             due = due_profiles(connection, us_of(now), DUE_MOST)
             outside = waiting_outside(connection, DUE_MOST)
-            owners = owners_of(connection, outside.nodes)
+            owners = owners_by_node(connection, outside.nodes)
             if self._defined.thresholds:
                 self._evaluator.thresholds = read_thresholds(connection)
-            due += owners
+            due += owners.values()
         if self._store.position == after and self._store.change <= after_change and not (due or outside.upto):
             return 0
         window = self._store.read(after, after_change)
         gathered, memories = self._gather(window, due, us_of(now))
         projected = self._evaluate(window, gathered, now)
-        causes = _causes(window, gathered, owners)
+        causes = _causes(window, gathered, {key: outside.nodes[node] for node, key in owners.items()})
         return self._write(window, projected, gathered, memories, outside.upto, causes, now)
 
     def _gather(self, window: Window, due: Iterable[bytes], now_us: int) -> tuple[Gathered, Memories]:
@@ -235,10 +236,10 @@ def write_projection(
     )
 
 
-def _causes(window: Window, gathered: Gathered, outside: Collection[bytes]) -> dict[bytes, Cause]:
-    """Return why profiles were evaluated, but for those that were due."""
+def _causes(window: Window, gathered: Gathered, outside: Mapping[bytes, Cause]) -> dict[bytes, Cause]:
+    """Return why profiles were evaluated, but for those that were due. outside: of those that were looked at again."""
     identity = {key for change in window.changes for key in (change.profile, change.other)}
-    causes = dict.fromkeys(outside, Cause.OUTSIDE)
+    causes = dict(outside)
     for key, profile in gathered.profiles.items():
         if key in identity:
             causes[key] = Cause.IDENTITY
@@ -252,7 +253,8 @@ def write_devices(connection: Connection, devices: Devices) -> None:
     for before, consent in devices.moved:
         withdraw_consents(connection, before, consent.message_id)
     insert_consents(connection, consent_rows(consent for _, consent in devices.moved))
-    look_again(connection, [node for before, consent in devices.moved for node in (before, consent.node)])
+    again = [node for before, consent in devices.moved for node in (before, consent.node)]
+    look_again(connection, again, Cause.CONSENT)
     if devices.latest:
         upsert_rows(connection, device_stay, ("node_id",), ("stay_node",), sorted(devices.latest.items()))
 

@@ -13,6 +13,7 @@ from weft.audience.counting import Numbers, threshold
 from weft.clock import HOUR_US, us_of
 from weft.model.audience import TraitRule
 from weft.model.measure import Operator
+from weft.model.signal import Cause
 from weft.model.trait import Trait
 from weft.storage.database import read_fact, transaction, write_fact
 from weft.storage.database_outside import look_again
@@ -86,7 +87,7 @@ class Shares:
             counted = Counted(tuple(self._rules), people, us_of(now))
             write_fact(connection, SHARES, msgspec.json.encode(counted).decode())
             for start in range(0, len(again), NODES_PER_WRITE):
-                look_again(connection, again[start : start + NODES_PER_WRITE])
+                look_again(connection, again[start : start + NODES_PER_WRITE], Cause.SHARE)
         return len(moved)
 
     def _values(self, now: datetime) -> tuple[list[bytes], Mapping[str, Numbers]]:

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateTable, DropIndex, DropTable
 from weft.errors import Misconfigured
 from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
-from weft.model.signal import Signal, SignalKind
+from weft.model.signal import Cause, Signal, SignalKind
 from weft.profile.naming import search_terms
 from weft.storage import database_people
 from weft.storage.database import SCHEMA_VERSION, open_database, read_fact, transaction, write_fact
@@ -24,6 +24,7 @@ from weft.storage.database_audiences import (
     read_sizes,
     recount,
 )
+from weft.storage.database_outside import waiting_outside
 from weft.storage.database_people import (
     Place,
     count_people,
@@ -152,11 +153,15 @@ def test_the_index_follows_the_words(engine: Engine) -> None:
     assert [indexed(engine, word) for word in ("bora", "late")] == [0, 1]
 
 
+WITHOUT_CAUSE = text("ALTER TABLE changed_outside DROP COLUMN cause")
+
+
 def test_a_database_of_version_1_gets_the_index_of_words(engine: Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
         connection.execute(DropTable(profile_search))
         connection.execute(DropTable(Table("profile_words", MetaData())))
         connection.execute(CreateTable(Table("profile_search", MetaData(), Column("words", String))))
+        connection.execute(WITHOUT_CAUSE)
         write_fact(connection, "schema_version", "1")
         write_fact(connection, INDEXED, "1")
     engine.dispose()
@@ -177,6 +182,7 @@ def test_a_database_of_version_2_gets_the_index_of_scores(
     index = next(each for each in score.indexes if each.name == "score_by_pair")
     with transaction(engine) as connection:
         connection.execute(DropIndex(index) if scores else DropTable(score))
+        connection.execute(WITHOUT_CAUSE)
         write_fact(connection, "schema_version", "2")
     engine.dispose()
     for _ in range(2):
@@ -185,6 +191,18 @@ def test_a_database_of_version_2_gets_the_index_of_scores(
         with opened.connect() as connection:
             assert read_fact(connection, "schema_version") == SCHEMA_VERSION
         opened.dispose()
+
+
+def test_a_database_of_version_3_keeps_whom_it_was_to_look_at_again(engine: Engine, tmp_path: Path) -> None:
+    with transaction(engine) as connection:
+        connection.execute(WITHOUT_CAUSE)
+        connection.execute(text("INSERT INTO changed_outside (node_id) VALUES (x'07')"))
+        write_fact(connection, "schema_version", "3")
+    engine.dispose()
+    opened = open_database("sqlite:///d.sqlite", tmp_path)
+    with opened.connect() as connection:
+        assert waiting_outside(connection, 10).nodes == {b"\x07": Cause.OUTSIDE}
+    opened.dispose()
 
 
 def test_a_database_of_a_newer_version_is_refused(engine: Engine, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def put(api: Api, text: str, name: str = "invited", **params: Any) -> httpx.Resp
 
 def waiting(api: Api) -> int:
     with api.services.database.connect() as connection:
-        return len(waiting_outside(connection, 100).nodes)
+        return waiting_outside(connection, 100).upto
 
 
 def test_a_list_is_uploaded_replaced_and_deleted(api: Api) -> None:

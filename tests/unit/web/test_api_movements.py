@@ -18,7 +18,7 @@ CHANGES = (
     MembershipChange(KIM_ID.bytes, 1_999_001, "buyers", True, Cause.FACT),
     MembershipChange(KIM_ID.bytes, 3_000_000, "lapsed", True, Cause.TIME),
     MembershipChange(GONE, 3_500_000, "buyers", False, Cause.IDENTITY),
-    MembershipChange(KIM_ID.bytes, 4_000_000, "lapsed", False, Cause.OUTSIDE),
+    MembershipChange(KIM_ID.bytes, 4_000_000, "lapsed", False, Cause.CONSENT),
 )
 
 
@@ -55,9 +55,9 @@ def test_a_person_has_moved_under_every_id_that_she_had(moved) -> None:
         found = moved.ask("GET", f"/api/profiles/user_id:42/memberships{path}").json()
         return [(each["audience"], each["entered"], each["cause"]) for each in found]
 
-    assert moves("")[:2] == [("lapsed", False, "outside"), ("buyers", False, "identity")]
-    assert moves("?audience=lapsed") == [("lapsed", False, "outside"), ("lapsed", True, "time")]
-    assert moves("?audience=lapsed&limit=1") == [("lapsed", False, "outside")]
+    assert moves("")[:2] == [("lapsed", False, "consent"), ("buyers", False, "identity")]
+    assert moves("?audience=lapsed") == [("lapsed", False, "consent"), ("lapsed", True, "time")]
+    assert moves("?audience=lapsed&limit=1") == [("lapsed", False, "consent")]
 
 
 @pytest.mark.parametrize(

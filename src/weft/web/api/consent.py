@@ -11,6 +11,7 @@ from msgspec import Meta
 from weft.model.access import Scope
 from weft.model.consent import ALL_CHANNELS, ConsentRecord
 from weft.model.identifier import node_id
+from weft.model.signal import Cause
 from weft.storage.database import transaction
 from weft.storage.database_consent import list_consents, read_evidence, record_consent, suppress, unsuppress
 from weft.storage.database_outside import look_again
@@ -92,7 +93,7 @@ def add_consent(services: Provided, name: Name, data: JSONBody[NewConsent]) -> C
     ]
     with transaction(services.database) as connection:
         record_consent(connection, records)
-        look_again(connection, [record.node_id.bytes for record in records])
+        look_again(connection, [record.node_id.bytes for record in records], Cause.CONSENT)
     return _shown(services, name)
 
 
