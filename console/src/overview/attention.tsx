@@ -18,6 +18,8 @@ function Where({ item }: { item: Item }) {
       return <Link to="/destinations/$name" params={{ name: item.subject }}>{words.acts.open}</Link>;
     case "quarantine":
       return <Link to="/quarantine" search={{ reason: item.subject } as never}>{words.acts.open}</Link>;
+    case "sql_run":
+      return <Link to="/traits/$name" params={{ name: item.subject }}>{words.acts.open}</Link>;
     default:
       return <Link to="/settings">{words.acts.open}</Link>;
   }

@@ -207,6 +207,8 @@ export const en = {
           return { what: "The disk is nearly full", todo: `${n("free_bytes")} of ${n("total_bytes")} free. Make room, or keep less for replay.` };
         case "set_aside":
           return { what: `${subject || n("path")} has faults`, todo: `${n("kept") === "1" ? "Its last good state stays in force until you mend it." : "It is out of force until you mend it; nobody enters or leaves meanwhile."} ${n("path")}: ${n("text")}` };
+        case "sql_run":
+          return { what: `The SQL of ${subject} failed`, todo: `${n("kept") === "1" ? "The values of the run before stay." : "It has no values yet."} ${n("text")}` };
         case "definition": {
           const told = instance.checks.doubt(n("doubt"), n);
           return told ? { what: `${subject} ${told.what}`, todo: `${told.todo} ${n("path")}` } : { what: `A doubt about ${subject}`, todo: `${n("path")} ${n("text")}` };

@@ -197,6 +197,8 @@ export const ko: Words = {
           return { what: "디스크가 거의 찼습니다", todo: `${n("total_bytes")} 중 ${n("free_bytes")} 남음. 공간을 확보하거나 재처리 보관 기간을 줄이세요.` };
         case "set_aside":
           return { what: `${subject || n("path")}에 오류가 있습니다`, todo: `${n("kept") === "1" ? "고칠 때까지 마지막으로 올바랐던 상태가 적용됩니다." : "고칠 때까지 적용되지 않으며, 그동안 아무도 들어오거나 나가지 않습니다."} ${n("path")}: ${n("text")}` };
+        case "sql_run":
+          return { what: `${subject} SQL 실행에 실패했습니다`, todo: `${n("kept") === "1" ? "이전 실행의 값이 유지됩니다." : "아직 값이 없습니다."} ${n("text")}` };
         case "definition": {
           const told = instance.checks.doubt(n("doubt"), n);
           return told ? { what: `${subject}: ${told.what}`, todo: `${told.todo} ${n("path")}` } : { what: `${subject} 정의를 확인하세요`, todo: `${n("path")} ${n("text")}` };

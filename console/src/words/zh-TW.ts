@@ -197,6 +197,8 @@ export const zhTW: Words = {
           return { what: "磁碟空間即將用盡", todo: `${n("total_bytes")} 中剩餘 ${n("free_bytes")}。請騰出空間，或縮短重播保留期間。` };
         case "set_aside":
           return { what: `${subject || n("path")} 有錯誤`, todo: `${n("kept") === "1" ? "修正之前沿用最後一個正確的狀態。" : "修正之前不生效，期間沒有人進入或離開。"} ${n("path")}: ${n("text")}` };
+        case "sql_run":
+          return { what: `${subject} 的 SQL 執行失敗`, todo: `${n("kept") === "1" ? "保留上次執行的值。" : "目前還沒有值。"} ${n("text")}` };
         case "definition": {
           const told = instance.checks.doubt(n("doubt"), n);
           return told ? { what: `${subject} ${told.what}`, todo: `${told.todo} ${n("path")}` } : { what: `請確認 ${subject} 的定義`, todo: `${n("path")} ${n("text")}` };

@@ -14,6 +14,7 @@ from weft.model.identifier import Identifier
 from weft.model.profile import ProfileDocument
 from weft.model.traffic import Came
 from weft.storage.database import transaction
+from weft.storage.database_batches import BatchRun, write_run
 from weft.storage.database_movement import SLOT_US, count_movements
 from weft.storage.database_people import write_search
 from weft.storage.database_traffic import add_traffic
@@ -95,6 +96,9 @@ def test_attention_comes_with_the_most_urgent_first(services) -> None:
         "bot",
         {"events": 30, "before": 0, "share_percent": 28.6},
     )
+    with transaction(services.database) as connection:
+        write_run(connection, "cities", BatchRun("a", 1, "no room"))
+    assert Kind.SQL_RUN in [each.kind for each in overview(sick).attention]
     severities = [each.severity for each in overview(sick).attention]
     assert severities == sorted(severities, key=list(Severity).index)
 
@@ -110,6 +114,15 @@ def test_attention_is_for_what_needs_it() -> None:
     assert [(each.kind, each.parameters["items"]) for each in letters] == [
         (Kind.DEAD_LETTERS, 2),
         (Kind.IN_DOUBT, 1),
+    ]
+    runs = {
+        "calm": BatchRun("a", 1),
+        "odd": BatchRun("a", 2, "it took 60 s", 1),
+        "new": BatchRun("a", 2, "no room"),
+    }
+    assert [(each.subject, each.parameters) for each in attention.of_sql_runs(runs)] == [
+        ("new", {"text": "no room", "kept": 0}),
+        ("odd", {"text": "it took 60 s", "kept": 1}),
     ]
     (doubt,) = attention.of_definitions([Problem("a.yaml", "buyers", "no event", is_error=False)])
     assert (doubt.subject, doubt.parameters["path"]) == ("buyers", "a.yaml")

@@ -12,6 +12,7 @@ from weft.language.strict import Problem
 from weft.model.definition import SetAside
 from weft.model.delivery import ItemState
 from weft.model.traffic import IMPORTED, TAKEN, Came
+from weft.storage.database_batches import BatchRun
 from weft.web.api.services import WorkerStatus
 from weft.web.checks import DISK_LOW_BYTES, DISK_WRONG_BYTES
 
@@ -44,6 +45,7 @@ class Kind(StrEnum):
     SET_ASIDE = (
         "set_aside"  # subject: the definition; path, text, kept: 1 if its last good state stays in force
     )
+    SQL_RUN = "sql_run"  # subject: the SQL trait; text, kept: 1 if it has values of a run before
     DEFINITION = "definition"  # subject: its name; path, text, doubt: its word, and what that one needs
 
 
@@ -56,7 +58,8 @@ class Attention(msgspec.Struct, frozen=True):
             description="`worker` (failures) · `behind` (seconds, events) · `circuit_open` (open_for_seconds, "
             "last_error, waiting) · `dead_letters` (items) · `in_doubt` (items) · `quarantine` (events, before, "
             "share_percent: this hour and the one before) · `disk` (free_bytes, total_bytes) · `set_aside` (path, "
-            "text, kept: 1, its last good state stays in force, or 0) · `definition` (path, "
+            "text, kept: 1, its last good state stays in force, or 0) · `sql_run` (text, kept: 1, the values of the "
+            "run before stay, or 0) · `definition` (path, "
             "text, doubt: `unseen_event` (event, near) or `unknown_trait` (at, trait, near))."
         ),
     ]
@@ -142,6 +145,14 @@ def of_set_aside(found: Sequence[SetAside]) -> Iterator[Attention]:
         text = "; ".join(each.reasons)
         parameters: dict[str, str | int | float] = {"path": each.path, "text": text, "kept": int(each.kept)}
         yield Attention(Kind.SET_ASIDE, severity, each.name or each.path, parameters)
+
+
+def of_sql_runs(runs: Mapping[str, BatchRun]) -> Iterator[Attention]:
+    """Yield the SQL traits whose last run failed."""
+    for name, run in sorted(runs.items()):
+        if run.fault:
+            kept = int(run.computed_us > 0)
+            yield Attention(Kind.SQL_RUN, Severity.WARNING, name, {"text": run.fault, "kept": kept})
 
 
 def of_definitions(doubts: Sequence[Problem]) -> Iterator[Attention]:

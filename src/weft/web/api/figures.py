@@ -1,7 +1,7 @@
 """The figures of a workspace that several pages show, each counted at most as often as it is worth."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shutil import disk_usage
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from weft.clock import DAY_US, MINUTE_US
 from weft.language.strict import Problem
 from weft.model.catalogue import Volume
 from weft.model.traffic import Came, Moved, People
+from weft.storage.database_batches import BatchRun, read_runs
 from weft.storage.database_delivery import counts
 from weft.storage.database_people import count_people
 from weft.storage.database_worker import get_position
@@ -20,7 +21,7 @@ PROJECT = "project"
 """The worker whose position says up to where profiles reflect the log."""
 
 DAY_MINUTES = 24 * 60
-DOUBTS_SECONDS = 60.0
+DOUBTS_SECONDS = 10.0
 PEOPLE_SECONDS = 5.0
 VOLUMES_SECONDS = 60.0
 VOLUMES_WAIT_SECONDS = 1.0
@@ -107,6 +108,11 @@ class Figures:
         """Return the log position that profiles reflect."""
         with self._services.database.connect().execution_options(read_only=True) as connection:
             return get_position(connection, PROJECT)
+
+    def sql_runs(self) -> Mapping[str, BatchRun]:
+        """Return how the last run of each SQL trait went."""
+        with self._services.database.connect().execution_options(read_only=True) as connection:
+            return read_runs(connection)
 
     def disk(self) -> tuple[int, int]:
         """Return the free and all bytes of the disk that the stores are on."""

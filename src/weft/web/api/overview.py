@@ -101,6 +101,7 @@ def overview_of(services: Services, figures: Figures) -> Overview:
         *attention.of_quarantine(came, minute),
         *attention.of_disk(*figures.disk()),
         *attention.of_set_aside(services.set_aside),
+        *attention.of_sql_runs(figures.sql_runs()),
         *attention.of_definitions(doubts),
     )
     urgency = list(attention.Severity)
