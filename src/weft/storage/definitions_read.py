@@ -20,7 +20,7 @@ from weft.model.trait import Trait
 from weft.profile.definition import read_traits, trait_schema
 from weft.profile.survivorship_definition import read_survivorship, survivorship_schema
 from weft.storage.defined import Defined, define
-from weft.storage.sql.check import check_sql
+from weft.storage.sql.checker import check_sql
 
 
 class Understood(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ from weft.storage.duckdb_rebuild import RebuildStore
 from weft.storage.duckdb_tick import Batch, TickStore
 from weft.storage.duckdb_warehouse import Warehouse
 from weft.storage.ibis_compiled import compiled_of
-from weft.storage.sql.check import check_sql
+from weft.storage.sql.checker import check_sql
 from weft.workers.project import Projector, Wrote
 from weft.workers.rebuild import Rebuilder
 from weft.workers.verify import StateHash, state_hash

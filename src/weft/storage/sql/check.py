@@ -1,11 +1,15 @@
 """What keeps a statement from being the SQL of a trait: told by DuckDB's own parser and binder, over empty views.
 
-Nothing is run. What this overlooked, the process that runs the statement refuses (`weft.storage.sql.sandbox`).
+Nothing is run, but the binder computes constants, whatever they cost (`len(range(2000000000))`). So `python -m` this is
+the process that the engine asks (`weft.storage.sql.checker`). What this overlooked, the process that runs the statement
+refuses (`weft.storage.sql.sandbox`).
 """
 
 import re
+import resource
+import sys
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import duckdb
@@ -13,10 +17,16 @@ import msgspec
 
 from weft.language.strict import nearest
 from weft.model.measure import ValueType
-from weft.storage.sql.sandbox import CONFIG, LOCKS, said
+from weft.storage.sql.sandbox import CONFIG, LOCKS, MEGABYTE, limit, said
 from weft.storage.sql.views import VIEWS
 
 MEMORY = "200MB"
+SPACE_BYTES = 1_500 * MEGABYTE
+CPU_SECONDS = 3
+FRAMES = 600
+"""How deep a tree may be, in frames of the interpreter: fewer than the engine has left, which reads it again."""
+TOO_DEEP = "it is nested too deep to be read; name its parts with WITH"
+NOT_FINITE = "it has a number that is too large for a DOUBLE, such as 1e400; write a smaller one"
 
 PARSE = "SELECT json_serialize_sql(?)"
 FUNCTIONS = """
@@ -57,8 +67,27 @@ class Reads(NamedTuple):
     columns: frozenset[str] | None
 
 
-@lru_cache(4_000)
-def check_sql(sql: str, kind: ValueType) -> str | None:
+class Question(msgspec.Struct, frozen=True):
+    """A statement, and what it is to give."""
+
+    sql: str
+    kind: ValueType
+
+
+def main() -> int:
+    """Answer each question on stdin with a line on stdout: the fault, or null. Ends with the engine."""
+    sys.setrecursionlimit(FRAMES)
+    limit(resource.RLIMIT_AS, SPACE_BYTES)
+    for line in sys.stdin.buffer:
+        asked = msgspec.json.decode(line, type=Question)
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        limit(resource.RLIMIT_CPU, int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS)
+        sys.stdout.buffer.write(msgspec.json.encode(fault_of(asked.sql, asked.kind)) + b"\n")
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def fault_of(sql: str, kind: ValueType) -> str | None:
     """Say what keeps a statement from giving values of a type; None where nothing does."""
     try:
         with _connected() as connection:
@@ -110,7 +139,12 @@ def _connected() -> duckdb.DuckDBPyConnection:
 def _parsed(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
     row = connection.execute(PARSE, [sql]).fetchone()
     assert row is not None
-    read: dict[str, Any] = msgspec.json.decode(row[0])
+    try:
+        read: dict[str, Any] = msgspec.json.decode(row[0])
+    except RecursionError:
+        raise _UnparsedError(TOO_DEEP) from None
+    except msgspec.DecodeError:  # DuckDB writes `Infinity`
+        raise _UnparsedError(NOT_FINITE) from None
     if read["error"]:
         if read.get("error_type") == "parser":
             raise _UnparsedError(f"{_line(sql, read.get('position'))}{read['error_message']}")
@@ -207,3 +241,7 @@ def _line(sql: str, position: Any) -> str:
         return ""
     line = encoded.count(b"\n", 0, int(position)) + 1
     return f"line {line}: "
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,6 +5,7 @@ environment, and it can be ended at any moment without harm. The job comes in as
 being done goes out on stderr, and the process ends with 1.
 """
 
+import contextlib
 import os
 import re
 import resource
@@ -19,6 +20,8 @@ import pyarrow.parquet as pq
 RESULT = "result.parquet"
 BATCH_ROWS = 50_000
 MEGABYTE = 1_000_000
+SPACE_BYTES = 1_000 * MEGABYTE
+"""What a process needs beside the memory of its statement. Much of what functions return DuckDB does not count."""
 NICE = 10
 SAID_CHARACTERS = 500
 VALUES = re.compile(r"""(?<!\w)(['"])(?:.*\1|.*$)|(?<![A-Za-z\d])[+-]?\d[\d.e+:/-]*""")
@@ -52,8 +55,8 @@ def main() -> int:
     """Run the job on stdin."""
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     os.nice(NICE)
-    resource.setrlimit(resource.RLIMIT_CPU, (job.cpu_seconds, job.cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(resource.RLIMIT_CPU, job.cpu_seconds)
+    limit(resource.RLIMIT_AS, SPACE_BYTES + 2 * job.memory_mb * MEGABYTE)
     try:
         _run(job)
     except duckdb.OutOfMemoryException as error:
@@ -66,6 +69,13 @@ def main() -> int:
         sys.stderr.write(str(error))
         return 1
     return 0
+
+
+def limit(what: int, most: int) -> None:
+    """Limit what this process may use from now on; beyond it the system ends it, or gives it no more memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):  # not every system can
+        resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
 
 
 def said(error: duckdb.Error) -> str:

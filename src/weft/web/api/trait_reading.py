@@ -19,7 +19,7 @@ from weft.profile.definition import read_traits
 from weft.profile.sentence import trait_sentences
 from weft.storage.database_people import search_people
 from weft.storage.database_profiles import read_documents
-from weft.storage.sql.check import check_sql
+from weft.storage.sql.checker import check_sql
 from weft.web.api.access import Gatekeeper, needs
 from weft.web.api.describe import Provided, failures
 from weft.web.api.lineage import ReadsView, reads

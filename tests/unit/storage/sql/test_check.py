@@ -1,7 +1,8 @@
 import pytest
 
 from weft.model.measure import ValueType
-from weft.storage.sql.check import check_sql, reads_of
+from weft.storage.sql.check import NOT_FINITE, TOO_DEEP, reads_of
+from weft.storage.sql.checker import TOO_MUCH, check_sql
 from weft.storage.sql.views import VIEWS
 
 COUNT = "SELECT profile_id, count(*) AS value FROM events GROUP BY profile_id"
@@ -70,6 +71,33 @@ def test_anything_else_is_refused_and_told_where(sql: str, said: str):
     fault = check_sql(sql, ValueType.NUMBER)
     assert fault is not None
     assert said in fault
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("1e400", NOT_FINITE),
+        ("CASE WHEN true THEN " * 700 + "1" + " END" * 700, TOO_DEEP),
+        ("len(range(2000000000))", None),  # it would take all memory: the constant is not computed then
+        ("length(strptime('2020', repeat('%Y', 100000000))::VARCHAR)", "Out of Memory Error: Allocation failure"),
+        (" + ".join(["len(range(15000000))"] * 60), TOO_MUCH),
+    ],
+)  # fmt: skip
+def test_a_statement_that_costs_too_much_to_read_leaves_the_engine_alone(expression: str, said: str | None):
+    assert check_sql(value(expression), ValueType.NUMBER) == said
+    assert check_sql(value(f"{len(expression)}"), ValueType.NUMBER) is None
+
+
+def test_a_tree_that_may_be_read_is_read_by_the_engine_too():
+    depth = 1
+    while check_sql(_nested(depth), ValueType.NUMBER) is None:
+        deepest, depth = _nested(depth), depth * 2
+    assert depth > 8
+    assert reads_of(deepest).views == {"profiles"}
+
+
+def _nested(depth: int) -> str:
+    return value("CASE WHEN true THEN " * depth + "1" + " END" * depth)
 
 
 def test_only_what_is_named_is_read():
