@@ -41,7 +41,7 @@ export function toldChange(audience: Audience, words: Words, format: Format): st
 function columnsOf(words: Words, format: Format, language: Language): readonly Column<Audience>[] {
   return [
     { id: "name", head: words.columns.audience, by: (row) => row.name, cell: (row) => <Text value={row.name} /> },
-    { id: "rule", head: words.audiences.rule, roomy: true, text: (row) => sentenceOf(row, language), cell: (row) => <span className="w-meta"><Text value={sentenceOf(row, language)} /></span> },
+    { id: "rule", head: words.audiences.rule, roomy: true, wide: true, text: (row) => sentenceOf(row, language), cell: (row) => <span className="w-meta"><Text value={sentenceOf(row, language)} /></span> },
     { id: "trend", head: words.audiences.trend, fit: true, roomy: true, cell: (row) => <Spark values={row.trend.map((each) => each ?? 0)} colour={COLOURS.members} /> },
     { id: "entered", head: words.columns.entered, fit: true, roomy: true, align: "right", by: (row) => row.entered_24h, cell: (row) => <Num value={row.entered_24h} /> },
     { id: "exited", head: words.columns.exited, fit: true, roomy: true, align: "right", by: (row) => row.exited_24h, cell: (row) => <Num value={row.exited_24h} /> },

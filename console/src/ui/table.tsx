@@ -16,6 +16,8 @@ export interface Column<T> {
   align?: "right";
   /** As narrow as its content. */
   fit?: boolean;
+  /** Of sentences: has half of the room. */
+  wide?: boolean;
   /** Left out on a phone. */
   roomy?: boolean;
   /** Hidden until it is chosen. */
@@ -156,7 +158,7 @@ function Pad({ px, span }: { px: number; span: number }) {
 }
 
 function classes<T>(column: Column<T>): string {
-  return [column.align, column.fit && "fit", column.roomy && "roomy"].filter(Boolean).join(" ");
+  return [column.align, column.fit && "fit", column.wide && "wide", column.roomy && "roomy"].filter(Boolean).join(" ");
 }
 
 interface HeadProps<T> {

@@ -37,7 +37,7 @@ export function FindPerson({ chosen, pick, ...rest }: FindPersonProps) {
       data={data} value={chosen?.profile ?? null} onChange={(profile) => profile && pick(profile)}
       onSearchChange={setText} filter={({ options }) => options}
       renderOption={({ option }) => (
-        <span className="w-option"><bdi className="w-cut">{option.label}</bdi> <bdi className="w-meta w-cut">{beside.get(option.value)}</bdi></span>
+        <span className="w-option"><bdi className="w-cut">{option.label}</bdi>{beside.get(option.value) && <bdi className="w-meta w-cut">{beside.get(option.value)}</bdi>}</span>
       )}
     />
   );

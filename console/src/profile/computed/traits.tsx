@@ -26,7 +26,7 @@ function columnsOf(all: Words, words: BuilderWords, language: Language): readonl
   return [
     { id: "name", head: all.columns.name, by: (row) => row.name, cell: (row) => <Text value={row.name} /> },
     { id: "type", head: all.columns.type, fit: true, by: (row) => row.type, cell: (row) => <span className="w-meta">{row.type ? words.valueTypes[row.type] : words.faulty}</span> },
-    { id: "what", head: words.whatItIs, roomy: true, text: (row) => saidOf(row, language), cell: (row) => <span className="w-meta"><Text value={saidOf(row, language)} /></span> },
+    { id: "what", head: words.whatItIs, roomy: true, wide: true, text: (row) => saidOf(row, language), cell: (row) => <span className="w-meta"><Text value={saidOf(row, language)} /></span> },
     { id: "reads", head: words.readsFrom, roomy: true, optional: true, text: readsOf, cell: (row) => <span className="w-meta"><Text value={readsOf(row)} /></span> },
     { id: "used", head: words.usedBy, fit: true, align: "right", by: (row) => row.used_by.length, cell: (row) => <Num value={row.used_by.length} /> },
   ];
