@@ -104,7 +104,7 @@ def _identifier(namespace: str, value: str, normalise: Normalise) -> Identifier 
     namespace = namespace.strip()
     if not NAMESPACE.fullmatch(namespace):
         return Reason.NO_NAMESPACE
-    normal = normalise(namespace, value)
+    normal = normalise(namespace, value) if len(value.splitlines()) <= 1 else None
     return Reason.UNUSABLE if normal is None else Identifier(namespace, normal)
 
 
@@ -131,18 +131,23 @@ def _decoded(content: bytes) -> str:
 def _csv_rows(text: str, namespace: str, column: str) -> Iterator[Row]:
     head = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
     try:
         header = [cell.strip() for cell in next(reader, [])]
         values, own = _columns(header, namespace, column)
         if values is None:  # one column without a header: its first line is a value
             values = 0
             yield from ((1, "", cell) for cell in header if cell)
+        line = reader.line_num + 1
         for row in reader:
             if any(cell.strip() for cell in row):
-                yield reader.line_num, _cell(row, own), _cell(row, values)
-    except csv.Error as error:
-        raise Rejected(f"line {reader.line_num}: this is no CSV ({error}).") from None
+                yield line, _cell(row, own), _cell(row, values)
+            line = reader.line_num + 1
+    except csv.Error as error:  # a quote that is never closed would swallow the lines behind it
+        raise Rejected(
+            f'line {line}: this is no CSV ({error}). See whether a `"` there is alone; within quotes write it twice.'
+        ) from None
 
 
 def _columns(header: Sequence[str], namespace: str, column: str) -> tuple[int | None, int | None]:

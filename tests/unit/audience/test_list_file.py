@@ -76,7 +76,7 @@ def test_faults_are_told_by_line_and_all_are_counted(monkeypatch: pytest.MonkeyP
     text = b'email\nkim@example.com\nnobody\n"two\nlines"\nnull\n'
     read = read_list(text, Form.CSV, normalise_identifier, namespace="email")
     assert read.identifiers == (KIM,)
-    assert [(fault.line, fault.value) for fault in read.faults] == [(3, "nobody"), (5, "two\nlines")]
+    assert [(fault.line, fault.value) for fault in read.faults] == [(3, "nobody"), (4, "two\nlines")]
     assert read.faulty == 3
 
 
@@ -100,6 +100,19 @@ def test_what_cannot_be_read_at_all_says_why(
 ) -> None:
     with pytest.raises(Rejected, match=says):
         read_list(content, form, normalise_identifier, **options)
+
+
+@pytest.mark.parametrize("text", ['user_id,note\n1,"x\n2,y\n3,z\n', 'user_id\n1\n"2\n3\n'])
+def test_a_quote_that_is_never_closed_swallows_no_lines(text: str) -> None:
+    with pytest.raises(Rejected, match=r"line [23]: this is no CSV"):
+        read_list(text.encode(), Form.CSV, normalise_identifier, namespace="user_id")
+
+
+def test_no_identifier_goes_over_lines_and_a_fault_names_the_first_of_them() -> None:
+    text = 'user_id,note\n1,"two\nlines"\n"2\n3",x\n4,y\n'
+    read = read_list(text.encode(), Form.CSV, normalise_identifier, namespace="user_id")
+    assert [each.value for each in read.identifiers] == ["1", "4"]
+    assert [(each.line, each.reason) for each in read.faults] == [(4, Reason.UNUSABLE)]
 
 
 def test_a_list_has_a_most(monkeypatch: pytest.MonkeyPatch) -> None:
