@@ -62,6 +62,9 @@ class Overrides:
         tuple[str, ...],
         Parameter(help="COLUMN=text|integer|number|decimal_comma|boolean, of a CSV column.", negative=""),
     ] = ()
+    context: Annotated[str, Parameter(help="The column with an event's context: an object, or its JSON.")] = (
+        ""
+    )
     consent: Annotated[
         tuple[str, ...], Parameter(help="PURPOSE=COLUMN of yes or no; never guessed.", negative="")
     ] = ()
@@ -185,6 +188,7 @@ def override(mapping: Mapping, given: Overrides) -> Mapping:
         "event_column": given.event_column,
         "message_id": given.message_id,
         "record_id": given.record_id,
+        "context": given.context,
         "encoding": given.encoding,
         "consent": dict(_pairs("--consent", given.consent)),
         "properties": dict(_pairs("--property", given.property, alone=True)) or None,

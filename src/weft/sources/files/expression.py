@@ -31,7 +31,7 @@ from weft.sources.files.raw import LINE, RAW, RAW_SHOWN_CHARACTERS, column
 from weft.sources.files.shape import FileShape
 
 RAW_TABLE = "raw"
-TIME, PROPERTIES, CONSENT, CONTENT = "time", "properties", "consent", "content"
+TIME, PROPERTIES, CONTEXT, CONSENT, CONTENT = "time", "properties", "context", "consent", "content"
 TIME_SHOWN_CHARACTERS = 60
 
 EARLIEST, LATEST = "1900-01-01", "2200-01-01"
@@ -101,6 +101,8 @@ def expression(mapping: Mapping, shape: FileShape, schema: pa.Schema) -> Sequenc
     steps.add({PROPERTIES: cells.properties(mapping)})
     properties = steps[PROPERTIES]
     columns: dict[str, Any] = {LINE: steps[LINE], PROPERTIES: properties}
+    if mapping.context:
+        columns[CONTEXT] = cells.object(mapping.context)
     if mapping.time:
         columns[TIME] = _time(cells.cell(mapping.time.column), mapping.time)
     if mapping.consent:
@@ -146,21 +148,23 @@ class _JsonCells:
 
     def cell(self, name: str) -> Any:
         """Return a member as text; `a.b` goes into a nested object if there is no member of that whole name."""
-        whole = f.json_extract_string(self._document, _pointer([name]))
-        if "." not in name:
-            return whole
-        return ibis.coalesce(whole, f.json_extract_string(self._document, _pointer(name.split("."))))
+        return self._member(f.json_extract_string, name)
 
     def _part(self, name: str) -> Any:
-        whole = f.json_extract(self._document, _pointer([name]))
-        if "." not in name:
-            return whole
-        return ibis.coalesce(whole, f.json_extract(self._document, _pointer(name.split("."))))
+        return self._member(f.json_extract, name)
+
+    def _member(self, extract: Any, name: str) -> Any:
+        paths = [[name], name.split(".")] if "." in name else [[name]]
+        return ibis.coalesce(*(extract(self._document, _pointer(path)) for path in paths))
+
+    def object(self, name: str) -> Any:
+        """Return the JSON of a member that is an object, `{}` where it is absent; null for anything else."""
+        return _object_text(self._part(name).cast("string"), self._document)
 
     def properties(self, mapping: Mapping) -> Any:
         """Return the properties; null where the line is no JSON object."""
         if mapping.spread:
-            return _object_text(self._part(mapping.spread).cast("string"), self._document)
+            return self.object(mapping.spread)
         if mapping.properties is None:
             kept = f.without_nulls(self._document)
             unwanted = dict.fromkeys(spoken_for(mapping))
@@ -184,12 +188,15 @@ class _ColumnCells:
         """Return a column as it is."""
         return self._steps[self._places[name]]
 
+    def object(self, name: str) -> Any:
+        """Return the JSON of a column of objects or of their text, `{}` where it is empty; null for anything else."""
+        cell = self.cell(name)
+        return _object_text(cell if cell.type().is_string() else f.to_json(cell), ibis.literal("{}"))
+
     def properties(self, mapping: Mapping) -> Any:
         """Return the properties; null where a spread column holds no object."""
         if mapping.spread:
-            cell = self.cell(mapping.spread)
-            text = cell if cell.type().is_string() else f.to_json(cell)
-            return _object_text(text, ibis.literal("{}"))
+            return self.object(mapping.spread)
         sources = property_columns(mapping, list(self._places))
         if not sources:
             return ibis.literal("{}")
@@ -343,10 +350,8 @@ def _answer(cell: Any) -> Any:
 
 def _consent(cells: dict[str, Any]) -> Any:
     """Return purpose → yes or no; what says neither is left out, for silence is no consent."""
-
     read = {purpose: _answer(cell.cast("string").strip()) for purpose, cell in cells.items()}
-    answers = f.without_nulls(_json_object(read))
-    return answers.nullif("{}")
+    return f.without_nulls(_json_object(read)).nullif("{}")
 
 
 def _time(cell: Any, time: TimeColumn) -> Any:

@@ -44,6 +44,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     properties: property → column. None keeps all columns under their own names; of events only those that the mapping
     uses for nothing else.
     spread: a column that holds the properties as an object; then `properties` is not used.
+    context: a column that holds the context of an event as an object (where it was, in which zone …).
     types: how the text of a CSV column is read (text if not said). consent: purpose → column of yes or no.
     """
 
@@ -58,6 +59,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     record_id: str = ""
     properties: dict[str, str] | None = None
     spread: str = ""
+    context: str = ""
     types: dict[str, ColumnType] = {}
     consent: dict[str, str] = {}
     encoding: str = ""
@@ -113,6 +115,7 @@ def used_columns(mapping: Mapping) -> Lookup[str, str]:
         "message_id": mapping.message_id,
         "record_id": mapping.record_id,
         "spread": mapping.spread,
+        "context": mapping.context,
     }
     parts |= {f"identifiers.{namespace}": column for namespace, column in mapping.identifiers.items()}
     parts |= {f"properties.{name}": column for name, column in (mapping.properties or {}).items()}
@@ -156,7 +159,9 @@ def _missing_parts(mapping: Mapping) -> list[str]:
             faults.append(
                 "records need the name of what a row is: pass --object order (or ticket, contact ...)"
             )
-        faults += _not_for(mapping, "records", ("event", "event_column", "type_column", "message_id"))
+        faults += _not_for(
+            mapping, "records", ("event", "event_column", "type_column", "message_id", "context")
+        )
     else:
         if not mapping.event and not mapping.event_column and not mapping.type_column:
             faults.append("events need a name: pass --event-name NAME or --event-column COLUMN")

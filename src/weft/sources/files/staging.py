@@ -107,7 +107,7 @@ class Stager:
             "source": pa.repeat(self._origin.source, rows),
             "identifiers": _identifiers(identifiers),
             "properties": _whole(computed[columns.PROPERTIES]),
-            "context": pa.repeat("{}", rows),
+            "context": self._contexts(computed, rows),
             "consent": _whole(computed[columns.CONSENT]) if self._mapping.consent else nothing,
             "record_id": self._record_ids(computed, keys) if self._mapping.kind == "records" else nothing,
         }
@@ -128,6 +128,9 @@ class Stager:
             if "name" in keys
             else pa.repeat(self._mapping.event, rows)
         )
+
+    def _contexts(self, computed: pa.Table, rows: int) -> pa.Array:
+        return _whole(computed[columns.CONTEXT]) if self._mapping.context else pa.repeat("{}", rows)
 
     def _times(self, computed: pa.Table, rows: int) -> pa.Array:
         if not self._mapping.time:
@@ -151,7 +154,12 @@ class Stager:
     ) -> pa.Array:
         """Return why each row is rejected, or null. The first reason counts."""
         none = pa.nulls(computed.num_rows, pa.string())
-        faults = [self._json_faults(computed), self._identifier_faults(keys, identifiers)]
+        faults = [self._property_faults(computed)]
+        if self._mapping.context:
+            contexts = _whole(computed[columns.CONTEXT])
+            what = f"{self._mapping.context} holds no JSON object"
+            faults.append(_json_faults(contexts, what, suspicious_json(contexts)))
+        faults.append(self._identifier_faults(keys, identifiers))
         if self._mapping.time:
             faults.append(self._time_faults(computed))
         if self._mapping.type_column:
@@ -166,21 +174,11 @@ class Stager:
             faults.append(pc.if_else(pc.and_(needed, pc.invert(named)), "no event name", none))
         return pc.coalesce(*faults)
 
-    def _json_faults(self, computed: pa.Table) -> pa.Array:
+    def _property_faults(self, computed: pa.Table) -> pa.Array:
         properties = _whole(computed[columns.PROPERTIES])
         what = f"{self._mapping.spread} holds no JSON object" if self._mapping.spread else "not a JSON object"
-        faults = pc.if_else(pc.is_valid(properties), pa.scalar(None, pa.string()), what)
         doubts = suspicious_written(properties) if self._written else suspicious_json(properties)
-        if doubts is None or not pc.any(doubts).as_py():
-            return faults
-        doubtful = np.flatnonzero(pc.fill_null(doubts, fill_value=False))
-        texts: list[str] = properties.take(pa.array(doubtful)).to_pylist()
-        found = np.zeros(len(faults), np.bool_)
-        reasons = [fault_of_json(text) for text in texts]
-        found[[row for row, reason in zip(doubtful, reasons, strict=True) if reason]] = True
-        return pc.replace_with_mask(
-            faults, pa.array(found), pa.array([one for one in reasons if one], pa.string())
-        )
+        return _json_faults(properties, what, doubts)
 
     def _identifier_faults(self, keys: dict[str, pa.Array], identifiers: dict[str, pa.Array]) -> pa.Array:
         namespaces = self._mapping.identifiers
@@ -240,6 +238,21 @@ def _identifiers(values: dict[str, pa.Array]) -> pa.Array:
     namespaces = pa.array(list(values)).take(pa.array(place))
     struct = pa.StructArray.from_arrays([namespaces, flat], fields=list(IDENTIFIERS.value_type))
     return pa.ListArray.from_arrays(pa.array(offsets), struct)
+
+
+def _json_faults(objects: pa.Array, what: str, doubts: pa.Array | None) -> pa.Array:
+    """Return what is wrong with each text, or null. what: of those that are null. doubts: which to look at."""
+    faults = pc.if_else(pc.is_valid(objects), pa.scalar(None, pa.string()), what)
+    if doubts is None or not pc.any(doubts).as_py():
+        return faults
+    doubtful = np.flatnonzero(pc.fill_null(doubts, fill_value=False))
+    texts: list[str] = objects.take(pa.array(doubtful)).to_pylist()
+    found = np.zeros(len(faults), np.bool_)
+    reasons = [fault_of_json(text) for text in texts]
+    found[[row for row, reason in zip(doubtful, reasons, strict=True) if reason]] = True
+    return pc.replace_with_mask(
+        faults, pa.array(found), pa.array([one for one in reasons if one], pa.string())
+    )
 
 
 def _plain(kind: pa.DataType) -> bool:

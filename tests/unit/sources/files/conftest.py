@@ -54,11 +54,12 @@ class Imports:
         return [entry.content for entry in self.log.read(0, 1 << 40) if isinstance(entry.content, Chunk)]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return what the log refers to, in order, with the properties decoded."""
+        """Return what the log refers to, in order, with properties and context decoded."""
         tables = [pq.read_table(self.data / chunk.path) for chunk in self.chunks()]
         rows: list[dict[str, Any]] = pa.concat_tables(tables).to_pylist() if tables else []
         for row in rows:
-            row["properties"] = msgspec.json.decode(row["properties"])
+            for name in ("properties", "context"):
+                row[name] = msgspec.json.decode(row[name])
             row["identifiers"] = {one["namespace"]: one["value"] for one in row["identifiers"]}
         return rows
 

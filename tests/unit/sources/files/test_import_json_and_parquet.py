@@ -1,4 +1,6 @@
+import csv
 import datetime as dt
+import json
 from decimal import Decimal
 
 import pyarrow as pa
@@ -35,6 +37,50 @@ def test_json_lines_of_a_wire_log(imports) -> None:
     assert (first["type"], first["name"], first["message_id"]) == ("track", "Bought", "m1")
     assert first["properties"] == {"total": 1.1, "none": None, "list": [1, None]}
     assert (second["type"], second["name"], second["properties"]) == ("identify", "", {})
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "parquet of objects", "csv"])
+def test_an_event_keeps_its_context(imports, form: str) -> None:
+    contexts = ['{"location":{"city":"서울"},"weather":"rain"}', "", None]
+    mapping = Mapping(
+        kind="events",
+        identifiers={"user_id": "id"},
+        time=TimeColumn("at"),
+        event="Seen",
+        context="context",
+        properties={},
+    )
+    path = imports.folder / f"seen.{form.split(maxsplit=1)[0]}"
+    objects = [json.loads(text) if text else None for text in contexts]
+    rows = [{"id": f"u{n}", "at": "2026-01-01", "context": text} for n, text in enumerate(contexts)]
+    told = [{**row, "context": object_} for row, object_ in zip(rows, objects, strict=True)]
+    match form:
+        case "jsonl":
+            path.write_text("".join(json.dumps(row) + "\n" for row in told), "utf-8")
+        case "csv":
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, ["id", "at", "context"])
+                writer.writeheader()
+                writer.writerows(rows)
+        case _:
+            pq.write_table(pa.Table.from_pylist(told if form.endswith("objects") else rows), path)
+    imports.run(path, mapping)
+    assert [row["context"] for row in imports.rows()] == [objects[0], {}, {}]
+
+
+def test_a_context_that_is_none_is_a_fault_of_its_row(imports) -> None:
+    start = '{"id":"u1","at":"2026-01-01","context":'
+    lines = [start + each + "}" for each in ('"Seoul"', "[1]", '{"x":"a\\u0000"}')]
+    mapping = Mapping(
+        kind="events", identifiers={"user_id": "id"}, time=TimeColumn("at"), event="Seen", context="context"
+    )
+    imports.run(imports.write("r.jsonl", "\n".join(lines) + "\n"), mapping)
+    assert [row["reason"] for row in imports.rejected()] == [
+        "context holds no JSON object", "context holds no JSON object", "a NUL character in a text",
+    ]  # fmt: skip
+    records = Mapping(kind="records", object="row", identifiers={"user_id": "id"}, context="context")
+    with pytest.raises(Rejected, match="context is not for records"):
+        imports.run(imports.write("s.jsonl", lines[0] + "\n"), records)
 
 
 def test_members_of_an_object_are_the_properties_as_they_are(imports) -> None:
