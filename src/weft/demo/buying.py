@@ -13,7 +13,7 @@ from weft.clock import DAY_US
 from weft.demo.columns import Bools, Floats, Ints, digits, joined, ranks
 from weft.demo.goods import CATEGORIES, Goods, local
 from weft.demo.people import People
-from weft.demo.rhythm import Rhythm
+from weft.demo.rhythm import Rhythm, month_of
 from weft.demo.world import COUNTRIES, RETURN_SHARE, Window
 
 FAVOURITE_SHARE = 0.55
@@ -108,11 +108,6 @@ def present_orders(people: People, rhythm: Rhythm, alive: Bools, day: int) -> Or
     return Orders(
         people, f"{day}-", row[order], at_us[order], nothing, web & people.has_account[row[order]], alive
     )
-
-
-def month_of(at_us: Ints) -> Ints:
-    """Return the month, January being 0."""
-    return at_us.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) % 12
 
 
 def seasonal_category(at_us: Ints, uniform: Floats) -> Ints:

@@ -85,14 +85,24 @@ def salt_of(mark: str) -> int:
 
 def uuids(*parts: Ints, salt: int) -> pa.Array:
     """Return texts in the form of a UUID that depend on these columns and the salt alone."""
-    mixed = np.full(len(parts[0]), _mix(np.uint64(salt) + np.uint64(0x9E37)), np.uint64)
-    for part in parts:
-        mixed = _mix(mixed ^ part.astype(np.uint64))
+    mixed = _mixed(parts, salt)
     words = np.stack([mixed, _mix(mixed + np.uint64(0x9E3779B97F4A7C15))], axis=1)
     text = _HEX[np.ascontiguousarray(words).view(np.uint8)].reshape(len(mixed), 32)
     text = np.insert(text, _DASHES, ord("-"), axis=1)
     text[:, 14], text[:, 19] = ord("4"), ord("a")
     return pa.array(np.ascontiguousarray(text).view("S36").ravel(), pa.binary()).cast(pa.string())
+
+
+def chances(*parts: Ints, salt: int) -> Floats:
+    """Return even chances from 0 to 1 that depend on these columns and the salt alone."""
+    return (_mixed(parts, salt) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _mixed(parts: Sequence[Ints], salt: int) -> NDArray[np.uint64]:
+    mixed = np.full(len(parts[0]), _mix(np.uint64(salt) + np.uint64(0x9E37)), np.uint64)
+    for part in parts:
+        mixed = _mix(mixed ^ part.astype(np.uint64))
+    return mixed
 
 
 def _mix(value: Any) -> Any:

@@ -41,7 +41,9 @@ CATEGORIES = (
     Category("heaters", "난방기", "暖氣機", 130, 12),
     Category("fixings", "나사·앵커", "螺絲與錨栓", 9),
 )
-BARBECUE, WORKWEAR = 6, 9
+GARDEN, BARBECUE, PAINT, WORKWEAR = 5, 6, 7, 9
+LEISURE = (GARDEN, BARBECUE, PAINT)
+"""What people look for in their own time."""
 PRODUCTS = len(CATEGORIES) * PER_CATEGORY
 
 BRANCHES = (

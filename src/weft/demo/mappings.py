@@ -91,6 +91,7 @@ FILES = (
             event_column="event",
             message_id="message_id",
             spread="properties",
+            context="context",
             consent={"marketing": "consent_marketing", "analytics": "consent_analytics"},
         ),
     ),

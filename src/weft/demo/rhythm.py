@@ -45,10 +45,15 @@ def week_weights(persona: str) -> Floats:
     return weights * WEEK_HOURS
 
 
+def month_of(at_us: Ints) -> Ints:
+    """Return the month, January being 0."""
+    return at_us.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) % 12
+
+
 def local_us(at_us: Ints, country: Ints) -> Ints:
     """Return local wall-clock times. In Britain summer time counts from April to October, whole months."""
     offsets = np.array([one.offset_seconds for one in COUNTRIES])[country] * 1_000_000
-    month = at_us.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) % 12
+    month = month_of(at_us)
     return at_us + offsets + np.where((country == 2) & (month >= 3) & (month <= 9), HOUR_US, 0)
 
 
@@ -66,6 +71,11 @@ def is_monday_commute(hour: Ints) -> Bools:
 def is_friday_night(hour: Ints) -> Bools:
     """Say which hours of the week are those of Friday night."""
     return (hour >= FRIDAY_NIGHT.start) & (hour < FRIDAY_NIGHT.stop)
+
+
+def is_weekend(hour: Ints) -> Bools:
+    """Say which hours of the week are of Saturday or Sunday."""
+    return hour >= 5 * 24
 
 
 class _Course(NamedTuple):
@@ -88,9 +98,7 @@ class Rhythm:
         count = max(1, -(-(self.until_us - self.since_us) // HOUR_US))
         starts = self.since_us + np.arange(count) * HOUR_US
         country = np.full(count, zone)
-        month = (
-            local_us(starts, country).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) % 12
-        )
+        month = month_of(local_us(starts, country))
         weights = week_weights(persona)[week_hour(starts, country)] * np.array(SEASON)[month] + 1e-6
         hours = np.append(starts, self.until_us).astype(np.float64)
         return _Course(hours, np.concatenate(([0.0], np.cumsum(weights))))

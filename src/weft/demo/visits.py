@@ -10,15 +10,19 @@ import numpy as np
 
 from weft.demo.buying import Orders, seasonal_category
 from weft.demo.columns import Bools, Floats, Ints
-from weft.demo.goods import BARBECUE, KIOSK_SHARE, WORKWEAR, Goods
+from weft.demo.goods import BARBECUE, KIOSK_SHARE, LEISURE, WORKWEAR, Goods
 from weft.demo.people import People
-from weft.demo.rhythm import Rhythm, is_friday_night, is_monday_commute, week_hour
+from weft.demo.rhythm import Rhythm, is_friday_night, is_monday_commute, is_weekend, week_hour
+from weft.demo.world import PERSONAS
 
 SESSION_EVENTS = 5.5
 PAUSE_SECONDS = 28.0
 TABLET_VISITS = 0.35
 TABLET, COUNTER = 3, 4
 NEVER = np.int64(2**62)
+TWO_FACES = PERSONAS.index("two_faces")
+OTHER_AT_WEEKENDS = tuple(PERSONAS.index(name) for name in ("trade", "evening"))
+"""Personas whose favourite is that of their working days: at weekends they look for something else."""
 
 
 class Kind(IntEnum):
@@ -88,7 +92,7 @@ def visits_of(orders: Orders, goods: Goods, rhythm: Rhythm) -> Visits:
     row = sessions.row[of]
     other = draw.random(len(of)) < 0.35
     category = np.where(other, seasonal_category(at_us, draw.random(len(of))), sessions.interest[of])
-    reads = (sessions.interest[of] == WORKWEAR) & (people.persona[row] == 3) & (draw.random(len(of)) < 0.6)
+    reads = (draw.random(len(of)) < _reading(sessions.interest[of])) & (people.persona[row] == TWO_FACES)
     kind = np.where(reads & (kind <= Kind.VIEWED) & (place > 0), Kind.READ, kind)
     by_time = np.argsort(at_us, kind="stable")
     last = place == sessions.length[of] - 1
@@ -123,15 +127,23 @@ def _sessions(orders: Orders, rhythm: Rhythm, draw: np.random.Generator) -> _Ses
     device = _devices(people, row, draw)
     login_at, known_from = _log_ins(people, row, order, device, length, draw)
     hour = week_hour(anchor_us, people.country[row])
-    usual = np.where(
-        draw.random(len(row)) < 0.65, people.favourite[row], seasonal_category(anchor_us, chance)
+    persona = people.persona[row]
+    at_leisure = is_weekend(hour) & np.isin(persona, OTHER_AT_WEEKENDS)
+    favourite = np.where(
+        at_leisure, np.array(LEISURE)[people.code[row] % len(LEISURE)], people.favourite[row]
     )
-    two_faced = people.persona[row] == 3
+    usual = np.where(draw.random(len(row)) < 0.65, favourite, seasonal_category(anchor_us, chance))
+    two_faced = persona == TWO_FACES
     interest = np.where(two_faced & is_monday_commute(hour), WORKWEAR, usual)
     interest = np.where(two_faced & is_friday_night(hour), BARBECUE, interest)
     return _Sessions(
         row, order, length, np.cumsum(length) - length, anchor_us, device, login_at, known_from, interest
     )
+
+
+def _reading(interest: Ints) -> Floats:
+    """Return how often somebody with two faces reads instead of looking: on the way to work, or before she cooks."""
+    return np.where(interest == WORKWEAR, 0.6, np.where(interest == BARBECUE, 0.25, 0.0))
 
 
 def _devices(people: People, row: Ints, draw: np.random.Generator) -> Ints:

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from weft.demo.buying import CURRENCIES, Orders
 from weft.demo.columns import Floats, Ints, joined, salt_of, take, times, uuids, where
-from weft.demo.goods import BANDS, BRANDS, CATEGORIES, PRODUCTS, Goods, local
+from weft.demo.goods import BANDS, BARBECUE, BRANDS, CATEGORIES, GARDEN, PRODUCTS, Goods, local
+from weft.demo.moments import contexts
 from weft.demo.visits import Kind, Visits
 from weft.demo.world import COUNTRIES
 
@@ -32,11 +33,26 @@ NAMES = {
 }
 """Type and name of each kind: Segment's e-commerce names where it has one."""
 
-ARTICLES = (
-    ("Scaffolding: the daily check", "비계 일일 점검", "鷹架每日檢查"),
-    ("Hearing protection on site", "현장 청력 보호", "工地聽力保護"),
-    ("Working alone, safely", "단독 작업 안전 수칙", "單獨作業安全守則"),
-)
+ARTICLES = {
+    "site safety": (
+        ("Scaffolding: the daily check", "비계 일일 점검", "鷹架每日檢查"),
+        ("Hearing protection on site", "현장 청력 보호", "工地聽力保護"),
+        ("Working alone, safely", "단독 작업 안전 수칙", "單獨作業安全守則"),
+    ),
+    "outdoor cooking": (
+        ("Charcoal or gas?", "숯불일까, 가스일까?", "木炭還是瓦斯？"),
+        ("How to clean a grill", "그릴 청소법", "烤架清潔方法"),
+        ("Ribs in four hours", "네 시간 립 바비큐", "四小時烤肋排"),
+    ),
+    "gardening": (
+        ("When to cut a hedge", "산울타리 다듬는 시기", "何時修剪樹籬"),
+        ("A lawn in spring", "봄철 잔디 관리", "春季草坪照護"),
+        ("Compost without smell", "냄새 없는 퇴비 만들기", "無異味堆肥"),
+    ),
+}
+"""Topic → titles."""
+_TOPICS = {BARBECUE: "outdoor cooking", GARDEN: "gardening"}
+"""By category; of all others: site safety."""
 
 
 class Web:
@@ -76,6 +92,7 @@ class Web:
                     logged_in, take(["no", "yes"], people.analytics[row].astype(np.int64))
                 ),
                 "properties": text,
+                "context": contexts(visits),
             }
         )
 
@@ -95,7 +112,9 @@ def properties_of(goods: Goods, kind: Kind, number: int, country: int) -> dict[s
         case Kind.SEARCHED:
             return {"query": own_name, "category": category.name, "country": where_.code}
         case Kind.READ:
-            return {"topic": "site safety", "title": ARTICLES[number % len(ARTICLES)][(1, 2, 0)[country]]}
+            topic = _TOPICS.get(each.category, "site safety")
+            titles = ARTICLES[topic]
+            return {"topic": topic, "title": titles[number % len(titles)][(1, 2, 0)[country]]}
         case Kind.TRUCKS:
             return {"truck": ("van", "flatbed", "box truck", "tipper")[number % 4], "country": where_.code}
         case Kind.CHECKOUT | Kind.ORDERED:

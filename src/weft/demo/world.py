@@ -17,7 +17,7 @@ BLOCK_PEOPLE = 25_000
 PEOPLE_MAX = 4_000_000
 DAYS_MAX = 3_650
 EVER_US = 2**62
-FORM = 2
+FORM = 3
 """Of the files: raised when the same recipe gives other files than before."""
 
 

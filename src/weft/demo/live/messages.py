@@ -59,7 +59,8 @@ def _web(row: Lookup[str, Any]) -> dict[str, Any]:
         "type": row["type"],
         "messageId": row["message_id"],
         "anonymousId": row["anonymous_id"],
-        "context": {
+        "context": msgspec.json.decode(row["context"])
+        | {
             "library": {"name": "demo-shop", "version": "1"},
             "locale": row["locale"],
             "userAgent": AGENTS[row["device"]],
