@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import yaml
 from tests.acceptance.running import Running, weft
 
 TRAITS = """\
@@ -37,6 +38,7 @@ TRAITS = """\
 - {name: interest, kind: most_frequent, event: Article Read, property: topic}
 - {name: spent, kind: sum, event: Order Completed, property: total}
 """
+PLACE = yaml.safe_load(TRAITS)[0]
 AUDIENCES = """\
 - name: show_grills
   description: What the page shows now
@@ -136,6 +138,12 @@ def test_monday_and_friday(shop: Running) -> None:
     assert seen["traits"]["address"] == {"city": "Seoul"}  # nothing of it was overwritten
     assert seen["traits"]["trade"] == "builder"
     assert "place" not in seen["traits"]
+    asked = {"who": {"trait": "context.place", "is": "Busan"}, "person": seen["id"]}
+    (clause,) = shop.ask("POST", "/api/audiences/explain", json=asked).json()["clauses"]
+    assert (clause["holds"], clause["value"], clause["type"]) == (True, "Busan", "text")
+    form = {"definition": PLACE, "people": 2}
+    people = shop.ask("POST", "/api/traits/read", json=form).json()["people"]
+    assert [each["value"] for each in people] == ["Busan", None]
 
     # time alone: what he wanted is gone, what he is worth and where he is are not
     later = shop.until("/api/profiles/user_id:7", lambda found: "show_grills" not in found["audiences"])

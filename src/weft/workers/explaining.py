@@ -94,7 +94,7 @@ class Explaining:
                 ClauseOutcome(
                     clause.path,
                     f"{CLAUSE}{name[clause.path]}" in found.audiences,
-                    found.traits.get(VALUE + name[clause.path]),
+                    _plain(found.traits.get(VALUE + name[clause.path]), values.get(clause.path)),
                     None if (compared := values.get(clause.path)) is None else compared.value_type,
                     tuple(_behind(measure, found, facts) for measure in _measures(clause.rule)),
                 )
@@ -190,6 +190,12 @@ def _value(rule: Rule) -> Value | None:
             return next(givens_in(rule))
         case _:
             return None
+
+
+def _plain(found: Any, compared: Value | None) -> Any:
+    """Return a value as it is compared: of a context trait without what else is told of it."""
+    fades = isinstance(compared, Measure) and compared.fading is not None
+    return found["value"] if fades and isinstance(found, dict) else found
 
 
 def _measures(rule: Rule) -> list[Measure]:
