@@ -22,6 +22,7 @@ SCALAR_PATHS = [
     "due",
 ]
 LIST_PATHS = ["tags.*", "items.*.price"]
+LISTS = st.sampled_from([*({"property": path} for path in LIST_PATHS), {"property": "tags", "as": "list"}])
 CONTEXT_PATHS = ["page.path", "locale", "when"]
 TOLD = ["plan", "age", "born", "vip", "interests", "address.city"]
 VALUES = st.sampled_from(
@@ -121,7 +122,7 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
         case "property":
             return {"property": draw(st.sampled_from(SCALAR_PATHS))} | draw(comparisons())
         case "list":
-            return {"property": draw(st.sampled_from(LIST_PATHS))} | draw(comparisons("list"))
+            return draw(LISTS) | draw(comparisons("list"))
         case "context":
             return {"context": draw(st.sampled_from(CONTEXT_PATHS))} | draw(comparisons())
         case "at":
@@ -186,7 +187,7 @@ def traits(draw: st.DrawFn, name: str) -> dict[str, Any]:
     }.get(kind, ["text", "number", "boolean", "list"])  # fmt: skip
     as_ = draw(st.sampled_from(types))
     if as_ == "list":
-        return body | {"property": draw(st.sampled_from(LIST_PATHS))}
+        return body | draw(LISTS)
     if draw(st.integers(0, 5)) == 0:
         body |= {"context": draw(st.sampled_from(CONTEXT_PATHS)), "as": as_}
     elif draw(st.integers(0, 8)) == 0 and as_ in ("text", "number"):

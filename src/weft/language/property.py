@@ -98,8 +98,9 @@ class Located(msgspec.Struct, frozen=True):
     type: ValueType | None
 
     def column(self, kind: ValueType) -> PropertyColumn:
-        """Return it as a column of this type."""
-        return PropertyColumn(self.path, kind, self.place)
+        """Return it as a column of this type; `tags` as a list is `tags.*`."""
+        path = self.path if kind is not ValueType.LIST or is_list_path(self.path) else f"{self.path}.*"
+        return PropertyColumn(path, kind, self.place)
 
 
 def read_located(

@@ -41,7 +41,7 @@ TIMED = Measure(Kind.LAST, Source("track", "X"))
         ({"kind": "last", "event": "X"}, TIMED),
         (
             {"kind": "distinct_count", "event": "X", "property": "tags", "as": "list"},
-            Measure(Kind.DISTINCT_COUNT, Source("track", "X"), (), (PropertyColumn("tags", LIST),)),
+            Measure(Kind.DISTINCT_COUNT, Source("track", "X"), (), (PropertyColumn("tags.*", LIST),)),
         ),
         (
             {"kind": "top", "event": "X", "property": "products.*.brand"},
