@@ -16,6 +16,7 @@ from weft.errors import Misconfigured, Transient
 
 NODE_KEY_BYTES = 32
 RELEASE_WAIT_SECONDS = 15.0
+HELD_POLL_SECONDS = 0.1
 
 _TOML = """\
 # The settings of this workspace. `weft config` prints every setting, its value and where it came from.
@@ -117,6 +118,14 @@ def read_run_file(workspace: Workspace) -> RunFile | None:
     return run if _alive(run.pid) else None
 
 
+def await_run_file(workspace: Workspace, wait_seconds: float) -> RunFile | None:
+    """Return where the engine answers, None when none runs. One that its supervisor starts again is waited for."""
+    give_up = time.monotonic() + wait_seconds
+    while (run := read_run_file(workspace)) is None and _is_held(workspace) and time.monotonic() < give_up:
+        time.sleep(HELD_POLL_SECONDS)
+    return run
+
+
 def write_run_file(workspace: Workspace, run: RunFile) -> None:
     """Tell the other commands of this machine where the engine answers."""
     path = workspace.data / "run.json"
@@ -154,6 +163,21 @@ def _acquire(descriptor: int, workspace: Workspace) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+def _is_held(workspace: Workspace) -> bool:
+    """Say whether a process runs this workspace."""
+    try:
+        descriptor = os.open(workspace.data / "weft.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _taken(workspace: Workspace, holder: str) -> str:

@@ -2,6 +2,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from weft.errors import Misconfigured
 from weft.workspace import (
     RunFile,
+    await_run_file,
     init_workspace,
     locked,
     open_workspace,
@@ -89,6 +92,20 @@ def test_the_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
     assert read_run_file(workspace) is None
     with locked(workspace) as descriptor:
         assert os.pread(descriptor, 20, 0).decode() == str(os.getpid())
+
+
+def test_an_engine_that_starts_again_is_waited_for(tmp_path: Path) -> None:
+    workspace = open_workspace(init_workspace(tmp_path), {}, {})
+    began = time.monotonic()
+    assert await_run_file(workspace, 30.0) is None  # nobody runs it
+    assert time.monotonic() - began < 10
+    run = RunFile(os.getpid(), "http://127.0.0.1:8400", "t")
+    with locked(workspace):
+        assert await_run_file(workspace, 0.2) is None
+        later = threading.Timer(0.3, write_run_file, (workspace, run))
+        later.start()
+        assert await_run_file(workspace, 30.0) == run
+        later.join()
 
 
 def test_the_run_file_is_private(tmp_path: Path) -> None:

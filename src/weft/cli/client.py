@@ -26,10 +26,12 @@ from weft.errors import (
     Unauthenticated,
     WeftError,
 )
-from weft.workspace import RunFile, Workspace, locked, open_workspace, read_run_file
+from weft.workspace import RunFile, Workspace, await_run_file, locked, open_workspace, read_run_file
 
 REQUEST_SECONDS = 60.0
 RESTART_SECONDS = 60.0
+STARTING_SECONDS = 15.0
+"""How long a command waits for an engine that is starting."""
 RESTART_POLL_SECONDS = 0.1
 
 Folder = Annotated[
@@ -63,7 +65,7 @@ class Caller(Protocol):
 def engine_api(folder: Path) -> Generator[Caller]:
     """Yield a way to call the API of a workspace, whether its engine runs or not."""
     workspace = open_workspace(folder, {}, os.environ)
-    run = read_run_file(workspace)
+    run = await_run_file(workspace, STARTING_SECONDS)
     if run is not None:
         with httpx.Client(base_url=run.api, headers=_headers(run.token), timeout=REQUEST_SECONDS) as client:
             yield engine_caller(client)
@@ -102,7 +104,7 @@ def engine_caller(client: httpx.Client) -> Caller:
 
 def follow(folder: Path, path: str, **params: Any) -> Iterator[tuple[str, Any]]:
     """Yield (event, data) of a stream of server-sent events. It needs a running engine."""
-    run = _running(folder)
+    run = running(folder)
     wait = httpx.Timeout(REQUEST_SECONDS, read=None)
     with (
         httpx.Client(base_url=run.api, headers=_headers(run.token), timeout=wait) as client,
@@ -120,8 +122,9 @@ def follow(folder: Path, path: str, **params: Any) -> Iterator[tuple[str, Any]]:
                 yield kind, msgspec.json.decode(value)
 
 
-def _running(folder: Path) -> RunFile:
-    run = read_run_file(open_workspace(folder, {}, os.environ))
+def running(folder: Path) -> RunFile:
+    """Return where the engine of a workspace answers. Raises Misconfigured when none runs."""
+    run = await_run_file(open_workspace(folder, {}, os.environ), STARTING_SECONDS)
     if run is None:
         raise Misconfigured(f"No engine runs in {folder.resolve()}. Start it with `weft up {folder}`.")
     return run

@@ -8,9 +8,8 @@ from typing import Annotated
 import httpx
 from cyclopts import Parameter
 
-from weft.cli.client import REQUEST_SECONDS, Folder, engine_caller
+from weft.cli.client import REQUEST_SECONDS, Folder, engine_caller, running
 from weft.errors import Misconfigured
-from weft.workspace import open_workspace, read_run_file
 
 TOKEN = "WEFT_TOKEN"  # noqa: S105 - where it stands, not what it is
 
@@ -54,19 +53,10 @@ def mcp(
 
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(
-        base_url=url or _running(workspace), headers=headers, timeout=REQUEST_SECONDS
+        base_url=url or running(workspace).api, headers=headers, timeout=REQUEST_SECONDS
     ) as client:
         server = assistant_server(engine_caller(client), allow_write=allow_write)
         if port is None:
             server.run("stdio")
         else:
             server.run("streamable-http", host="127.0.0.1", port=port)
-
-
-def _running(folder: Path) -> str:
-    run = read_run_file(open_workspace(folder, {}, os.environ))
-    if run is None:
-        raise Misconfigured(
-            f"No engine runs in {folder.resolve()}. Start it with `weft up {folder}`, or give --url."
-        )
-    return run.api
