@@ -83,7 +83,7 @@ def test_it_is_run_again_when_it_is_old_or_people_are_many_more(engine: Engine):
     assert engine.who("user_id:2").traits["cities"] == 1
 
 
-def test_after_a_merge_the_value_of_the_id_that_stays_counts_until_the_next_run(engine: Engine):
+def test_after_a_merge_and_a_split_the_value_of_the_id_that_stays_counts_until_the_next_run(engine: Engine):
     buy(engine, "user_id:1", city="Seoul")
     for city in ("Seoul", "Busan"):
         buy(engine, "anonymous_id:2", city=city)
@@ -95,6 +95,16 @@ def test_after_a_merge_the_value_of_the_id_that_stays_counts_until_the_next_run(
     engine.now += timedelta(days=1)
     run(engine)
     assert engine.who("user_id:1").traits["cities"] == 2
+    engine.say("apart", ["user_id:1"], ["anonymous_id:2"])
+    assert engine.who("user_id:1").profile_id != engine.who("anonymous_id:2").profile_id
+    assert engine.who("user_id:1").traits["cities"] == 2  # what was computed for this id
+    assert "cities" not in engine.who("anonymous_id:2").traits
+    before = engine.hash()
+    engine.rebuilder.run(everybody=True)
+    assert engine.hash() == before
+    engine.now += timedelta(days=1)
+    run(engine)
+    assert [engine.who(each).traits["cities"] for each in ("user_id:1", "anonymous_id:2")] == [1, 2]
 
 
 @pytest.mark.parametrize(
