@@ -13,12 +13,14 @@ from weft.activate.act import nodes_of
 from weft.audience.definition import rule_of as read_rule
 from weft.clock import us_of
 from weft.consent.gate import Cleared, clear
+from weft.definitions import Definition
 from weft.errors import Rejected
 from weft.model.audience import DidRule, Rule
 from weft.model.audience_preview import AudiencePreview, Counting, PreviewAsked
 from weft.model.consent import Act
 from weft.model.measure import Kind, Measure, PropertyColumn, Source, ValueType
 from weft.model.span import Sliding
+from weft.profile.definition import read_traits
 from weft.storage.database import transaction
 from weft.storage.database_consent import insert_consents, read_evidence, suppress, unsuppress
 from weft.storage.preview.facts import At, Facts
@@ -112,6 +114,26 @@ def test_a_question_ends_when_its_session_asks_anew(engine: Engine):
         assert counted(previews, rule, PreviewAsked(session="lee")).size == 2
     finally:
         previews.close()
+
+
+@pytest.mark.parametrize(
+    ("formula", "user"), [("0 - revenue", "u0"), ("days_since(first_at)", "u4"), ("mean + orders", "u4")]
+)
+def test_a_share_of_a_formula_is_one_of_what_it_comes_to(
+    engine: Engine, previews: Previews, formula: str, user: str
+):
+    order = {"event": "Order Completed"}
+    bodies = [
+        {"name": "orders", "kind": "count"} | order,
+        {"name": "revenue", "kind": "sum", "property": "revenue"} | order,
+        {"name": "mean", "kind": "mean", "property": "revenue"} | order,
+        {"name": "first_at", "kind": "first"} | order,
+        {"name": "asked", "formula": formula},
+    ]
+    traits, _ = read_traits([Definition("traits", body["name"], body, "t") for body in bodies])
+    rule, _ = read_rule({"trait": "asked", "top_percent": 20}, traits, [])
+    assert rule is not None
+    assert counted(previews, rule).sample == (engine.who(f"user_id:{user}").profile_id,)
 
 
 def test_reach_is_what_the_gate_says(engine: Engine, previews: Previews):

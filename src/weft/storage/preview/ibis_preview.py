@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from msgspec import structs
 
-from weft.model.audience import Audience, Leaf
+from weft.model.audience import Audience, Leaf, TraitRule
 from weft.model.expression import Given
 from weft.model.measure import Kind, Measure, Place, PropertyColumn, ValueType
 from weft.model.trait import Trait
@@ -143,6 +143,17 @@ def holds_sql(rule: Leaf, values: Mapping[str, str]) -> str:
 
     values: the columns of `everybody` beside place, profile_id and zone, with their types.
     """
+    placed = _placed(rule, values)
+    return select(placed.select("place", holds=membership(rule, Reading(placed))))
+
+
+def number_sql(rule: TraitRule, values: Mapping[str, str]) -> str:
+    """Return place and the number that a rule over a share ranks, out of the same."""
+    placed = _placed(rule, values)
+    return select(placed.select("place", number=Reading(placed).value(rule.value).cast("float64")))
+
+
+def _placed(rule: Leaf, values: Mapping[str, str]) -> ir.Table:
     compiled = compiled_of(define((), [Audience("holds", rule)]))
     clock, zones = (
         ibis.table(compiled.clock_schema, name="clock"),
@@ -154,8 +165,7 @@ def holds_sql(rule: Leaf, values: Mapping[str, str]) -> str:
     placed: ir.Table = everybody
     if compiled.needs_zones:
         placed = placed.left_join(zones, "zone").drop("zone_right")
-    placed = placed.cross_join(clock)
-    return select(placed.select("place", holds=membership(rule, Reading(placed))))
+    return placed.cross_join(clock)
 
 
 def _facts(cut: Cut, compiled: Compiled, present: Collection[str]) -> ir.Table:

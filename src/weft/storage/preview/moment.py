@@ -3,9 +3,11 @@
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from weft.audience.counting import Flags, threshold
 from weft.model.audience import Audience, Leaf, givens_in, measures_in
@@ -69,18 +71,17 @@ class Moment:
         everybody |= {name: column.values for name, column in found.items()}
         rows = pa.table(everybody).take(pa.array(chosen)) if chosen is not None else pa.table(everybody)
         names = at.zones.dictionary.to_pylist() if defined.needs_zones else ()
+        types = {name: column.type for name, column in found.items()}
         tables = {
             "everybody": rows.append_column("place", pa.array(np.arange(rows.num_rows, dtype=np.int32))),
-            "clock": clock_table(defined, at.now_us, self._shares(defined, found)),
+            "clock": clock_table(defined, at.now_us, self._thresholds),
             "zones": zones_table(defined, at.now_us, names, at.home),
         }
-        statement = holds_sql(rule, {name: column.type for name, column in found.items()})
+        shares = self._shares(defined, types, tables, chosen)
+        tables["clock"] = clock_table(defined, at.now_us, shares)
+        statement = holds_sql(rule, types)
         holds = np.asarray(self.picture.by_place(statement, tables)).astype(np.bool_)
-        if chosen is None:
-            return holds
-        flags = np.full(len(self.picture), holds[-1])
-        flags[chosen] = holds
-        return flags
+        return self._spread(holds, chosen)
 
     def _chosen(self, columns: Sequence[Typed], *, alike: bool) -> Places | None:
         """Return the places that have to be looked at, the last for all others; None for all.
@@ -94,16 +95,32 @@ class Moment:
         others = np.flatnonzero(~some)[:1]
         return np.concatenate((np.flatnonzero(some), others)) if len(others) else None
 
-    def _shares(self, defined: Defined, found: Mapping[str, Typed]) -> dict[str, float]:
+    def _shares(
+        self,
+        defined: Defined,
+        types: Mapping[str, str],
+        tables: Mapping[str, pa.Table],
+        chosen: Places | None,
+    ) -> dict[str, float]:
         """Return the thresholds of shares: as they were last computed, else as they are now."""
+        from weft.storage.preview.ibis_preview import number_sql
+
         shares = dict(self._thresholds)
         for name, rule in defined.thresholds.items():
-            if name not in shares and len(found) == 1:
-                (column,) = found.values()
-                numbers = np.asarray(column.values.cast(pa.float64()), np.float64)[self.picture.living]
-                reached = threshold(numbers, rule.condition)
+            if name not in shares:
+                found = self.picture.by_place(number_sql(rule, types), tables)
+                numbers = np.asarray(found.cast(pa.float64()), np.float64)
+                reached = threshold(self._spread(numbers, chosen)[self.picture.living], rule.condition)
                 shares |= {} if reached is None else {name: reached}
         return shares
+
+    def _spread(self, found: NDArray[Any], chosen: Places | None) -> NDArray[Any]:
+        """Return for every place what was found for the chosen ones."""
+        if chosen is None:
+            return found
+        spread = np.full(len(self.picture), found[-1])
+        spread[chosen] = found
+        return spread
 
     @cached_property
     def _ids(self) -> Values:
