@@ -1,11 +1,8 @@
-"""Random definitions of the whole language, and random facts for them."""
+"""Random definitions of the whole language."""
 
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from hypothesis import strategies as st
-from tests.oracle.naive import Fact
 from tests.oracle.naive.measures import value_type
 
 EVENTS = ["Order Completed", "Product Viewed"]
@@ -25,10 +22,6 @@ LIST_PATHS = ["tags.*", "items.*.price"]
 LISTS = st.sampled_from([*({"property": path} for path in LIST_PATHS), {"property": "tags", "as": "list"}])
 CONTEXT_PATHS = ["page.path", "locale", "when"]
 TOLD = ["plan", "age", "born", "vip", "interests", "address.city"]
-VALUES = st.sampled_from(
-    [0, 1, 2, -3, 2.5, 19.99, 0.1, -3.1415, 1000000.01, 123456789012.3456, True, False, None, "12.5", "abc", "ab\"'ñ",
-     "true", "", "2026-01-05T00:00:00Z", "2026-02-01T09:30:00.25+09:00", "2025-12-31", {"x": 1}, [1, "z"]]
-)  # fmt: skip
 NUMBERS = st.sampled_from([0, 1, 2, 2.5, 19.99, -3.1415, 39.98])
 TEXTS = st.sampled_from(["abc", "a", "", "12.5", "ñ", "true", "2.5", "'"])
 DURATIONS = st.sampled_from(["90s", "45m", "1h", "1d", "7d", "30d", "4w", "366d"])
@@ -197,6 +190,39 @@ def traits(draw: st.DrawFn, name: str) -> dict[str, Any]:
     return body
 
 
+HALF_LIVES = ["9s", "6m", "144m", "1008m", "3d", "28d"]
+"""Ten of each are as long as facts are old, or as windows are."""
+ALIKE = [["weekday"], ["part_of_day"], ["hour"], ["weekday", "part_of_day"]]
+
+
+@st.composite
+def fading(draw: st.DrawFn, name: str, known: list[dict[str, Any]]) -> dict[str, Any]:
+    """A context trait. known: the lasting ones, some of which it may be compared with."""
+    kind = draw(st.sampled_from(["last", "most_frequent", "top"]))
+    body = {"name": name, "kind": kind, "half_life": draw(st.sampled_from(HALF_LIVES))}
+    body |= draw(sources()) | draw(wheres())
+    gaps = st.sampled_from(["90s", "45m", "1h", "1d"]).map(lambda gap: {"last_session": gap})
+    window = draw(st.one_of(st.none(), DURATIONS, st.just("last_session"), gaps))
+    body |= {} if window is None else {"window": window}
+    if draw(st.integers(0, 2)) == 0:
+        body["like_now"] = draw(st.sampled_from(ALIKE))
+    if kind == "top" and draw(st.booleans()):
+        body["k"] = draw(st.integers(1, 4))
+    place = draw(st.sampled_from(["property"] * 4 + ["context", "at"]))
+    as_ = draw(st.sampled_from(["text", "number", "boolean", "time" if kind == "last" else "list"]))
+    if place == "at":
+        body["at"] = draw(st.sampled_from(["weekday", "hour"]))
+    elif as_ == "list":
+        body["property"] = draw(st.sampled_from(LIST_PATHS))
+    else:
+        paths = SCALAR_PATHS if place == "property" else CONTEXT_PATHS
+        body |= {place: draw(st.sampled_from(paths)), "as": as_}
+    texts = [each["name"] for each in known if "kind" in each and value_type(each) == "text"]
+    if value_type(body) == "text" and draw(st.integers(0, 2)):
+        body["beside"] = draw(st.sampled_from([*texts * 2, *TOLD]))
+    return body
+
+
 @st.composite
 def formulas(draw: st.DrawFn, known: list[dict[str, Any]]) -> str:
     """A formula over traits that are known."""
@@ -226,11 +252,11 @@ def formulas(draw: st.DrawFn, known: list[dict[str, Any]]) -> str:
 
 @st.composite
 def all_traits(draw: st.DrawFn, most: int = 5) -> list[dict[str, Any]]:
-    """Traits of facts, and formulas over them and one another."""
+    """Traits of facts, formulas over them and one another, and context traits, whose names begin with `c_`."""
     found = [draw(traits(f"trait_{ordinal}")) for ordinal in range(draw(st.integers(0, most)))]
     for ordinal in range(draw(st.integers(0, 2))):
         found.append({"name": f"formula_{ordinal}", "formula": draw(formulas(found))})
-    return found
+    return found + [draw(fading(f"c_{ordinal}", found)) for ordinal in range(draw(st.integers(0, 2)))]
 
 
 @st.composite
@@ -281,6 +307,18 @@ def others(members: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     return st.one_of(found)
 
 
+@st.composite
+def in_context(draw: st.DrawFn, body: dict[str, Any]) -> dict[str, Any]:
+    """A rule over a context trait: its value, since when, how surely, whether in conflict."""
+    parts = {"": value_type(body), ".at": "time"}
+    parts |= {} if body["kind"] == "last" else {".share": "number"}
+    parts |= {".conflict": "boolean"} if "beside" in body else {}
+    part = draw(st.sampled_from([*parts, ""]))
+    condition = draw(comparisons(draw(st.sampled_from([parts[part]] * 3 + ["exists"]))))
+    condition.pop("as", None)
+    return {"trait": f"context.{body['name']}{part}"} | condition
+
+
 def rules(known: list[dict[str, Any]], members: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     """A rule over traits, facts and other audiences that are known."""
 
@@ -290,6 +328,8 @@ def rules(known: list[dict[str, Any]], members: list[str]) -> st.SearchStrategy[
         if "kind" not in body and "formula" not in body:
             as_list = draw(comparisons("list")) | {"as": "list"}
             return {"trait": body["name"]} | (as_list if body["name"] == "interests" else draw(comparisons()))
+        if "half_life" in body:
+            return draw(in_context(body))
         kind = "number" if "formula" in body else value_type(body)
         if kind == "number" and draw(st.integers(0, 4)) == 0:
             return {"trait": body["name"], draw(st.sampled_from(["top_percent", "bottom_percent"])): 10}
@@ -315,60 +355,3 @@ def all_audiences(draw: st.DrawFn, known: list[dict[str, Any]], most: int = 4) -
         names = [body["name"] for body in found]
         found.append({"name": f"audience_{ordinal}", "who": draw(rules(known, names))})
     return found
-
-
-@st.composite
-def moments(draw: st.DrawFn, now: datetime, starts: list[datetime]) -> datetime:
-    """Times at the very edges of windows and of calendar units, and elsewhere."""
-    microseconds = timedelta(microseconds=draw(st.sampled_from([-1, 0, 1])))
-    if draw(st.booleans()):
-        return draw(st.sampled_from(starts)) + microseconds
-    length = draw(
-        st.sampled_from(
-            [0, 90, 2700, 3600, 86400, 7 * 86400, 28 * 86400, 30 * 86400, 366 * 86400, -30, 400 * 86400]
-        )
-    )
-    return now - timedelta(seconds=length) + microseconds
-
-
-@st.composite
-def properties(draw: st.DrawFn) -> dict[str, Any]:
-    plain = [path for path in SCALAR_PATHS if "." not in path]
-    found = {path: draw(VALUES) for path in draw(st.sets(st.sampled_from(plain), max_size=4))}
-    found |= draw(
-        st.sampled_from(
-            [{}, {"item": {"sku": "abc"}}, {"items": [{"price": 19.99}]}, {"item": "no"},
-             {"items": [{"price": 2}, {"price": None}, {}, {"price": 2}, "x"], "tags": ["a", "abc", "a"]},
-             {"tags": []}, {"tags": [None]}, {"tags": "a"}, {"tags": {"0": "a"}, "items": {"price": 1}}]
-        )
-    )  # fmt: skip
-    return found
-
-
-@st.composite
-def facts(
-    draw: st.DrawFn, now: datetime, starts: list[datetime], nodes: int = 3, most: int = 25
-) -> list[Fact]:
-    found: list[Fact] = []
-    for ordinal in range(draw(st.integers(0, most))):
-        named = [*(("track", event) for event in EVENTS), ("record", "order")]
-        kind, name = draw(st.sampled_from([*named, ("page", "Home"), ("identify", "")]))
-        key = UUID(int=draw(st.integers(0, 2**117)) * 1000 + ordinal)
-        node = UUID(int=draw(st.integers(1, nodes)))
-        context = draw(
-            st.sampled_from(
-                [{}, {"timezone": "Asia/Seoul"}, {"timezone": "America/Sao_Paulo"}, {"timezone": "Nowhere/At_All"},
-                 {"page": {"path": "/abc"}, "locale": "a"}, {"page": {"path": 2.5}, "when": "2026-01-05"},
-                 {"timezone": 5, "when": "2026-02-01T09:30:00.25+09:00"}]
-            )
-        )  # fmt: skip
-        at = draw(moments(now, starts))
-        found.append(Fact(key, node, kind, name, at, draw(properties()), context))
-    return found
-
-
-@st.composite
-def told(draw: st.DrawFn) -> dict[str, Any]:
-    found = {name: draw(VALUES) for name in draw(st.sets(st.sampled_from(TOLD[:4]), max_size=4))}
-    found |= draw(st.sampled_from([{}, {"interests": ["a", "abc"]}, {"interests": []}, {"interests": "a"}]))
-    return found | draw(st.sampled_from([{}, {"address": {"city": "abc"}}, {"address": "a"}]))

@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.oracle.definitions import EVENTS, all_audiences, all_traits, properties
+from tests.oracle.definitions import EVENTS, all_audiences, all_traits
 from tests.oracle.naive import Fact, Naive, Person, zone_of
+from tests.oracle.random_facts import properties
 from tests.unit.workers.engine import KEY, Engine, event
 
 from weft.clock import us_of, utc_of

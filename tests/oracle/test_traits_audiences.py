@@ -1,6 +1,6 @@
 """Random definitions over random facts, cut into random batches, against the slow and obvious computation."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.oracle.compiled_engine import Engine, compiled_from
-from tests.oracle.definitions import UNITS, all_audiences, all_traits, facts, told
+from tests.oracle.definitions import UNITS, all_audiences, all_traits
 from tests.oracle.naive import Fact, Naive, Person
 from tests.oracle.naive.calendar import start_of
+from tests.oracle.random_facts import facts, told
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456)
 PLACES = [
@@ -86,7 +87,11 @@ class World:
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Equal, but for the last digits of a double."""
+    """Equal, but for the last digits of a double; of a context trait, what is told of it."""
+    if isinstance(wanted, dict):
+        at = datetime.fromtimestamp(found["at_us"] / 1e6, UTC).replace(tzinfo=None) if found else None
+        told = found | {"at": at, "conflict": found["beside"] not in (None, found["value"])} if found else {}
+        return bool(found) and all(same(told[key], each) for key, each in wanted.items())
     if isinstance(found, float) and wanted is not None:
         return found == pytest.approx(float(wanted), rel=1e-12, abs=1e-12)
     return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
@@ -124,7 +129,7 @@ def test_nothing_changes_by_itself_before_it_is_due(data: st.DataObject) -> None
         assert due is None or due > now
         before = world.expected(person, now)
         later = [now + far for far in FAR] if due is None else [
-            due - MICROSECOND, *(now + (due - now) * random.random() for _ in range(3))
+            due - MICROSECOND, *(min(now + (due - now) * random.random(), due - MICROSECOND) for _ in range(3))
         ]  # fmt: skip
         for moment in later:
             if moment >= now:
@@ -206,6 +211,34 @@ def test_what_is_over_is_not_looked_at_again(zone: str) -> None:
     assert now < NOW + timedelta(days=120)
     assert moments <= 3 * changes
     assert naive.evaluate(person, now + timedelta(days=4_000))[0] == before
+
+
+@pytest.mark.parametrize("unit", ["day", "week"])
+@pytest.mark.parametrize("where", [[], [{"property": "due", "at_most": "this_year+1"}]])
+@pytest.mark.parametrize("window", ["this_quarter", "this_year", {"calendar": "year", "from": -1, "to": 1}])
+def test_a_streak_is_over_before_its_window_moves(unit: str, where: list[Any], window: Any) -> None:
+    body = {
+        "name": "visits",
+        "kind": "streak",
+        "event": "Visit",
+        "unit": unit,
+        "window": window,
+        "where": where,
+    }
+    engine = Engine(compiled_from([body], []))
+    engine.at(NOW)
+    visit = Fact(UUID(int=1), UUID(int=1), "track", "Visit", NOW, {"due": "2026-02-01"})
+    engine.merged(engine.states_of([visit]))
+    person = [(Person([visit], UUID(int=100)), [UUID(int=1)])]
+    now, seen = NOW, []
+    for _ in range(3):
+        row = engine.evaluate(person, now)[UUID(int=100)]
+        seen.append((now, row["t_visits"]))
+        now = row["due_at"]
+    sunday = datetime(2026, 3, 1)
+    next_day, next_week = (sunday + timedelta(days=days) for days in (1, 8))
+    end = {"day": next_day + timedelta(days=1), "week": next_week}[unit]
+    assert seen == [(NOW, 1), (next_day, 1), (end, 0)]
 
 
 def test_a_million_cents_add_up_exactly() -> None:

@@ -8,7 +8,7 @@ import ibis
 
 from weft.clock import DAY_US, SECOND_US
 from weft.model.measure import Kind, Measure
-from weft.model.span import Unit
+from weft.model.span import Boundary, Unit
 from weft.storage.frame_columns import zone_columns
 from weft.storage.ibis_frame import Frame
 from weft.storage.ibis_functions import Value, list_distinct, make_timestamp, times_in
@@ -64,7 +64,7 @@ def due_streak(measure: Measure, quarters: Value, frame: Frame) -> Value:
         return coming
     unit = measure.unit
     assert unit is not None
-    moves = next(frame.boundary(each) for each in measure.boundaries if each.periods == 1)
+    moves = frame.boundary(Boundary(unit, 1, measure.zone))
     lives = _begin(quarters.maxs()) > frame.now_us - OVER_AFTER_DAYS[unit] * DAY_US
     return ibis.least(coming, ibis.cases((lives, moves)))
 
