@@ -1,10 +1,14 @@
 """What the project worker asks of the warehouse: everything that happened since a position."""
 
+# pyarrow has no types.
+# pyright: reportUnknownParameterType=false, reportAttributeAccessIssue=false
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from weft.model.survivorship import Survival
 from weft.profile.projection import Delta
@@ -41,7 +45,7 @@ MOVED_CONSENTS = """
 SELECT
     restayed.node_id AS node_id, from_node, consent, event.occurred_at AS occurred_at, received_at, source, message_id
 FROM restayed JOIN event USING (position)
-WHERE by_position > $1 AND by_position <= $2 AND consent IS NOT NULL ORDER BY by_position
+WHERE by_position > $1 AND by_position <= $2 AND consent IS NOT NULL ORDER BY by_position, position
 """
 
 
@@ -144,7 +148,7 @@ class ProjectStore:
             deltas=_deltas(facts, restated, self._survival),
             changes=[change for change in changes if change.kind != "restated"],
             new_nodes=new_nodes,
-            consents=consents_of(facts.filter(facts["consent"].is_valid())),
+            consents=consents_of(_saying(facts, after)),
             devices=devices,
         )
 
@@ -160,6 +164,12 @@ class ProjectStore:
         other = facts.filter(pa.array([node not in restated for node in uuid_bytes(facts["node_id"])]))
         with registered(cursor, "restated", pa.table([uuid_array(list(restated))], names=["node_id"])):
             return pa.concat_tables([other, fetch(cursor, FACTS_OF_RESTATED, [span[1]])])
+
+
+def _saying(facts: pa.Table, after: int) -> pa.Table:
+    """Return the new facts with a consent choice in their order: of two of one moment the later holds."""
+    new = pc.and_(pc.is_valid(facts["consent"]), pc.greater(facts["position"], after))
+    return facts.filter(new).sort_by("position")
 
 
 def devices_of(cursor: duckdb.DuckDBPyConnection, span: Sequence[int]) -> Devices:

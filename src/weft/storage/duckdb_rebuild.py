@@ -96,7 +96,7 @@ WHERE number > ? AND kind IN ('merged', 'moved')
 OWNERS = "SELECT node_id, profile_id FROM identity_map WHERE node_id IN (SELECT node_id FROM wanted)"
 CONSENTS = """
 SELECT node_id, consent, occurred_at, received_at, source, message_id FROM event
-WHERE consent IS NOT NULL AND position > ? AND position <= ?
+WHERE consent IS NOT NULL AND position > ? AND position <= ? ORDER BY position
 """
 FORGET = (
     "DROP VIEW IF EXISTS facts",

@@ -21,8 +21,8 @@ from weft.storage.database_consent import ConsentRow, held_consents
 from weft.storage.database_lists import lists_of
 from weft.storage.defined import Defined
 
-NEWEST = 2**63 - 1
-"""The number of a consent record that is not written yet: it comes after all that are."""
+UNWRITTEN = 2**62
+"""From here on consent records are numbered that are not written yet: they come after all that are."""
 NONE: Mapping[str, Mapping[bytes, tuple[bytes, str]]] = {}
 LOOKED_UP = (GivenKind.CONSENT, GivenKind.LIST, GivenKind.BATCH)
 Told = tuple[dict[str, Any], dict[str, str]]
@@ -55,7 +55,7 @@ class Outside:
     ) -> pa.Table:
         """Return the rows of `given` for these profiles; none where the definitions need nothing.
 
-        saying: consents that will be written with what is evaluated.
+        saying: consents that will be written with what is evaluated, in the order in which they came.
         """
         if not (self._defined.givens or self._defined.needs_zones):
             return given_table(self._defined, {})
@@ -91,8 +91,8 @@ class Outside:
         if not purposes:
             return
         held = held_consents(connection, _nodes(profiles), purposes)
-        for row in saying:
-            record = ConsentRecord(UUID(bytes=row[0]), *row[1:], record_id=NEWEST)
+        for number, row in enumerate(saying, UNWRITTEN):
+            record = ConsentRecord(UUID(bytes=row[0]), *row[1:], record_id=number)
             held.setdefault(row[0], []).append(record)
         for key, profile in profiles.items():
             records = [record for node in profile.nodes for record in held.get(node, ())]

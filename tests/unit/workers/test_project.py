@@ -1,3 +1,4 @@
+import json
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -108,6 +109,22 @@ def test_consent_on_an_event_reaches_the_ledger(engine: Engine):
         ("ads", False),
         ("calls", False),
     }
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_of_two_choices_of_one_moment_the_later_holds(tmp_path: Path, last: bool) -> None:
+    """A clock that runs ahead dates both to when they came."""
+    rules = [{"name": "agreed", "who": {"consent": "marketing", "is": "granted"}}]
+    said = [json.dumps({"marketing": choice}) for choice in (not last, last)]
+    ahead = NOW + timedelta(hours=1)
+    made = Engine(tmp_path / "engine", [], rules)
+    try:
+        made.take(*(event(n, "user_id:1", consent=each, at=ahead) for n, each in enumerate(said)))
+        assert ("agreed" in made.who("user_id:1").audiences) == last
+        made.rebuilder.run(everybody=True)
+        assert ("agreed" in made.who("user_id:1").audiences) == last
+    finally:
+        made.close()
 
 
 def test_a_device_of_many_is_whose_log_in_was_the_last(engine: Engine):
