@@ -11,11 +11,13 @@ from sqlalchemy import Engine
 
 from weft.audience.counting import Numbers, threshold
 from weft.clock import HOUR_US, us_of
-from weft.model.audience import TraitRule
+from weft.model.audience import TraitRule, givens_in
+from weft.model.expression import GivenKind
 from weft.model.measure import Operator
 from weft.model.signal import Cause
 from weft.model.trait import Trait
 from weft.storage.database import read_fact, transaction, write_fact
+from weft.storage.database_batches import BatchRun, read_runs
 from weft.storage.database_outside import look_again
 from weft.storage.database_profiles import count_profiles
 from weft.storage.database_thresholds import read_thresholds, write_thresholds
@@ -40,7 +42,8 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Shares:
-    """The worker's step: once an hour, when the rules over shares are others, and when many people are new.
+    """The worker's step: once an hour, when the rules over shares are others, when many people are new, and when a SQL
+    trait has its first values.
 
     clock: UTC without a zone.
     """
@@ -53,6 +56,10 @@ class Shares:
         self._warehouse = warehouse
         self._rules = defined.thresholds
         self._clock = clock
+        self._batches = {
+            name: {given.name for given in givens_in(rule) if given.kind is GivenKind.BATCH}
+            for name, rule in self._rules.items()
+        }
         traits = [Trait(name, rule.value) for name, rule in self._rules.items()]
         self._measured = define(traits, (), defined.survival, defined.home)
 
@@ -63,9 +70,11 @@ class Shares:
         now = self._clock()
         with self._reader.begin() as connection:
             before, fact = read_thresholds(connection), read_fact(connection, SHARES)
-            people = count_profiles(connection)
+            people, runs = count_profiles(connection), read_runs(connection)
         last = msgspec.json.decode(fact, type=Counted) if fact else Counted((), 0, 0)
         fits = last.names == tuple(self._rules) and people < last.people * GROWTH
+        if any(_came(runs[name], last) for name in self._awaited(before) & runs.keys()):
+            fits = False
         if fits and us_of(now) - last.at_us < EVERY_US:
             return 0
         nodes, values = self._values(now)
@@ -90,6 +99,10 @@ class Shares:
                 look_again(connection, again[start : start + NODES_PER_WRITE], Cause.SHARE)
         return len(moved)
 
+    def _awaited(self, before: Mapping[str, float]) -> set[str]:
+        """Return the SQL traits behind shares that have no threshold yet."""
+        return set[str]().union(*(names for rule, names in self._batches.items() if rule not in before))
+
     def _values(self, now: datetime) -> tuple[list[bytes], Mapping[str, Numbers]]:
         """Return a node of each profile, and the value of each threshold's trait; NaN where it has none."""
         store = RebuildStore(self._warehouse, self._measured)
@@ -102,6 +115,11 @@ class Shares:
                 for name, mine in values.items():
                     mine.append(known.get(name, math.nan))
         return nodes, {name: np.array(mine, np.float64) for name, mine in values.items()}
+
+
+def _came(run: BatchRun, last: Counted) -> bool:
+    """Tell if a SQL trait got values after thresholds were computed last."""
+    return run.profiles > 0 and run.computed_us + run.seconds * 1e6 > last.at_us
 
 
 def _meets(rule: TraitRule, values: Numbers, reached: float | None) -> NDArray[np.bool_]:
