@@ -53,7 +53,13 @@ class Shot(msgspec.Struct, frozen=True):
 
 def shots(person: str) -> list[Shot]:
     """Return what is taken, of a person among others."""
-    screens = {"overview": "/", "person": f"/people/{person}"}
+    screens = {
+        "overview": "/",
+        "person": f"/people/{person}",
+        "builder": "/audiences/abandoned_cart/edit",
+        "audience": "/audiences/slipping_away",
+        "why": f"/audiences/slipping_away/why?person={person}",
+    }
     both = [
         Shot(f"{name}-{theme}", path, theme) for name, path in screens.items() for theme in ("light", "dark")
     ]
