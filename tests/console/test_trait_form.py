@@ -1,5 +1,6 @@
 """The form of a computed trait: said, computed for people and held against the language while one types."""
 
+import yaml
 from playwright.sync_api import Locator, expect
 from tests.browsing import Console
 
@@ -7,6 +8,10 @@ from tests.browsing import Console
 def choose(drawer: Locator, label: str, option: str) -> None:
     drawer.get_by_role("combobox", name=label, exact=True).click()
     drawer.page.get_by_role("option", name=option, exact=True).last.click()
+
+
+def show(drawer: Locator, look: str) -> None:
+    drawer.locator("label").get_by_text(look, exact=True).click()
 
 
 def test_a_trait_is_made_by_form_with_values_of_people_and_faults_at_their_fields(console: Console) -> None:
@@ -50,3 +55,48 @@ def test_values_come_from_what_was_seen(console: Console) -> None:
     where.press("Escape")
     drawer.get_by_role("combobox", name="Value: brand").click()
     expect(page.get_by_role("option")).to_have_text(brands)
+
+
+def test_a_trait_of_the_moment_is_made_by_form(console: Console) -> None:
+    page = console.open("/traits/new")
+    drawer = page.get_by_role("dialog")
+    choose(drawer, "What", "Most frequent")
+    of = drawer.get_by_role("combobox", name="Of", exact=True)
+    of.fill("Product Viewed")
+    of.press("Escape")
+    field = drawer.get_by_role("combobox", name="Property", exact=True)
+    field.fill("category")
+    field.press("Escape")
+    choose(drawer, "Holds", "for the moment, halved every")
+    choose(drawer, "When", "last session")
+    drawer.get_by_label("after a break of", exact=True).fill("45")
+    like = drawer.get_by_role("combobox", name="At a time like now")
+    like.click()
+    page.get_by_role("option", name="same weekday").click()
+    page.keyboard.press("Escape")
+    against = drawer.get_by_role("combobox", name="Held against")
+    against.fill("favourite_category")
+    against.press("Escape")
+    expect(drawer).to_contain_text("most frequent category in Product Viewed events")
+    expect(drawer.locator("[aria-busy=true]")).to_have_count(0)
+    assert console.axe("[role=dialog]") == []
+    show(drawer, "Text")
+    written = drawer.get_by_label("The definition as YAML").input_value()
+    assert yaml.safe_load(written) == {
+        "kind": "most_frequent",
+        "event": "Product Viewed",
+        "property": "category",
+        "half_life": "2h",
+        "window": {"last_session": "45m"},
+        "like_now": ["weekday"],
+        "beside": "favourite_category",
+    }
+    show(drawer, "Form")
+    choose(drawer, "Holds", "until it changes")
+    show(drawer, "Text")
+    written = drawer.get_by_label("The definition as YAML").input_value()
+    assert yaml.safe_load(written) == {
+        "kind": "most_frequent",
+        "event": "Product Viewed",
+        "property": "category",
+    }

@@ -23,25 +23,30 @@ interface WindowProps {
   value: unknown;
   put: (value: unknown) => void;
   label: string;
+  /** Whether the last session can be chosen. */
+  session?: boolean;
 }
 
 const UNITS = ["day", "week", "month", "quarter", "year"] as const;
 const BLANK: Record<string, unknown> = {
   last: "30d", before: { last: "365d", before: "365d" }, calendar: { calendar: "month", from: -3, to: 0 }, fixed: { since: "2026-01-01" },
 };
+const SESSION = "last_session";
+const GAP = "30m";
 
 function modeOf(value: unknown): string {
   if (value === undefined) return "";
   if (typeof value === "string") return LENGTH.test(value) ? "last" : value;
   if (!isBody(value)) return "";
+  if (SESSION in value) return SESSION;
   return "last" in value ? "before" : "calendar" in value ? "calendar" : "fixed";
 }
 
 /** Which time counts: `within` of a rule, `window` of a trait. undefined: all of it. */
-export function Window({ value, put, label }: WindowProps) {
+export function Window({ value, put, label, session = false }: WindowProps) {
   const words = useBuilderWords();
   const mode = modeOf(value);
-  const names = Object.entries(words.windows).map(([each, name]) => ({ value: each, label: name }));
+  const names = Object.entries({ ...words.windows, ...(session ? { [SESSION]: words.trait.session } : {}) }).map(([each, name]) => ({ value: each, label: name }));
   const body: Body = isBody(value) ? value : {};
   const set = (part: Body) => put({ ...body, ...part });
   return (
@@ -51,6 +56,12 @@ export function Window({ value, put, label }: WindowProps) {
         onChange={(next) => next !== null && put(next === "" ? undefined : (BLANK[next] ?? next))}
       />
       {mode === "last" && <Duration value={textOf(value)} put={put} label={label} />}
+      {mode === SESSION && (
+        <>
+          <span className="w-meta">{words.trait.gap}</span>
+          <Duration value={textOf(body[SESSION]) || GAP} put={(gap) => put(gap === GAP ? SESSION : { [SESSION]: gap })} label={words.trait.gap} />
+        </>
+      )}
       {mode === "before" && (
         <>
           <Duration value={textOf(body["last"])} put={(last) => set({ last })} label={label} />

@@ -1,21 +1,15 @@
 import { Autocomplete, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
-import type { ReactNode } from "react";
 import { Duration, Window } from "@/audience/builder/duration";
 import { SourceField, Where } from "@/audience/builder/facts";
-import { factsOf, type Source, sourceOf, TYPES, useVocabulary, type Vocabulary } from "@/audience/builder/known";
+import { factsOf, type Source, sourceOf, TYPES, useVocabulary } from "@/audience/builder/known";
 import { type Body, listOf, textOf, without } from "@/audience/builder/rule";
 import { offered } from "@/ui/offered";
 import { useWords } from "@/words";
 import { useBuilderWords } from "@/words/builder";
-import { FORMULA, KINDS, kindOf, needsOf, sourceKeys, SQL, withKind } from "./kinds";
+import { FADING, FORMULA, KINDS, kindOf, needsOf, sourceKeys, SQL, withKind } from "./kinds";
+import { Moment } from "./moment";
 import type { Fault } from "./read";
-
-interface FieldProps {
-  body: Body;
-  /** `about` names the field, so that what is typed into it is one step back. */
-  change: (body: Body, about?: string) => void;
-  vocabulary: Vocabulary;
-}
+import { type FieldProps, Row } from "./row";
 
 interface FormProps extends Omit<FieldProps, "vocabulary"> {
   faults: readonly Fault[];
@@ -55,8 +49,9 @@ export function TraitForm({ body, change, faults, name }: FormProps) {
             <Where where={body["where"]} source={sourceOf(facts(body))} vocabulary={vocabulary} put={(where, about) => change(where.length === 0 ? without(body, "where") : { ...body, where }, about)} />
           </Row>
           <Row label={words.within} faults={faults} at={["window"]}>
-            <Window value={body["window"]} put={(window) => change(window === undefined ? without(body, "window") : { ...body, window }, "window")} label={words.within} />
+            <Window value={body["window"]} session={"half_life" in body} put={(window) => change(window === undefined ? without(body, "window") : { ...body, window }, "window")} label={words.within} />
           </Row>
+          {FADING.includes(kind) && <Moment {...fields} faults={faults} own={name} />}
         </>
       )}
       <Row label={all.plans.description} faults={faults} at={["description"]}>
@@ -70,19 +65,6 @@ export function TraitForm({ body, change, faults, name }: FormProps) {
 function facts(body: Body): unknown {
   const key = sourceKeys.find((each) => each in body) ?? "event";
   return key === "event" ? textOf(body["event"]) : { [key]: body[key] };
-}
-
-function Row({ label, faults, at, children }: { label: string; faults: readonly Fault[]; at: readonly string[]; children: ReactNode }) {
-  const mine = faults.filter((each) => at.includes(each.at.split(/[.[]/, 1)[0] ?? ""));
-  return (
-    <div className="w-trait-row">
-      <span className="w-meta">{label}</span>
-      <div>
-        <div className="w-line">{children}</div>
-        {mine.map((each) => <p key={each.at + each.message} className="w-bad-text w-plain" role="alert">{each.message.replace(`${each.at}: `, "")}</p>)}
-      </div>
-    </div>
-  );
 }
 
 function Of({ body, change, vocabulary }: FieldProps) {

@@ -22,12 +22,16 @@ export const needsOf = (kind: string): Needs => ({
   property: !(kind === "count" || kind in UNITS || APART.includes(kind)), k: kind === "top", units: UNITS[kind] ?? [],
 });
 
+/** Those that can be of the moment, and the fields that make them so. */
+export const FADING = ["last", "most_frequent", "top"];
+export const FADES = ["half_life", "like_now", "beside"] as const;
+
 /** Those that read no facts by themselves. */
 const APART = [FORMULA, SQL];
 
 export const kindOf = (body: Body): string => APART.find((each) => each in body) ?? textOf(body["kind"]);
 
-const KEYS = new Set(["name", "kind", "formula", "description", ...sourceKeys, "property", "context", "multiply", "as", "k", "unit", "zone", "where", "window", SQL, "every"]);
+const KEYS = new Set(["name", "kind", "formula", "description", ...sourceKeys, "property", "context", "multiply", "as", "k", "unit", "zone", "where", "window", SQL, "every", ...FADES]);
 
 /** Whether the form shows all of it; what it does not know is edited as text. */
 export const isKnown = (body: Body): boolean => KINDS.some((each) => each === kindOf(body)) && Object.keys(body).every((each) => KEYS.has(each));
@@ -41,7 +45,7 @@ export function withKind(body: Body, kind: string): Body {
   const from = APART.includes(kindOf(body)) ? { ...told, event: "" } : body;
   const kept = without(
     from, "kind", ...(property ? [] : ["property", "context", "as"]), ...(kind === "sum" ? [] : ["multiply"]), ...(k ? [] : ["k"]),
-    ...(units.includes(textOf(body["unit"])) ? [] : ["unit"]), ...(units.length === 3 ? [] : ["zone"]),
+    ...(units.includes(textOf(body["unit"])) ? [] : ["unit"]), ...(units.length === 3 ? [] : ["zone"]), ...(FADING.includes(kind) ? [] : FADES),
   );
   return { ...("name" in kept ? { name: kept["name"] } : {}), kind, ...without(kept, "name") };
 }
