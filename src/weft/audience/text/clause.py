@@ -211,7 +211,7 @@ def _often(operand: Operand | None) -> Body:
         raise NotRead(operand.tokens, "something happens a whole number of times")
     first = int(numbers[0])
     match operand.operator:
-        case "" if not first:  # else it would be everybody
+        case "" | "some" if not first:  # else it would be everybody
             return {"at_least": 0, "at_most": 0}
         case "some" | "" | "at_least":
             return {"at_least": first} if first != 1 else {}
