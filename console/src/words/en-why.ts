@@ -44,6 +44,7 @@ export const why = {
   older: (n: string) => `${n} older are not listed.`,
   sides: ["First", "Then"],
   moves: "Entered and exited, and why",
+  joined: (n: string) => `${n} became one with another member`,
   net: (n: string) => `net ${n}`,
   nobody: "Nobody.",
   merged: "Who it was is now part of somebody else.",

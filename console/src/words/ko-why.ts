@@ -42,6 +42,7 @@ export const why: WhyWords = {
   older: (n) => `이전 ${n}개는 표시하지 않습니다.`,
   sides: ["먼저", "다음"],
   moves: "진입과 이탈, 그 이유",
+  joined: (n) => `${n}명은 다른 구성원과 병합`,
   net: (n) => `순증감 ${n}`,
   nobody: "없습니다.",
   merged: "지금은 다른 사람에 병합되었습니다.",

@@ -42,6 +42,7 @@ export const why: WhyWords = {
   older: (n) => `另有 ${n} 項較舊的未列出。`,
   sides: ["先", "後"],
   moves: "進入與離開，以及原因",
+  joined: (n) => `${n} 人與其他成員合併`,
   net: (n) => `淨增減 ${n}`,
   nobody: "沒有人。",
   merged: "此人現已併入其他人。",

@@ -178,6 +178,16 @@ def hours_of(connection: Connection, audience: str, since_hour: int) -> Sequence
     return [Hour(*each) for each in (*before, *since)]
 
 
+def joined_since(connection: Connection, audience: str, since_hour: int) -> int:
+    """Return how many members became one with another member since an hour: what the size lost without an exit."""
+    hours = hours_of(connection, audience, since_hour)
+    moved = [each for each in hours if each.hour >= since_hour]
+    if not moved:
+        return 0
+    before = hours[0].size if hours[0].hour < since_hour else 0
+    return max(0, before + sum(each.entered - each.exited for each in moved) - moved[-1].size)
+
+
 def hours_since(connection: Connection, since_hour: int) -> dict[str, list[Hour]]:
     """Return what `hours_of` does, of every audience that ever moved."""
     row = audience_hour.c

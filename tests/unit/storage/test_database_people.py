@@ -20,6 +20,7 @@ from weft.storage.database_audiences import (
     Hour,
     audience_size,
     hours_of,
+    joined_since,
     movements,
     read_sizes,
     recount,
@@ -246,6 +247,7 @@ def test_sizes_are_counted_as_they_change(engine: Engine) -> None:
         assert read_sizes(connection) == {}
         assert hours_of(connection, "buyers", 0) == [Hour("buyers", 1, 1, 2, 0), Hour("buyers", 3, 0, 0, 1)]
         assert hours_of(connection, "buyers", 2)[0].hour == 1
+        assert [joined_since(connection, "buyers", hour) for hour in (0, 2, 4)] == [1, 0, 0]
         assert movements(connection, 2 * HOUR_US) == {"buyers": (0, 1)}
 
 

@@ -41,13 +41,17 @@ export function Moves({ name }: { name: string }) {
     { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData },
   );
   usePulse(name);
+  const told = ({ entered, exited, joined }: Movements) => {
+    const net = words.net(format.change(entered.count - exited.count - joined));
+    return joined > 0 ? `${net} · ${words.joined(format.exact(joined))}` : net;
+  };
   const pick = (picked: string) => {
     setCause(picked === cause ? "" : picked);
     setMost(SHOWN);
   };
   return (
     <Section
-      title={words.moves} meta={query.data && words.net(format.change(query.data.entered.count - query.data.exited.count))}
+      title={words.moves} meta={query.data && told(query.data)}
       acts={
         <SegmentedControl
           transitionDuration={0} size="xs" value={days} onChange={(value) => setDays(value)} aria-label={words.moves}

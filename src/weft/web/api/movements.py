@@ -13,6 +13,7 @@ from weft.clock import HOUR_US
 from weft.model.access import Scope
 from weft.model.profile import ProfileDocument
 from weft.model.signal import Cause
+from weft.storage.database_audiences import joined_since
 from weft.storage.database_history import MembershipChange, causes_in, changes_in, changes_of
 from weft.storage.database_profiles import read_aliases, read_documents
 from weft.web.api.access import needs
@@ -57,6 +58,13 @@ class MovementsView(msgspec.Struct, frozen=True):
     since: Annotated[str, Meta(description="RFC 3339.")]
     entered: MovesView
     exited: MovesView
+    joined: Annotated[
+        int,
+        Meta(
+            description="Members that were merged with another member, in the hours since: the audience is smaller by "
+            "them, and nobody left."
+        ),
+    ]
 
 
 @get(
@@ -85,8 +93,9 @@ def list_movements(
         }
         keys = {each.profile_id for changes in moved.values() for each in changes}
         documents = read_documents(connection, keys)
-    views = [_moves(causes, moved[entered], documents, entered=entered) for entered in (True, False)]
-    return MovementsView(time_text(since_us), *views)
+        joined = joined_since(connection, name, since_us // HOUR_US)
+    came, left = (_moves(causes, moved[each], documents, entered=each) for each in (True, False))
+    return MovementsView(time_text(since_us), came, left, joined)
 
 
 @get(
