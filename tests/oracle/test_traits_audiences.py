@@ -214,9 +214,11 @@ def test_what_is_over_is_not_looked_at_again(zone: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["day", "week"])
-@pytest.mark.parametrize("where", [[], [{"property": "due", "at_most": "this_year+1"}]])
-@pytest.mark.parametrize("window", ["this_quarter", "this_year", {"calendar": "year", "from": -1, "to": 1}])
-def test_a_streak_is_over_before_its_window_moves(unit: str, where: list[Any], window: Any) -> None:
+@pytest.mark.parametrize(
+    ("window", "where"),
+    [("this_year", []), ("this_quarter", [{"property": "due", "at_most": "this_year+1"}])],
+)
+def test_a_streak_is_over_before_its_window_moves(unit: str, window: str, where: list[Any]) -> None:
     body = {
         "name": "visits",
         "kind": "streak",
