@@ -42,7 +42,12 @@ class ComputedView(msgspec.Struct, frozen=True):
         dict[str, str], Meta(description="Language (en, ko, zh-TW) → what it is, as a sentence.")
     ]
     reads: Annotated[list[ReadsView], Meta(description="The facts behind it.")]
-    traits: Annotated[list[str], Meta(description="The computed traits that its formula names.")]
+    traits: Annotated[
+        list[str],
+        Meta(
+            description="The computed traits that its formula names, or that a context trait is compared with."
+        ),
+    ]
     used_by: Annotated[list[UsedBy], Meta(description="The definitions that name it.")]
     readable: Annotated[
         dict[str, ValueType],

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from weft.definitions import Definition
 from weft.language.references import named_in
-from weft.model.expression import measures_of
+from weft.model.expression import Given, GivenKind, measures_of
 from weft.model.measure import Measure, PropertyColumn
 from weft.model.trait import Trait
 from weft.profile.formula import names_of
@@ -48,7 +48,10 @@ def reads(trait: Trait) -> list[ReadsView]:
 
 
 def named_traits(trait: Trait) -> list[str]:
-    """Return the traits that its formula names."""
+    """Return the computed traits that its formula names, or that it is compared with."""
+    other = trait.beside
+    if other is not None and not (isinstance(other, Given) and other.kind is GivenKind.TOLD):
+        return [trait.beside_name]
     return sorted(set(names_of(trait.formula))) if trait.formula else []
 
 
