@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from weft.definitions import Definition, bodies_in, read_texts
+from weft.definitions import Definition, bodies_in, read_texts, read_yaml
 from weft.errors import Misconfigured, Rejected
 from weft.model.definition import Author, Key
 
@@ -154,7 +154,7 @@ def _rewrite(
     if not left:
         return None, tuple(_comments(text))
     head = _head(text)
-    shown = left if len(left) > 1 or isinstance(yaml.safe_load(text), list) else left[0]
+    shown = left if len(left) > 1 or isinstance(read_yaml(text), list) else left[0]
     fresh = head + yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=100)
     return fresh, tuple(_comments(text[len(head) :]))
 

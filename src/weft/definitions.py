@@ -21,6 +21,8 @@ PATTERN = "*.y*ml"
 NESTED_MOST = 200
 VALUES_MOST = 250_000
 INTEGER_BEFORE = 2**63
+STUMBLES = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What PyYAML raises beside its own errors for a value that does not fit its tag: `!!bool x`, `!!timestamp x`."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -119,11 +121,47 @@ def read_bodies(path: Path, faults: list[str]) -> list[dict[str, Any]]:
     return bodies
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads YAML where a key stands once, and a date that there is not is the text that was written."""
+
+
+def _once(loader: _Loader, node: yaml.Node) -> Any:
+    seen: set[str] = set()
+    for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode) and key.value in seen:
+            raise yaml.MarkedYAMLError(
+                problem=f"`{key.value[:80]}` is there twice", problem_mark=key.start_mark
+            )
+        seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+    return loader.construct_yaml_map(node)
+
+
+def _dated(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except STUMBLES:
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _once)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _dated)
+
+
+def read_yaml(text: str) -> Any:
+    """Return what YAML says. Raises yaml.YAMLError, with the place."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except RecursionError:
+        raise yaml.YAMLError("it is nested too deep") from None
+    except STUMBLES as error:
+        raise yaml.YAMLError(f"a value that is not what its tag says ({error})") from None
+
+
 def bodies_in(text: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the definitions in the text of a file, or what is wrong with it."""
     try:
-        content: Any = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        content = read_yaml(text)
+    except yaml.YAMLError as error:
         return [], [f"not valid YAML: {error}"]
     items: list[Any] = content if isinstance(content, list) else [content]
     if not all(isinstance(item, dict) for item in items):

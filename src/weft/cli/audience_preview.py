@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from weft.cli.client import Caller, Folder, engine_api
 from weft.cli.progress import steps
 from weft.cli.show import AsJson, show_json, show_line, show_table
+from weft.definitions import read_yaml
 from weft.errors import Rejected
 
 POLL_SECONDS = 0.2
@@ -54,7 +55,7 @@ def _asked(what: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield what, {"name": what}
         return
     try:
-        written = yaml.safe_load(path.read_text("utf-8"))
+        written = read_yaml(path.read_text("utf-8"))
     except OSError as error:
         raise Rejected(
             f"{path} cannot be read ({error.strerror}). Name a YAML file or an audience."

@@ -36,6 +36,21 @@ def test_what_is_good_is_in_force() -> None:
         ("audiences/buyers.yaml", "name: buyers\nwho: {did: Order, at_least: x}\n", "who.at_least"),
         ("audiences/buyers.yaml", "name: buyers\nwho: {did: [\n", "not valid YAML"),
         ("audiences/buyers.yaml", "name: buyers\nyes: 1\nwho: {did: Order}\n", "keys must be text"),
+        *(
+            ("audiences/buyers.yaml", f"name: buyers\nwho: {value}\n", "not valid YAML")
+            for value in ("!!bool x", "!!int ''", "!!float ''", "!!int x", '"\\U0011ffff"', "!!binary é")
+        ),
+        ("audiences/buyers.yaml", "name: buyers\nwho: {trait: a, less_than: 2026-02-30}\n", "who.less_than"),
+        (
+            "audiences/buyers.yaml",
+            "name: buyers\nwho: {trait: a, less_than: !!timestamp x}\n",
+            "who.less_than",
+        ),
+        (
+            "audiences/buyers.yaml",
+            "name: buyers\nwho: {did: a, within: 1d, did: b}\n",
+            "`did` is there twice",
+        ),
         ("audiences/buyers.yaml", "&a [*a]", "expected a mapping"),
         ("audiences/buyers.yaml", BOMB, "250,000 values, anchors followed"),
         ("audiences/buyers.yaml", "name: buyers\nwho: " + "[" * 3_000 + "]" * 3_000, "not valid YAML"),
