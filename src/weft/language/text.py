@@ -82,6 +82,10 @@ def path_fault(path: str) -> str | None:
     parts = re.split(r"(?<!\\)\.", path)
     if not all(parts):
         return f"`{path}` has an empty part; write a dot that belongs to a name as `\\.`"
+    if path.endswith("\\") or '\\"' in path:
+        return (
+            f"`{path}` has a `\\` that is before no dot, but at the end or before a quote; it cannot be named"
+        )
     if parts[0] == EACH:
         return f"`{path}` begins with `*`; write the name of the list before it, such as `products.*.brand`"
     return None

@@ -1,11 +1,12 @@
 """Typed columns out of properties: text of any valid JSON in, a value of the type or NULL out, never an error."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
-from weft.language.text import ISO_TIME
+from weft.language.text import EACH, ISO_TIME
 from weft.model.measure import Place, PropertyColumn, ValueType
 from weft.storage.ibis_functions import (
     Value,
@@ -36,6 +37,8 @@ TEXTS = "array<string>"
 TEXT_COLUMNS = {Place.PROPERTIES: "texts", Place.CONTEXT: "context_texts"}
 """JSON column of the facts → the column with what stands at the pointers."""
 TIMEZONE = "/timezone"
+PLACE = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
+"""A number in a path that may be a place in an array."""
 
 
 def column_type(column: PropertyColumn) -> str:
@@ -78,9 +81,16 @@ def typed_all(
 
 def json_path(column: PropertyColumn) -> str:
     """Return the JSON path of a list: `products.*.brand` is `$."products"[*]."brand"`."""
-    return "$" + "".join(
-        "[*]" if key == "*" else f"[{key}]" if key.isdecimal() else f'."{key}"' for key in column.keys
-    )
+    return "$" + "".join(map(_step, column.keys))
+
+
+def _step(key: str) -> str:
+    if key == EACH:
+        return "[*]"
+    if PLACE.fullmatch(key):
+        return f"[{key}]"
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'."{escaped}"'
 
 
 def _list(texts: Value) -> Value:

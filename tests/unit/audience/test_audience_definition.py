@@ -38,6 +38,7 @@ def read(who: object, **more: Any) -> tuple[Any, list[str]]:
         ({"did": "X", "within": "7 days"}, "`7 days` is no duration"),
         ({"did": {"event": "X", "record": "y"}}, "give exactly one of `event`, `record`, `type`"),
         ({"did": "X", "where": [{"property": "a..b", "is": 1}]}, "`a..b` has an empty part"),
+        ({"did": "X", "where": [{"property": "a\\", "exists": True, "as": "list"}]}, "before no dot"),
         ({"did": "X", "where": [{"property": "a"}]}, "give exactly one comparison"),
         ({"trait": "orders_total", "is": "2"}, "expected a number"),
         ({"trait": "orders_total", "contains": "2"}, "works on text, and this value is number"),

@@ -43,6 +43,14 @@ def test_any_name_can_be_reached(path: str, value: str | None) -> None:
     assert extracted(path, ValueType.TEXT, json.dumps(ODD)) == value
 
 
+@pytest.mark.parametrize(
+    "name", ["$a", "a/b", 'a"b', '"', 'a\\b', "a[0]", "#", "１", "٣", "²", "9" * 30, "0" * 99, "'; --", "\n", "é"]
+)  # fmt: skip
+def test_any_name_of_a_list_can_be_reached(name: str) -> None:
+    document = json.dumps({"o": {name: [{"q": "x"}]}})
+    assert extracted(f"o.{name}.*.q", ValueType.LIST, document) == ["x"]
+
+
 NUMBERS = [("12", 12.0), ('"12.5"', 12.5), ("1e400", None), ("-1e400", None), ("true", None),
            ('"NaN"', None), ('"inf"', None),
            ("null", None), ("[1]", None), ('{"a":1}', None), ("123456789012345678901234567890", 1.2345678901234568e29),
