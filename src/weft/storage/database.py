@@ -62,11 +62,14 @@ UPGRADES: tuple[tuple[Upgrade, ...], ...] = (
     (Upgrade("profile_search", DropTable(Table("profile_search", MetaData()))),),
     # the tick asks for the scores of pairs that events link
     (Upgrade("score", DDL("CREATE INDEX IF NOT EXISTS score_by_pair ON score (left_node, right_node)")),),
-    # why a profile is looked at again
+    # why a profile is looked at again, and how many members of an audience became one with another
     (
         Upgrade(
             "changed_outside",
             DDL("ALTER TABLE changed_outside ADD COLUMN cause VARCHAR NOT NULL DEFAULT 'outside'"),
+        ),
+        Upgrade(
+            "audience_hour", DDL("ALTER TABLE audience_hour ADD COLUMN joined BIGINT NOT NULL DEFAULT 0")
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """Who is in which audience, and how large audiences are and were: written in the transaction of the profiles."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -57,19 +57,23 @@ audience_hour = Table(
     Column("size", BigInteger, nullable=False),  # at its end, or now
     Column("entered", BigInteger, nullable=False),
     Column("exited", BigInteger, nullable=False),
+    Column("joined", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 """Only hours in which something moved."""
 
 
 class Hour(NamedTuple):
-    """One hour of one audience. A merge of two members lowers the size though nobody exited."""
+    """One hour of one audience. joined: members that became one with another, less those that were split off: the size
+    fell by them though nobody exited.
+    """
 
     audience: str
     hour: int
     size: int
     entered: int
     exited: int
+    joined: int
 
 
 _LEAVE = delete(membership).where(
@@ -90,37 +94,33 @@ def change_memberships(
     entered: with since when; some may be there already (a merged profile keeps the earlier time). dropped: those of
     profiles that are no more, which is no exit. signals: what is told of it.
     """
-    more = Counter[str]()
-    for pairs in (exited, dropped):
+    came, left, gone = Counter[str](), Counter[str](), Counter[str]()
+    for pairs, counts in ((exited, left), (dropped, gone)):
         for audience, leaving in _by_audience(pairs):
             rows = [{"a": audience, "p": key} for _, key in leaving]
-            more[audience] -= connection.execute(_LEAVE, rows).rowcount
+            counts[audience] += connection.execute(_LEAVE, rows).rowcount
     for audience, entering in _by_audience(entered):
-        more[audience] += len(entering) - _present(connection, audience, [key for _, key, _ in entering])
+        came[audience] += len(entering) - _present(connection, audience, [key for _, key, _ in entering])
         upsert_rows(connection, membership, ("audience", "profile_id"), ("since_us",), entering)
     told = Counter((signal.kind, signal.subject) for signal in signals if signal.kind in MOVEMENTS)
-    _count(connection, more, told, at_us)
+    for audience in sorted({*came, *left, *gone, *(name for _, name in told)}):
+        entries = told[SignalKind.ENTERED, audience]
+        heirs = came[audience] - entries  # who have a membership from another, of which nothing is told
+        size = came[audience] - left[audience] - gone[audience]
+        exits = told[SignalKind.EXITED, audience]
+        _count(connection, Hour(audience, at_us // HOUR_US, size, entries, exits, gone[audience] - heirs))
 
 
-def _count(
-    connection: Connection, more: Mapping[str, int], told: Counter[tuple[SignalKind, str]], at_us: int
-) -> None:
-    """Add a projection to the counters and to the hour in which it happens."""
-    for audience in sorted({*more, *(name for _, name in told)}):
-        sized = insert(audience_size).values(audience=audience, size=more.get(audience, 0))
-        total = {"size": audience_size.c.size + sized.excluded.size}
-        sized = sized.on_conflict_do_update(index_elements=["audience"], set_=total)
-        size = connection.execute(sized.returning(audience_size.c.size)).scalar_one()
-        hour = insert(audience_hour).values(
-            audience=audience,
-            hour=at_us // HOUR_US,
-            size=size,
-            entered=told[SignalKind.ENTERED, audience],
-            exited=told[SignalKind.EXITED, audience],
-        )
-        sums = {name: audience_hour.c[name] + hour.excluded[name] for name in ("entered", "exited")}
-        sums["size"] = hour.excluded.size
-        connection.execute(hour.on_conflict_do_update(index_elements=["audience", "hour"], set_=sums))
+def _count(connection: Connection, change: Hour) -> None:
+    """Add a projection to the counters and to the hour in which it happens. change: its size is by how much it grew."""
+    sized = insert(audience_size).values(audience=change.audience, size=change.size)
+    total = {"size": audience_size.c.size + sized.excluded.size}
+    sized = sized.on_conflict_do_update(index_elements=["audience"], set_=total)
+    size = connection.execute(sized.returning(audience_size.c.size)).scalar_one()
+    hour = insert(audience_hour).values(**change._replace(size=size)._asdict())
+    sums = {name: audience_hour.c[name] + hour.excluded[name] for name in ("entered", "exited", "joined")}
+    sums["size"] = hour.excluded.size
+    connection.execute(hour.on_conflict_do_update(index_elements=["audience", "hour"], set_=sums))
 
 
 def _by_audience(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -179,13 +179,10 @@ def hours_of(connection: Connection, audience: str, since_hour: int) -> Sequence
 
 
 def joined_since(connection: Connection, audience: str, since_hour: int) -> int:
-    """Return how many members became one with another member since an hour: what the size lost without an exit."""
-    hours = hours_of(connection, audience, since_hour)
-    moved = [each for each in hours if each.hour >= since_hour]
-    if not moved:
-        return 0
-    before = hours[0].size if hours[0].hour < since_hour else 0
-    return max(0, before + sum(each.entered - each.exited for each in moved) - moved[-1].size)
+    """Return how many members became one with another since an hour, less those that were split off."""
+    row = audience_hour.c
+    mine = select(func.coalesce(func.sum(row.joined), 0)).where(row.audience == audience)
+    return int(connection.execute(mine.where(row.hour >= since_hour)).scalar_one())
 
 
 def hours_since(connection: Connection, since_hour: int) -> dict[str, list[Hour]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Engine, MetaData, String, Table, delete, inspect, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, delete, inspect, text
 from sqlalchemy.schema import CreateTable, DropIndex, DropTable
 
 from weft.errors import Misconfigured
@@ -154,7 +154,10 @@ def test_the_index_follows_the_words(engine: Engine) -> None:
     assert [indexed(engine, word) for word in ("bora", "late")] == [0, 1]
 
 
-WITHOUT_CAUSE = text("ALTER TABLE changed_outside DROP COLUMN cause")
+def before_causes(connection: Connection) -> None:
+    """Take away what version 4 added."""
+    connection.execute(text("ALTER TABLE changed_outside DROP COLUMN cause"))
+    connection.execute(text("ALTER TABLE audience_hour DROP COLUMN joined"))
 
 
 def test_a_database_of_version_1_gets_the_index_of_words(engine: Engine, tmp_path: Path) -> None:
@@ -162,7 +165,7 @@ def test_a_database_of_version_1_gets_the_index_of_words(engine: Engine, tmp_pat
         connection.execute(DropTable(profile_search))
         connection.execute(DropTable(Table("profile_words", MetaData())))
         connection.execute(CreateTable(Table("profile_search", MetaData(), Column("words", String))))
-        connection.execute(WITHOUT_CAUSE)
+        before_causes(connection)
         write_fact(connection, "schema_version", "1")
         write_fact(connection, INDEXED, "1")
     engine.dispose()
@@ -183,7 +186,7 @@ def test_a_database_of_version_2_gets_the_index_of_scores(
     index = next(each for each in score.indexes if each.name == "score_by_pair")
     with transaction(engine) as connection:
         connection.execute(DropIndex(index) if scores else DropTable(score))
-        connection.execute(WITHOUT_CAUSE)
+        before_causes(connection)
         write_fact(connection, "schema_version", "2")
     engine.dispose()
     for _ in range(2):
@@ -196,7 +199,7 @@ def test_a_database_of_version_2_gets_the_index_of_scores(
 
 def test_a_database_of_version_3_keeps_whom_it_was_to_look_at_again(engine: Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
-        connection.execute(WITHOUT_CAUSE)
+        before_causes(connection)
         connection.execute(text("INSERT INTO changed_outside (node_id) VALUES (x'07')"))
         write_fact(connection, "schema_version", "3")
     engine.dispose()
@@ -245,7 +248,10 @@ def test_sizes_are_counted_as_they_change(engine: Engine) -> None:
     write(engine, exited=[("buyers", two)], signals=left, at_us=3 * HOUR_US)
     with engine.connect() as connection:
         assert read_sizes(connection) == {}
-        assert hours_of(connection, "buyers", 0) == [Hour("buyers", 1, 1, 2, 0), Hour("buyers", 3, 0, 0, 1)]
+        assert hours_of(connection, "buyers", 0) == [
+            Hour("buyers", 1, 1, 2, 0, 1),
+            Hour("buyers", 3, 0, 0, 1, 0),
+        ]
         assert hours_of(connection, "buyers", 2)[0].hour == 1
         assert [joined_since(connection, "buyers", hour) for hour in (0, 2, 4)] == [1, 0, 0]
         assert movements(connection, 2 * HOUR_US) == {"buyers": (0, 1)}
