@@ -68,6 +68,11 @@ def main() -> int:
     except _TooMuchError as error:
         sys.stderr.write(str(error))
         return 1
+    except (MemoryError, OSError) as error:  # as Arrow tells it while it takes rows over
+        if isinstance(error, OSError) and "Out of Memory" not in str(error):
+            raise
+        sys.stderr.write(f"it needs more than {job.memory_mb:,} MB of memory; ask for less")
+        return 1
     return 0
 
 
