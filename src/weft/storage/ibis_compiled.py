@@ -1,7 +1,7 @@
 """The one compiler: traits and audiences become Ibis expressions; every engine and every mode runs the same."""
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from operator import or_
 from typing import Any
 
@@ -21,7 +21,7 @@ from weft.storage.defined import Defined, define, sources_of
 from weft.storage.frame_columns import floor_column, zone_columns
 from weft.storage.ibis_counted import text_of
 from weft.storage.ibis_frame import OFFSETS, Frame, earliest
-from weft.storage.ibis_functions import SPARK_NAMES, Value, epoch_us, make_timestamp, spark_options
+from weft.storage.ibis_functions import SPARK_NAMES, Value, balanced, epoch_us, make_timestamp, spark_options
 from weft.storage.ibis_measure import (
     combine,
     due,
@@ -94,7 +94,7 @@ class Compiled(Defined, frozen=True, dict=True):
         """Return what `merge_states` makes the state of each node from: lists are not sorted yet."""
         if not measures:
             return facts.filter(False).select("node_id").distinct()
-        wanted: Value = reduce(or_, (matches(source, facts) for source in sources_of(measures)))
+        wanted: Value = balanced(or_, [matches(source, facts) for source in sources_of(measures)])
         columns = [*FACTS, *(column.column_name for column in self.property_columns)]
         near = facts.filter(wanted).select(*columns)
         near = near.mutate(at_us=epoch_us(near["occurred_at"]))

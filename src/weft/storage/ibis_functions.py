@@ -1,6 +1,6 @@
 """Operations that Ibis lacks on some engine, each declared once, under DuckDB's name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -167,3 +167,11 @@ def spark_options() -> None:
     """Let expressions compile for Spark on a machine that has none."""
     if ibis.options.pyspark is None:
         ibis.options.pyspark = _SparkOptions()
+
+
+def balanced(both: Callable[[Value, Value], Value], found: Sequence[Value]) -> Value:
+    """Join values in pairs, and those in pairs: Ibis and engines go down an expression, and 2,000 deep is too deep."""
+    while len(found) > 1:
+        pairs = zip(found[::2], found[1::2], strict=False)
+        found = [*(both(one, other) for one, other in pairs), *found[len(found) & ~1 :]]
+    return found[0]

@@ -28,7 +28,7 @@ from weft.model.identifier import SEPARATOR
 from weft.model.measure import PERCENTILES, Condition, Operator
 from weft.storage.frame_columns import threshold_column, zone_columns
 from weft.storage.ibis_condition import holds
-from weft.storage.ibis_functions import Value, epoch_us, md5
+from weft.storage.ibis_functions import Value, balanced, epoch_us, md5
 from weft.storage.ibis_sequence import due_sequence, happened
 from weft.storage.ibis_value import Reading
 
@@ -42,9 +42,9 @@ def membership(rule: Rule, reading: Reading) -> Value:
     """Return whether a rule holds."""
     match rule:
         case AllRule(rules=rules):
-            return reduce(and_, (membership(inner, reading) for inner in rules))
+            return balanced(and_, [membership(inner, reading) for inner in rules])
         case AnyRule(rules=rules):
-            return reduce(or_, (membership(inner, reading) for inner in rules))
+            return balanced(or_, [membership(inner, reading) for inner in rules])
         case NotRule(rule=inner):
             return ~membership(inner, reading)
         case MemberRule(rule=inner):

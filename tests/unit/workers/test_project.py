@@ -292,3 +292,15 @@ def test_what_the_first_window_holds_does_not_depend_on_what_came_before(tmp_pat
     engine.take(event(1, "user_id:1", name="Order Completed", total=12.5))
     assert engine.who("user_id:1").traits == {"spent": 12.5}
     engine.close()
+
+
+def test_an_audience_of_as_many_rules_as_there_may_be_is_evaluated(tmp_path: Path):
+    rules = [{"did": "Order Completed", "at_least": least} for least in range(2, 2_000)]
+    engine = Engine(tmp_path / "e", [], [{"name": "wide", "who": {"any": rules}}])
+    try:
+        engine.take(*(event(n, "user_id:1", name="Order Completed") for n in (1, 2)))
+        engine.take(event(3, "user_id:2", name="Order Completed"))
+        assert list(engine.who("user_id:1").audiences) == ["wide"]
+        assert list(engine.who("user_id:2").audiences) == []
+    finally:
+        engine.close()
