@@ -4,6 +4,7 @@
 # (Ibis gives a column no more type than `Column`)
 
 from collections import defaultdict
+from itertools import chain
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +19,8 @@ from weft.storage.ibis_state import text
 from weft.storage.ibis_statement import create_temporary, select
 
 NODE = {"slice": "int32", "node_id": "uuid", "profile_id": "uuid", "namespace": "string", "value": "string"}
+PARTS_MOST = 16
+"""Ibis nests a join in the next, and some 45 of them are deeper than Python goes."""
 COUNTED = {"events": "int64", "first_us": "int64", "last_us": "int64"}
 
 
@@ -46,7 +49,7 @@ def _states(compiled: Compiled, clock: ir.Table) -> ir.Table:
     """Return every node with what its facts come to.
 
     Each source's facts are gathered by themselves: a fact then passes through the few measures of its source, not
-    through all, which halves the cost.
+    through all, which halves the cost. Of many sources some are gathered together: each part is one more join.
     """
     facts = facts_table(compiled)
     at_us = epoch_us(facts["occurred_at"])
@@ -55,6 +58,10 @@ def _states(compiled: Compiled, clock: ir.Table) -> ir.Table:
     for measure in compiled.measures:
         measures[measure.source].append(measure)
     states = ibis.table(NODE, name="portion_node")
-    for part in (counted, *(compiled.state_from_facts(facts, clock, each) for each in measures.values())):
+    parts = [
+        list(chain.from_iterable([*measures.values()][first::PARTS_MOST])) for first in range(PARTS_MOST)
+    ]
+    gathered = [compiled.state_from_facts(facts, clock, part) for part in parts if part]
+    for part in (counted, *gathered):
         states = states.left_join(part, "node_id").drop("node_id_right")
     return states

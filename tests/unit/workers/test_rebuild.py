@@ -113,3 +113,16 @@ def test_what_merged_since_keeps_its_memberships_and_its_old_name(engine: Engine
     assert [kind for kind, _ in engine.said()].count(
         "entered"
     ) == 3  # korea twice, looking once: a merge is no entry
+
+
+def test_traits_of_very_many_events_are_rebuilt_as_they_are_live(tmp_path: Path) -> None:
+    events = 60
+    traits = [{"name": f"t{each}", "kind": "count", "event": f"E{each}"} for each in range(events)]
+    audience = {"name": "any", "who": {"any": [{"did": f"E{each}"} for each in range(events)]}}
+    engine = Engine(tmp_path / "e", traits, [audience])
+    engine.take(*(event(each + 1, f"user_id:{each % 7}", name=f"E{each}") for each in range(events)))
+    before = engine.hash()
+    engine.rebuilder.run(everybody=True)
+    assert engine.hash() == before
+    assert sum(sum(engine.who(f"user_id:{each}").traits.values()) for each in range(7)) == events
+    engine.close()
