@@ -77,3 +77,12 @@ def test_openapi_documents_every_route_parameter_and_failure(api) -> None:
                 assert known, f"{name}: {parameter['name']}"
     for name, kind in schema["components"]["schemas"].items():
         assert kind.get("description") or kind.get("enum") or "title" in kind, name
+
+
+def test_a_body_that_nests_without_end_is_refused(api) -> None:
+    body = b'{"who": ' + b'{"not": ' * 100_000 + b"{}" + b"}" * 100_001
+    answer = api.ask(
+        "POST", "/api/audiences/preview", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "rejected")
+    assert "nested too deep" in answer.json()["detail"]

@@ -13,7 +13,7 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.types import ASGIApp
 
 import weft
-from weft.errors import Misconfigured, WeftError
+from weft.errors import Misconfigured, Rejected, WeftError
 from weft.web.api import (
     audience_preview,
     audience_text,
@@ -148,7 +148,12 @@ def _litestar(services: Services, registry: object, figures: Figures) -> Litesta
                 "assets": console.Assets(console.FOLDER),
             }
         ),
-        exception_handlers={WeftError: _told, HTTPException: _http, Exception: _unexpected},
+        exception_handlers={
+            WeftError: _told,
+            HTTPException: _http,
+            RecursionError: _nested,
+            Exception: _unexpected,
+        },
         openapi_config=_openapi(),
         logging_config=None,
         request_max_body_size=BODY_BYTES,
@@ -190,6 +195,13 @@ def _http(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     title = TITLES.get(status, "The request cannot be taken as it is")
     problem = Problem(title, status, _code(status), detail, request_id=_request_id(request), errors=faults)
     return Response(problem, status_code=status, media_type=CONTENT_TYPE, headers=error.headers)
+
+
+def _nested(request: AnyRequest, error: RecursionError) -> Response[Problem]:
+    """Tell of a body that nests deeper than any that has a meaning; without a body the fault is ours."""
+    if request.method in ("GET", "DELETE"):
+        return _unexpected(request, error)
+    return _told(request, Rejected("The body is nested too deep to be read."))
 
 
 def _unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
