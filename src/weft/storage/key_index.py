@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from weft.identity.live.grown import Grown
+from weft.identity.live.grown import Grown, places_in
 
 Keys = NDArray[np.uint64]
 """Shape (n, 2): the high and the low half of each key."""
@@ -29,19 +29,15 @@ class KeyIndex:
 
     def find(self, keys: Keys) -> Rows:
         """Return the row of each key, -1 where it was never added."""
-        order = np.argsort(keys[:, 0])
-        high, low = keys[order].T  # looked up in their order, which goes through memory once
-        known = self._low.values
-        row_of = np.full(len(keys), -1, np.int64)
+        found = np.full(len(keys), -1, np.int64)
+        low = self._low.values
         for halves, rows in self._runs:
-            at = np.searchsorted(halves, high)
+            at = places_in(halves, keys[:, 0])
             for place in (at, at + 1):  # two keys of a run may share their high half
                 inside = np.minimum(place, len(halves) - 1)
                 row = rows[inside]
-                same = (halves[inside] == high) & (known[row] == low)
-                row_of[same] = row[same]
-        found = np.empty_like(row_of)
-        found[order] = row_of
+                same = (halves[inside] == keys[:, 0]) & (low[row] == keys[:, 1])
+                found[same] = row[same]
         return found
 
     def add(self, keys: Keys) -> Rows:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from weft.identity.live.grown import places_in
+
 Prefixes = NDArray[np.uint64]
 
 RUNS_MAX = 12
@@ -23,15 +25,11 @@ class SeenKeys:
 
     def maybe(self, prefixes: Prefixes) -> NDArray[np.bool_]:
         """Say for each prefix whether it may have been added before."""
-        order = np.argsort(prefixes)
-        wanted = prefixes[order]  # looked up in their order, which goes through memory once
-        there = np.zeros(len(prefixes), dtype=np.bool_)
+        found = np.zeros(len(prefixes), dtype=np.bool_)
         for run in self._runs:
-            at = np.searchsorted(run, wanted)
+            at = places_in(run, prefixes)
             at[at == len(run)] = len(run) - 1
-            there |= run[at] == wanted
-        found = np.empty_like(there)
-        found[order] = there
+            found |= run[at] == prefixes
         return found
 
     def add(self, prefixes: Prefixes) -> None:

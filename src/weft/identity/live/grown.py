@@ -80,7 +80,7 @@ class Places:
         """Return the number of each, -1 for one that is not there."""
         found = np.full(len(hashes), -1, np.int64)
         for keys, numbers in self._runs:
-            at = _places(keys, hashes)
+            at = places_in(keys, hashes)
             same = (keys.take(at, mode="clip") == hashes).nonzero()[0]
             if len(same):
                 found[same] = numbers[at[same]]
@@ -181,7 +181,7 @@ class Groups:
         total = np.zeros(len(keys), np.int64)
         wanted = keys.astype(np.uint32)
         for run in self._runs:
-            at = np.minimum(_places(run.keys, wanted), len(run.keys) - 1)
+            at = np.minimum(places_in(run.keys, wanted), len(run.keys) - 1)
             begin = run.starts[at].astype(np.int64)
             count = np.where(run.keys[at] == wanted, run.starts[at + 1] - begin, 0)
             spans.append((begin, count))
@@ -212,7 +212,7 @@ class Groups:
         return np.concatenate(found), np.concatenate(owners)
 
 
-def _places(run: NDArray[Key], wanted: NDArray[Key]) -> Rows:
+def places_in(run: NDArray[Key], wanted: NDArray[Key]) -> Rows:
     """Return where keys stand in a sorted run. Many are looked up in their order, which goes through memory once."""
     if len(wanted) < IN_ORDER:
         return run.searchsorted(wanted)
