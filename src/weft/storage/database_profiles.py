@@ -138,11 +138,7 @@ def owners_by_node(connection: Connection, nodes: Iterable[bytes]) -> dict[bytes
 
 def owners_of(connection: Connection, nodes: Iterable[bytes]) -> set[bytes]:
     """Return the stored profiles that hold any of these nodes."""
-    found: set[bytes] = set()
-    for part in _parts(list(nodes)):
-        statement = select(served_node.c.profile_id).where(served_node.c.node_id.in_(part)).distinct()
-        found.update(connection.execute(statement).scalars())
-    return found
+    return set(owners_by_node(connection, nodes).values())
 
 
 def load_profiles(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, StoredProfile]:

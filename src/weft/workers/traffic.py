@@ -64,6 +64,8 @@ class Tally:
 
     def _move(self, events: pa.Table) -> None:
         """Count accepted events under another outcome instead."""
+        if not events.num_rows:  # as most ticks of live traffic
+            return
         received_us = np.asarray(microseconds(events["received_at"]), np.int64)
         timed = events.append_column("us", pa.array(received_us)).append_column(
             "minute", pa.array(received_us // MINUTE_US)
