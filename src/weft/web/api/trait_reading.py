@@ -28,10 +28,8 @@ from weft.web.api.services import Services
 
 UNNAMED = "new_trait"
 PEOPLE_MOST = 8
-
-
-LOOKED_AT = 4
-"""So many times the people who are asked for are looked at, for some who have a value."""
+LATELY = 200
+"""So many of those seen last are looked through for some who have a value."""
 
 
 class TraitInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,27 +96,28 @@ def read_trait(
 
 
 def _sample(services: Services, trait: Trait, traits: Sequence[Trait], most: int) -> list[TraitSampleView]:
-    """Return what a trait comes to for people who were seen lately, those first who have a value."""
+    """Return what a trait comes to for people who were seen lately, those first whom it serves with a value."""
     if trait.batch is not None:  # it is not computed while one waits
         return []
     rule, _ = rule_of({"trait": trait.called, "exists": True}, traits, ())
     if rule is None:
         return []
     with services.database.connect().execution_options(read_only=True) as connection:
-        found = search_people(connection, None, known=True, after=None, limit=LOOKED_AT * most)
+        found = search_people(connection, None, known=True, after=None, limit=LATELY)
         ids = [each.profile_id for each in found]
         documents = read_documents(connection, ids)
+    lately = [documents[key] for key in ids if key in documents]
+    lately.sort(key=lambda each: trait.name not in (each.traits if trait.fading is None else each.context))
     now_us = services.clock()
-    valued, others = list[TraitSampleView](), list[TraitSampleView]()
-    for profile in (documents[key] for key in ids if key in documents):
-        value = services.explaining.explain(profile, rule, now_us, past=False).clauses[0].value
-        sample = TraitSampleView(
-            profile.profile_id, name_view(profile.traits), named_by(profile.identifiers), value
+    return [
+        TraitSampleView(
+            profile.profile_id,
+            name_view(profile.traits),
+            named_by(profile.identifiers),
+            services.explaining.explain(profile, rule, now_us, past=False).clauses[0].value,
         )
-        (others if value is None else valued).append(sample)
-        if len(valued) == most:
-            break
-    return [*valued, *others][:most]
+        for profile in lately[:most]
+    ]
 
 
 router = Router("/", route_handlers=[read_trait], tags=["definitions"])
