@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import yaml
 
+from weft.definitions import read_yaml
 from weft.errors import Rejected
 
 Kind = Literal["events", "records"]
@@ -68,7 +69,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping from a JSON or YAML file. Raises Rejected with the place of the fault."""
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
+        content = read_yaml(path.read_text("utf-8"))
         return msgspec.convert(content, Mapping)
     except OSError as error:
         raise Rejected(

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from weft.errors import Rejected
-from weft.sources.files.mapping import Mapping, TimeColumn
+from weft.sources.files.mapping import Mapping, TimeColumn, load_mapping
 from weft.sources.files.text import reader
 
 ORDERS = Mapping(
@@ -328,3 +328,10 @@ def test_many_typed_columns_cost_little(imports) -> None:
 
 MOST_SECONDS = 20
 """Far more than it takes on a busy machine, and far less than copies of copies would."""
+
+
+def test_a_mapping_with_a_value_that_is_not_what_its_tag_says_is_refused(tmp_path: Path) -> None:
+    written = tmp_path / "mapping.yaml"
+    written.write_text("kind: !!bool records\n", "utf-8")
+    with pytest.raises(Rejected, match="is no mapping"):
+        load_mapping(written)
