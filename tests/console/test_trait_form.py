@@ -14,6 +14,11 @@ def show(drawer: Locator, look: str) -> None:
     drawer.locator("label").get_by_text(look, exact=True).click()
 
 
+def written(drawer: Locator) -> object:
+    show(drawer, "Text")
+    return yaml.safe_load(drawer.get_by_label("The definition as YAML").input_value())
+
+
 def test_a_trait_is_made_by_form_with_values_of_people_and_faults_at_their_fields(console: Console) -> None:
     page = console.open("/traits/new")
     drawer = page.get_by_role("dialog")
@@ -80,9 +85,7 @@ def test_a_trait_of_the_moment_is_made_by_form(console: Console) -> None:
     expect(drawer).to_contain_text("most frequent category in Product Viewed events")
     expect(drawer.locator("[aria-busy=true]")).to_have_count(0)
     assert console.axe("[role=dialog]") == []
-    show(drawer, "Text")
-    written = drawer.get_by_label("The definition as YAML").input_value()
-    assert yaml.safe_load(written) == {
+    assert written(drawer) == {
         "kind": "most_frequent",
         "event": "Product Viewed",
         "property": "category",
@@ -93,9 +96,7 @@ def test_a_trait_of_the_moment_is_made_by_form(console: Console) -> None:
     }
     show(drawer, "Form")
     choose(drawer, "Holds", "until it changes")
-    show(drawer, "Text")
-    written = drawer.get_by_label("The definition as YAML").input_value()
-    assert yaml.safe_load(written) == {
+    assert written(drawer) == {
         "kind": "most_frequent",
         "event": "Product Viewed",
         "property": "category",

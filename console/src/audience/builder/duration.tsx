@@ -34,11 +34,13 @@ const BLANK: Record<string, unknown> = {
 const SESSION = "last_session";
 const GAP = "30m";
 
+export const isSession = (window: unknown): boolean => window === SESSION || (isBody(window) && SESSION in window);
+
 function modeOf(value: unknown): string {
   if (value === undefined) return "";
+  if (isSession(value)) return SESSION;
   if (typeof value === "string") return LENGTH.test(value) ? "last" : value;
   if (!isBody(value)) return "";
-  if (SESSION in value) return SESSION;
   return "last" in value ? "before" : "calendar" in value ? "calendar" : "fixed";
 }
 

@@ -1,5 +1,5 @@
 import { Autocomplete, MultiSelect, Select } from "@mantine/core";
-import { Duration } from "@/audience/builder/duration";
+import { Duration, isSession } from "@/audience/builder/duration";
 import { listOf, textOf, without } from "@/audience/builder/rule";
 import { useBuilderWords } from "@/words/builder";
 import { FADES } from "./kinds";
@@ -41,5 +41,3 @@ export function Moment({ body, change, vocabulary, faults, own }: FieldProps & {
     </>
   );
 }
-
-const isSession = (window: unknown): boolean => window === "last_session" || (typeof window === "object" && window !== null && "last_session" in window);

@@ -61,8 +61,8 @@ class MovementsView(msgspec.Struct, frozen=True):
     joined: Annotated[
         int,
         Meta(
-            description="Members that were merged with another member, in the hours since: the audience is smaller by "
-            "them, and nobody left."
+            description="Members that were merged with another member, less those that were split off, in the hours "
+            "since: the audience is smaller by them, and nobody left."
         ),
     ]
 
