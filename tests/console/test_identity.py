@@ -113,7 +113,7 @@ def test_a_merge_that_is_less_sure_since_is_asked_about_and_taken_apart(console:
     expect(table.get_by_role("row", name="Given name")).to_contain_text("edmund")
     assert console.axe() == []
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
     assert holder(workspace, f"{CARD}:{card}") == profile
     page.keyboard.press("a")
     expect(page.get_by_role("status").filter(has_text="Split.")).to_be_visible()
@@ -164,4 +164,4 @@ def test_both_screens_in_other_languages_and_sizes(
     for path in (f"/people/{profile}?view=identity", f"/review?question={asked}"):
         page = console.open(path, lang, theme, size)
         assert console.axe() == []
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
